@@ -1,0 +1,302 @@
+# Pilotlight: one Makefile, no recursion; everything it makes is under build/.
+# `make help` lists what it can do.
+#
+# SPDX-License-Identifier: BSD-2-Clause
+
+# A service is its folder under payloads/ and its name here. PRINTF_name = float gives it
+# printf with floating point (3 KB).
+SERVICES := hello echo dns
+
+B := build
+CROSS := aarch64-linux-gnu-
+VERSION := 0.1.0
+.DEFAULT_GOAL := all
+.SECONDARY:
+.DELETE_ON_ERROR:
+
+# ---- layers: what may be included from where (design: docs/architecture.md) ----------
+
+LWIP := $B/deps/lwip/src
+LIBFDT := $B/deps/dtc/libfdt
+FATFS := $B/deps/fatfs
+SODIUM := $B/deps/sodium/src/libsodium
+
+INCLUDE_lib := -Iinclude -Ilib
+INCLUDE_drivers := -Iinclude -Ilib
+INCLUDE_board/aarch64 := -Iinclude -Ilib -Iboard/aarch64
+INCLUDE_board/rpi3 := -Iinclude -Ilib -Idrivers -Iboard/aarch64 -isystem $(LIBFDT)
+INCLUDE_net := -Iinclude -Ilib -Inet -Inet/lwip -isystem $(LWIP)/include
+INCLUDE_kernel := -Iinclude -Ilib -Inet
+INCLUDE_loader := -Iinclude -Ilib -Inet -Iloader/fatfs -isystem $(LIBFDT) -isystem $(FATFS) \
+	-isystem $(SODIUM)/include
+INCLUDE_payloads := -I$B/include-service
+
+# ---- sources -------------------------------------------------------------------------
+
+sources = $(sort $(wildcard $(addsuffix /*.c,$1) $(addsuffix /*.S,$1)))
+
+LIB := $(call sources,lib)
+DRIVERS := $(call sources,drivers)
+AARCH64 := $(call sources,board/aarch64)
+AARCH64_LOADER := $(call sources,board/aarch64/el2)
+AARCH64_SERVICE := $(call sources,board/aarch64/el1)
+RPI3 := $(call sources,board/rpi3)
+NET := $(call sources,net)
+KERNEL := $(call sources,kernel)
+LOADER := $(call sources,loader)
+
+LWIP_SOURCES := $(addprefix $(LWIP)/,core/def.c core/inet_chksum.c core/init.c core/ip.c core/mem.c \
+	core/memp.c core/netif.c core/pbuf.c core/timeouts.c core/udp.c core/ipv4/acd.c \
+	core/ipv4/dhcp.c core/ipv4/etharp.c core/ipv4/icmp.c core/ipv4/ip4.c core/ipv4/ip4_addr.c \
+	netif/ethernet.c)
+LIBFDT_SOURCES := $(addprefix $(LIBFDT)/,fdt.c fdt_ro.c fdt_rw.c fdt_wip.c fdt_check.c fdt_addresses.c)
+FATFS_SOURCES := $(addprefix $(FATFS)/,ff.c ffunicode.c)
+SODIUM_SOURCES := $(SODIUM)/crypto_hash/sha256/cp/hash_sha256_cp.c
+THIRD_PARTY := $(LWIP_SOURCES) $(LIBFDT_SOURCES) $(FATFS_SOURCES) $(SODIUM_SOURCES)
+
+# ---- target programs -----------------------------------------------------------------
+
+WARN := -Wall -Wextra -Werror -Wshadow -Wmissing-prototypes -Wstrict-prototypes -Wvla -Wpointer-arith \
+	-Wcast-qual -Wwrite-strings -Wundef
+COMMON := -std=gnu11 -g -fno-common -ffunction-sections -fdata-sections -MMD -MP \
+	-ffile-prefix-map=$(CURDIR)/=
+CFLAGS_TARGET := $(COMMON) -Os -flto -fPIE -mcpu=cortex-a53 -mno-outline-atomics \
+	-fno-omit-frame-pointer -momit-leaf-frame-pointer -fno-asynchronous-unwind-tables \
+	-fno-strict-aliasing --specs=picolibc.specs -DPICOLIBC_INTEGER_PRINTF_SCANF \
+	-DPILOTLIGHT_VERSION='"$(VERSION)"'
+# Code that runs before the MMU is on: no unaligned access, no vector registers, nothing
+# that link-time optimisation could mix with code that has them.
+CFLAGS_EARLY := -mstrict-align -mgeneral-regs-only -fno-lto -fno-tree-loop-distribute-patterns \
+	-fno-stack-protector
+CFLAGS_SERVICE := -fstack-protector-strong
+# Where speed counts more than size: the path of a packet.
+CFLAGS_FAST := -O2
+FAST := $(LWIP)/core/udp.c $(LWIP)/core/ipv4/ip4.c $(LWIP)/core/pbuf.c $(LWIP)/core/memp.c
+
+LDFLAGS_TARGET := $(CFLAGS_TARGET) -static-pie -nostartfiles -Wl,--gc-sections -Wl,-z,max-page-size=4096 \
+	-Wl,-z,noexecstack -Wl,--no-dynamic-linker -Wl,--no-warn-rwx-segments -Wl,--build-id=none \
+	-flto-partition=none
+
+object = $(patsubst %,$B/target/%.o,$(basename $1))
+LOADER_OBJECTS := $(call object,$(LIB) $(DRIVERS) $(AARCH64) $(AARCH64_LOADER) $(RPI3) $(NET) $(LOADER) \
+	$(LWIP_SOURCES) $(LIBFDT_SOURCES) $(FATFS_SOURCES) $(SODIUM_SOURCES))
+SERVICE_OBJECTS := $(call object,$(LIB) $(DRIVERS) $(AARCH64) $(AARCH64_SERVICE) $(RPI3) $(NET) $(KERNEL) \
+	$(LWIP_SOURCES) $(LIBFDT_SOURCES))
+# The portable CRC gives way to the processor's (board/aarch64/crc32c.c).
+LOADER_OBJECTS := $(filter-out $B/target/lib/crc32c.o,$(LOADER_OBJECTS))
+SERVICE_OBJECTS := $(filter-out $B/target/lib/crc32c.o,$(SERVICE_OBJECTS))
+
+.PHONY: all
+all: loader services pilot ## build loader, services and the pilot command
+
+.PHONY: loader services pilot
+loader: $B/kernel8.img ## build the loader: build/kernel8.img
+services: $(SERVICES:%=$B/%.elf) ## build the services: build/NAME.elf
+pilot: $B/pilot $B/raspi3b.dtb ## build the pilot command: build/pilot
+
+$B/packages.stamp: host/dependencies.sh
+	@mkdir -p $B
+	@host/dependencies.sh packages
+	@touch $@
+
+$B/deps/.complete: host/dependencies.sh | $B/packages.stamp
+	@host/dependencies.sh sources $B/deps
+
+$B/servers/.complete: host/dependencies.sh | $B/packages.stamp
+	@host/dependencies.sh servers $B/servers
+
+$(THIRD_PARTY): | $B/deps/.complete ;
+
+# Our own code, layer by layer: the folder decides what it may include.
+define layer_rules
+$B/target/$1/%.o: $1/%.c | $B/deps/.complete $B/include-service/service.h
+	@mkdir -p $$(@D)
+	@echo "  CC      $$<"
+	@$(CROSS)gcc $(WARN) $(CFLAGS_TARGET) $$(if $$(filter early_%,$$(notdir $$<)),$(CFLAGS_EARLY)) \
+	    $3 $$(FLAGS_$$(notdir $$<)) $2 -c $$< -o $$@
+$B/target/$1/%.o: $1/%.S | $B/packages.stamp
+	@mkdir -p $$(@D)
+	@echo "  AS      $$<"
+	@$(CROSS)gcc $(COMMON) -mcpu=cortex-a53 $2 -c $$< -o $$@
+endef
+# FLAGS_file.c = ... : extra flags for one file, with the reason beside it.
+$(eval $(call layer_rules,lib,$(INCLUDE_lib),))
+$(eval $(call layer_rules,drivers,$(INCLUDE_drivers),))
+$(eval $(call layer_rules,board/aarch64,$(INCLUDE_board/aarch64),))
+$(eval $(call layer_rules,board/rpi3,$(INCLUDE_board/rpi3),))
+$(eval $(call layer_rules,net,$(INCLUDE_net),$(CFLAGS_FAST)))
+$(eval $(call layer_rules,kernel,$(INCLUDE_kernel),$(CFLAGS_SERVICE)))
+$(eval $(call layer_rules,loader,$(INCLUDE_loader),))
+$(eval $(call layer_rules,payloads,$(INCLUDE_payloads),$(CFLAGS_SERVICE)))
+
+# Third-party code: its own warnings are its own business.
+$B/target/$B/deps/%.o: $B/deps/%.c | $B/deps/.complete
+	@mkdir -p $(@D)
+	@echo "  CC      $<"
+	@$(CROSS)gcc $(CFLAGS_TARGET) -w $(if $(filter $<,$(FAST)),$(CFLAGS_FAST)) \
+	    -Iinclude -Ilib -Inet/lwip -Iloader/fatfs -I$(LWIP)/include -I$(LIBFDT) -I$(FATFS) \
+	    -Iloader/sodium -I$(SODIUM)/include -I$(SODIUM)/include/sodium -c $< -o $@
+
+# Services see one header folder with what they may see in it.
+$B/include-service/service.h: include/service.h include/error.h include/image_note.h
+	@mkdir -p $(@D)
+	@cp $^ $(@D)
+
+# A program is linked twice: the first link tells the addresses for the symbol table that
+# fault reports use, the second has it. The table stands behind all code, so it moves none.
+define link
+	@mkdir -p $(dir $@)
+	@echo "  LINK    $@"
+	@$B/symbols --empty $@.symbols.S
+	@$(CROSS)gcc -c $@.symbols.S -o $@.symbols.o
+	@$(CROSS)gcc $(LDFLAGS_TARGET) $1 -T $2 $3 $@.symbols.o -o $@.first
+	@$(CROSS)nm -n --defined-only $@.first | $B/symbols $@.symbols.S
+	@$(CROSS)gcc -c $@.symbols.S -o $@.symbols.o
+	@$(CROSS)gcc $(LDFLAGS_TARGET) $1 -T $2 $3 $@.symbols.o -Wl,-Map=$(@:.elf=.map) -o $@
+	@rm -f $@.first
+	@$(CROSS)objdump -d $@ > $(@:.elf=.dis)
+endef
+
+$B/loader.elf: $(LOADER_OBJECTS) board/rpi3/loader.ld $B/symbols
+	$(call link,,board/rpi3/loader.ld,$(LOADER_OBJECTS))
+
+$B/kernel8.img: $B/loader.elf
+	@$(CROSS)objcopy -O binary $< $@
+	@echo "  IMAGE   $@ ($$(stat -c %s $@) bytes)"
+
+payload_objects = $(call object,$(call sources,payloads/$1))
+define service_rules
+$B/$1.elf: $$(SERVICE_OBJECTS) $(call payload_objects,$1) board/rpi3/service.ld $B/symbols $B/seal
+	$$(call link,$(if $(filter float,$(PRINTF_$1)),-UPICOLIBC_INTEGER_PRINTF_SCANF),board/rpi3/service.ld,$$(SERVICE_OBJECTS) $(call payload_objects,$1))
+	@$B/seal $$@
+endef
+$(foreach service,$(SERVICES),$(eval $(call service_rules,$(service))))
+
+-include $(shell find $B/target -name '*.d' 2>/dev/null)
+
+# ---- host programs -------------------------------------------------------------------
+
+HOST_CFLAGS := -std=gnu11 -g -O1 -MMD -MP $(WARN) -D_GNU_SOURCE -DPILOTLIGHT_VERSION='"$(VERSION)"'
+HOST_INCLUDE := -Iinclude -Ilib -Iloader -Ihost
+
+$B/symbols: host/symbols.c | $B/packages.stamp
+	@mkdir -p $(@D)
+	@gcc $(HOST_CFLAGS) $(HOST_INCLUDE) $< -o $@
+$B/seal: host/seal.c lib/crc32c.c | $B/packages.stamp
+	@mkdir -p $(@D)
+	@gcc $(HOST_CFLAGS) $(HOST_INCLUDE) $^ -o $@
+
+# `pilot info` says what the loader would say because it asks the loader's own code.
+PILOT_SOURCES := $(wildcard host/pilot*.c) lib/error_name.c lib/crc32c.c loader/elf.c lib/image_note.c
+$B/pilot: $(PILOT_SOURCES) | $B/packages.stamp
+	@mkdir -p $(@D)
+	@echo "  HOSTCC  $@"
+	@gcc $(HOST_CFLAGS) $(HOST_INCLUDE) $(PILOT_SOURCES) -o $@
+-include $(wildcard $B/*.d)
+
+$B/raspi3b.dtb: host/raspi3b.dts | $B/packages.stamp
+	@mkdir -p $(@D)
+	@dtc -q -I dts -O dtb $< -o $@
+
+# ---- use -----------------------------------------------------------------------------
+
+.PHONY: run
+run: all ## boot the DNS service over the network in QEMU; Ctrl-C ends it
+	@$B/pilot run dns
+
+.PHONY: size
+size: loader services ## bytes of the loader and of each service
+	@$(CROSS)size $B/loader.elf $(SERVICES:%=$B/%.elf)
+	@stat -c '%n %s bytes' $B/kernel8.img
+
+# ---- tests ---------------------------------------------------------------------------
+
+SANITIZE := -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
+TEST_INCLUDE := -Iinclude -Ilib -Idrivers -Inet -Ikernel -Iloader -Iboard/rpi3 $(addprefix -I,$(wildcard payloads/*)) \
+	-Ihost -Itests -Itests/sim -Inet/lwip -Iloader/fatfs -Iloader/sodium \
+	-isystem $(LWIP)/include -isystem $(LIBFDT) -isystem $(FATFS) -isystem $(SODIUM)/include -I$B/include-service
+TEST_CFLAGS := -std=gnu11 -g -O1 -MMD -MP -Wall -Wextra -Werror -D_GNU_SOURCE $(SANITIZE) \
+	-DPILOTLIGHT_VERSION='"$(VERSION)"'
+
+# What the host runs of the product, in one archive: everything but the board (the
+# simulator is the board) and the parts that replace the C library's own.
+HOST_LEFT_OUT := kernel/libc.c loader/libc.c loader/main.c kernel/main.c
+HOST_SOURCES := $(filter-out $(HOST_LEFT_OUT),$(LIB) $(DRIVERS) $(NET) $(KERNEL) $(LOADER)) \
+	$(filter-out %/main.c,$(wildcard payloads/*/*.c)) board/rpi3/device_tree.c \
+	$(call sources,tests/sim) $(THIRD_PARTY)
+HOST_SOURCES := $(filter %.c,$(HOST_SOURCES))
+HOST_OBJECTS := $(patsubst %.c,$B/host/%.o,$(HOST_SOURCES))
+
+$B/host/$B/deps/%.o: $B/deps/%.c | $B/deps/.complete
+	@mkdir -p $(@D)
+	@gcc $(TEST_CFLAGS) $(TEST_INCLUDE) -I$(SODIUM)/include/sodium -w -c $< -o $@
+$B/host/%.o: %.c | $B/deps/.complete $B/include-service/service.h
+	@mkdir -p $(@D)
+	@gcc $(TEST_CFLAGS) $(TEST_INCLUDE) -c $< -o $@
+$B/host/product.a: $(HOST_OBJECTS)
+	@rm -f $@
+	@ar rcs $@ $^
+
+UNIT_TESTS := $(patsubst tests/%.c,$B/tests/%,$(wildcard tests/unit/test_*.c tests/contract/test_*.c))
+FUZZ_TARGETS := $(patsubst tests/fuzz/fuzz_%.c,%,$(wildcard tests/fuzz/fuzz_*.c))
+FUZZ_REPLAY := $(FUZZ_TARGETS:%=$B/tests/fuzz/replay_%)
+
+$B/tests/%: tests/%.c $B/host/product.a
+	@mkdir -p $(@D)
+	@gcc $(TEST_CFLAGS) $(TEST_INCLUDE) $< $B/host/product.a -lcmocka -o $@
+$B/tests/fuzz/replay_%: tests/fuzz/fuzz_%.c tests/fuzz/replay.c $B/host/product.a
+	@mkdir -p $(@D)
+	@gcc $(TEST_CFLAGS) $(TEST_INCLUDE) $< tests/fuzz/replay.c $B/host/product.a -o $@
+-include $(shell find $B/host $B/tests -name '*.d' 2>/dev/null)
+
+.PHONY: unit
+unit: $(UNIT_TESTS) $(FUZZ_REPLAY) ## unit and contract tests on the simulator, corpus replay
+	@python3 tests/run.py unit
+
+.PHONY: lint
+lint: ## layers, sizes, conditionals, headers that compile alone, formatting
+	@python3 tests/run.py lint
+
+.PHONY: qemu
+qemu: all $B/servers/.complete ## the whole system in QEMU against real servers (wants root)
+	@python3 tests/run.py qemu
+
+.PHONY: test
+test: all $(UNIT_TESTS) $(FUZZ_REPLAY) $B/servers/.complete ## everything that must hold; ends with `N passed, N failed`
+	@python3 tests/run.py lint unit qemu
+
+SECONDS ?= 60
+FUZZ_CLANG := $(FUZZ_TARGETS:%=$B/fuzz/fuzz_%)
+$B/fuzz/product/%.o: %.c | $B/deps/.complete $B/include-service/service.h
+	@mkdir -p $(@D)
+	@clang -std=gnu11 -g -O1 -D_GNU_SOURCE -DPILOTLIGHT_VERSION='"$(VERSION)"' $(TEST_INCLUDE) -I$(SODIUM)/include/sodium \
+	    -w -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all -c $< -o $@
+$B/fuzz/product.a: $(patsubst %.c,$B/fuzz/product/%.o,$(HOST_SOURCES))
+	@rm -f $@
+	@ar rcs $@ $^
+$B/fuzz/fuzz_%: tests/fuzz/fuzz_%.c $B/fuzz/product.a
+	@clang -std=gnu11 -g -O1 -D_GNU_SOURCE $(TEST_INCLUDE) -fsanitize=fuzzer,address,undefined \
+	    -fno-sanitize-recover=all $^ -o $@
+
+.PHONY: fuzz
+fuzz: ## libFuzzer on every parser, SECONDS=60 each
+	@host/dependencies.sh packages-fuzz
+	@$(MAKE) --no-print-directory $(FUZZ_CLANG)
+	@python3 tests/fuzz/run.py $(SECONDS) $(FUZZ_TARGETS)
+
+.PHONY: bench
+bench: all $B/count.so $B/servers/.complete ## figures: guest instructions, ratios, latencies (nothing is judged)
+	@python3 tests/bench/run.py
+
+$B/count.so: tests/bench/count.c | $B/packages.stamp
+	@mkdir -p $(@D)
+	@gcc -std=gnu11 -O2 -Wall -Wextra -Werror -shared -fPIC $< -o $@
+
+.PHONY: format clean help
+format: ## apply .clang-format to our sources
+	@git ls-files '*.c' '*.h' | xargs clang-format -i
+clean: ## remove what was built, keep fetched sources
+	@rm -rf $(filter-out $B/deps $B/servers $B/packages.stamp,$(wildcard $B/*))
+help: ## this list
+	@grep -hE '^[a-z-]+:.*##' Makefile | sed -E 's/^([a-z-]+):.*## /\1\t/' | \
+	    awk -F'\t' '{printf "  make %-10s %s\n", $$1, $$2}'

@@ -1,0 +1,80 @@
+/*
+ * board: what a board hands upward.
+ *
+ * Filled in by board/rpi3/board.c (on the host by tests/sim/sim_board.c). The parts
+ * that take time - card and network - are started by calls of their own, so that a
+ * program pays only for what it uses.
+ *
+ * SPDX-License-Identifier: BSD-2-Clause
+ */
+#ifndef BOARD_H
+#define BOARD_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+struct block_device;
+struct console;
+struct ethernet_device;
+
+#define BOARD_CONSOLES_MAX 2
+#define BOARD_MEMORY_MAX 8
+#define BOARD_RESERVED_MAX 16
+
+struct board_range {
+    uint64_t base;
+    uint64_t bytes;
+};
+
+struct board {
+    char model[48];                 /* "Raspberry Pi 3 Model B", from the FDT */
+    char serial[17];                /* 16 hexadecimal digits, lower case */
+    uint8_t mac[6];                 /* from the firmware; all 0 if it did not tell */
+    uint32_t reset_reason;          /* enum power_reset_reason */
+    uint32_t reset_register;        /* as read, 0 if unknown */
+
+    struct board_range memory[BOARD_MEMORY_MAX];        /* RAM the ARM may use */
+    unsigned memory_count;
+    struct board_range reserved[BOARD_RESERVED_MAX];    /* parts of it that are taken */
+    unsigned reserved_count;
+
+    struct console *consoles[BOARD_CONSOLES_MAX];
+    unsigned console_count;
+
+    struct block_device *card;          /* null until board_start_card succeeded */
+    const char *card_host;              /* "emmc" or "sdhost" */
+    struct ethernet_device *ethernet;   /* null until board_start_network succeeded */
+};
+
+enum board_card_host { BOARD_CARD_ANY, BOARD_CARD_EMMC, BOARD_CARD_SDHOST };
+
+/*
+ * Finds out what the machine is (fdt may be null or invalid: the mailbox then tells
+ * the memory) and starts what everything needs: clock, interrupt controller, random
+ * numbers, consoles. fdt must be mapped; it is read, never kept. Called once, MMU on.
+ * Returns 0, ERROR_CORRUPT (an FDT is there but cannot be used; board is filled in
+ * from the mailbox, so the program goes on and says so) or ERROR_ABSENT (no memory
+ * known at all: a safe minimum of 64 MiB is assumed).
+ */
+int board_init(struct board *board, const void *fdt);
+
+/*
+ * Looks for an SD card on the preferred controller, then on the other. Waits up to
+ * 2 s when a card is slow to start. Returns 0 (board->card is set), ERROR_ABSENT (no
+ * card) or the error of the controller that came furthest.
+ */
+int board_start_card(struct board *board, enum board_card_host preferred);
+
+/*
+ * Powers and enumerates USB and starts the first Ethernet device found. Waits up to
+ * 3 s. May be called again after a failure. Returns 0 (board->ethernet is set),
+ * ERROR_ABSENT (no Ethernet device on the bus), or the error that ended enumeration.
+ */
+int board_start_network(struct board *board);
+
+/* Stops DMA, reception, interrupts of all devices started above, so that memory can
+ * be handed to another program. Consoles stay usable. Waits up to 50 ms. Returns 0 or
+ * the first error; the devices are then reset. */
+int board_quiesce(struct board *board);
+
+#endif

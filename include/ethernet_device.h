@@ -1,0 +1,64 @@
+/*
+ * ethernet_device: whole Ethernet frames, without checksum, 14 to 1514 bytes.
+ *
+ * Frames are lent, not copied. A received frame stays in the driver's buffer until
+ * receive_done; reception goes on only then (on QEMU re-arming earlier halves the
+ * speed; see docs/hardware.md). A frame to send is written into the driver's buffer.
+ * All functions are called from the event loop, never from a handler.
+ *
+ * SPDX-License-Identifier: BSD-2-Clause
+ */
+#ifndef ETHERNET_DEVICE_H
+#define ETHERNET_DEVICE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#define ETHERNET_HEADER_BYTES 14
+#define ETHERNET_FRAME_MAX 1514     /* header and 1500 bytes of payload */
+
+struct ethernet_statistics {
+    uint32_t frames_received;
+    uint32_t frames_sent;
+    uint32_t receive_errors;    /* transfers that failed, frames of impossible length */
+    uint32_t send_errors;
+};
+
+struct ethernet_device {
+    const char *name;           /* for the log: "cdc-ecm" */
+    uint8_t mac[6];
+    struct ethernet_statistics statistics;
+
+    /* Returns a buffer of ETHERNET_FRAME_MAX bytes to write the next frame into, or
+     * a null pointer when none is free now. The same buffer is returned until send. */
+    uint8_t *(*send_buffer)(struct ethernet_device *self);
+
+    /* Sends the frame of length bytes (14 ... 1514) that stands in send_buffer. The
+     * buffer is the driver's again. Never waits. Returns 0, ERROR_INVALID (length),
+     * ERROR_BUSY (send_buffer was not available) or ERROR_IO (device gone). */
+    int (*send)(struct ethernet_device *self, uint32_t length);
+
+    /* Lends the oldest received frame: sets *frame and returns its length (14 ...
+     * 1514), 0 if there is none, ERROR_IO when the device is gone. The frame is valid
+     * until receive_done. Calling it again before receive_done gives the same frame.
+     * Never waits. */
+    int (*receive)(struct ethernet_device *self, const uint8_t **frame);
+
+    /* Gives the lent frame back; without one it does nothing. */
+    void (*receive_done)(struct ethernet_device *self);
+
+    /* The state of the cable as last seen. Never waits. */
+    bool (*link_is_up)(struct ethernet_device *self);
+
+    /* Looks at the cable again. May wait up to 10 ms (a control transfer): call it
+     * every 100 ms or so while waiting for a link, every second after. Returns 0,
+     * ERROR_TIMEOUT or ERROR_IO. */
+    int (*update_link)(struct ethernet_device *self);
+
+    /* Ends reception and all transfers, so that memory and controller can be handed
+     * to another program. Returns 0 or ERROR_TIMEOUT (a transfer could not be ended;
+     * the caller resets the controller). */
+    int (*stop)(struct ethernet_device *self);
+};
+
+#endif

@@ -1,0 +1,42 @@
+/*
+ * irq: interrupts as wake-up calls.
+ *
+ * Interrupts are never taken as exceptions: PSTATE.I stays set. WFI returns when an
+ * enabled interrupt is pending, masked or not, and the event loop then calls
+ * irq_dispatch(), which asks the controller and calls the handlers as plain
+ * functions. So there is one context in the whole program: nothing a handler touches
+ * can change behind anybody's back, and no registers are saved per interrupt.
+ * (docs/decisions/0002 has the reasons and the count.)
+ * The price: a handler runs when the loop comes round, so callbacks must not block.
+ *
+ * Numbers: 0-63 the GPU's interrupts as the BCM2835 manual numbers them (USB is 9),
+ * IRQ_LOCAL + n the core's own sources in the order of the BCM2836's register
+ * 0x40000060.
+ *
+ * SPDX-License-Identifier: BSD-2-Clause
+ */
+#ifndef IRQ_H
+#define IRQ_H
+
+#include <stdbool.h>
+
+#define IRQ_GPU_COUNT 64
+#define IRQ_LOCAL 64
+#define IRQ_COUNT 80
+
+typedef void irq_handler(void *context);
+
+/* Installs handler for interrupt number (0 ... IRQ_COUNT - 1) and enables it. The
+ * line is level-triggered: the handler must quiet its device. context is passed on.
+ * Replaces what was there. Returns 0 or ERROR_INVALID (number). */
+int irq_enable(unsigned number, irq_handler *handler, void *context);
+
+/* Disables interrupt number and forgets its handler. */
+void irq_disable(unsigned number);
+
+/* Calls the handler of every pending enabled interrupt once. Returns true if there
+ * was one. From the event loop, or from a driver that waits for its own device; not
+ * from a handler. */
+bool irq_dispatch(void);
+
+#endif

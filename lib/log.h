@@ -1,0 +1,42 @@
+/*
+ * log: lines of text, kept in a ring in memory and drained to the consoles.
+ *
+ * log_line never waits: the consoles take what they can at once, the rest follows from
+ * log_drain, which the event loop calls. When the ring is full the oldest bytes that no
+ * console has yet are lost, and the drained text says so.
+ * A line: "[   0.012345] tftp: server does not answer". Untrusted text (from packets,
+ * files, cards) goes through log_escape or %s of something that did: control
+ * characters never reach a terminal.
+ *
+ * SPDX-License-Identifier: BSD-2-Clause
+ */
+#ifndef LOG_H
+#define LOG_H
+
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stddef.h>
+
+struct console;
+
+#define LOG_LINE_MAX 240        /* longest line, time included; the rest is cut off */
+
+/* Adds a console; what the ring already holds is written to it as well. At most two. */
+void log_add_console(struct console *console);
+
+/* Writes one line: time, subject, ": ", the formatted text, line feed. Bytes of the
+ * text outside 0x20-0x7e become '.', so nothing from outside can drive a terminal. */
+void log_line(const char *subject, const char *format, ...) __attribute__((format(printf, 2, 3)));
+void log_vline(const char *subject, const char *format, va_list arguments);
+
+/* Writes bytes as they are (the C library's stdout arrives here). */
+void log_bytes(const char *bytes, size_t length);
+
+/* Offers pending bytes to the consoles. Returns true when nothing is left. Never waits. */
+bool log_drain(void);
+
+/* Drains until empty or timeout_us has passed; for the end of a program and for fault
+ * reports. Waits. */
+void log_flush(unsigned timeout_us);
+
+#endif
