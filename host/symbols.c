@@ -1,0 +1,233 @@
+/*
+ * symbols: turns `nm -n` into the table a fault report finds its function names in.
+ *
+ *   symbols --empty OUT.S            a table with no names, for the first link
+ *   nm -n FILE | symbols OUT.S       the table for the second
+ *
+ * The table is four objects in .rodata.symbols, which the linker script keeps behind all
+ * code, so that the second link moves no function of the first:
+ *   symbol_table_count     u32: how many functions
+ *   symbol_table_offsets   u32 each, ascending: first byte, counted from __image_start
+ *   symbol_table_names     u16 each: where the name stands in ...
+ *   symbol_table_text      ... the names, each ended by a NUL, none twice
+ * Suffixes that link-time optimisation adds are cut off: they say nothing about the
+ * source, and "parse" and "parse.part.0" can then share one name.
+ *
+ * SPDX-License-Identifier: BSD-2-Clause
+ */
+#include <errno.h>
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum {
+    LINE_MAX_BYTES = 1024,
+    NAME_MAX_BYTES = 256,
+    TEXT_MAX_BYTES = 65536, /* what a u16 reaches */
+};
+
+struct function {
+    uint64_t address;
+    char name[NAME_MAX_BYTES];
+    size_t text_offset;
+};
+
+struct table {
+    struct function *functions;
+    size_t count, capacity;
+    uint64_t image_start;
+    bool has_image_start;
+};
+
+static _Noreturn void fail(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
+static _Noreturn void fail(const char *format, ...)
+{
+    va_list arguments;
+
+    fputs("symbols: ", stderr);
+    va_start(arguments, format);
+    vfprintf(stderr, format, arguments);
+    va_end(arguments);
+    fputc('\n', stderr);
+    exit(1);
+}
+
+/* Cuts the first of the compiler's own suffixes and all that follows it. */
+static void cut_suffix(char *name)
+{
+    static const char *const suffixes[] = {".lto_priv", ".constprop", ".part", ".isra", ".cold"};
+    char *cut = NULL;
+
+    for (size_t i = 0; i < sizeof suffixes / sizeof suffixes[0]; i++) {
+        char *at = strstr(name, suffixes[i]);
+
+        if (at && at != name && (!cut || at < cut))
+            cut = at;
+    }
+    if (cut)
+        *cut = '\0';
+}
+
+static bool name_is_plain(const char *name)
+{
+    return *name != '\0' && name[strspn(name, "abcdefghijklmnopqrstuvwxyz"
+                                              "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.$")] == '\0';
+}
+
+/* Marks of the linker script ("__text_start") and the assembler ("$x") are no functions;
+ * they may only stand in where an address has no better name. */
+static bool name_is_a_mark(const char *name)
+{
+    return name[0] == '$' || strncmp(name, "__", 2) == 0;
+}
+
+static void add(struct table *table, uint64_t address, const char *name)
+{
+    struct function *function;
+
+    if (table->count > 0 && table->functions[table->count - 1].address == address) {
+        function = &table->functions[table->count - 1];
+        if (name_is_a_mark(function->name) && !name_is_a_mark(name))
+            strcpy(function->name, name);
+        return;
+    }
+    if (table->count > 0 && table->functions[table->count - 1].address > address)
+        fail("%s stands below the symbol before it; the input must be of nm -n", name);
+    if (table->count == table->capacity) {
+        table->capacity = table->capacity ? table->capacity * 2 : 256;
+        table->functions = realloc(table->functions, table->capacity * sizeof *table->functions);
+        if (!table->functions)
+            fail("out of memory");
+    }
+    function = &table->functions[table->count++];
+    memset(function, 0, sizeof *function);
+    function->address = address;
+    strcpy(function->name, name);
+}
+
+static void read_symbols(struct table *table, FILE *input)
+{
+    char line[LINE_MAX_BYTES];
+    unsigned number = 0;
+
+    while (fgets(line, sizeof line, input)) {
+        uint64_t address;
+        char type, name[NAME_MAX_BYTES];
+
+        number++;
+        if (!strchr(line, '\n') && !feof(input))
+            fail("line %u of the input is longer than %d bytes", number, LINE_MAX_BYTES - 2);
+        if (sscanf(line, "%" SCNx64 " %c %255s", &address, &type, name) != 3)
+            fail("line %u of the input is no symbol: %.60s", number, line);
+        if (strcmp(name, "__image_start") == 0) {
+            table->image_start = address;
+            table->has_image_start = true;
+        }
+        if (!strchr("TtWw", type))
+            continue;
+        cut_suffix(name);
+        if (!name_is_plain(name))
+            fail("line %u of the input has a name the assembler would not take: %s", number, name);
+        add(table, address, name);
+    }
+    if (ferror(input))
+        fail("cannot read the symbols: %s", strerror(errno));
+    if (!table->has_image_start)
+        fail("the input has no symbol __image_start, from which the offsets count");
+}
+
+/* Gives each name its place in the text; the same name has one place. */
+static size_t place_names(struct table *table)
+{
+    size_t length = 0;
+
+    for (size_t i = 0; i < table->count; i++) {
+        struct function *function = &table->functions[i];
+        size_t same = 0;
+
+        while (strcmp(table->functions[same].name, function->name) != 0)
+            same++;
+        if (same < i) {
+            function->text_offset = table->functions[same].text_offset;
+            continue;
+        }
+        function->text_offset = length;
+        length += strlen(function->name) + 1;
+    }
+    if (length > TEXT_MAX_BYTES)
+        fail("the names take %zu bytes, and 16 bits reach only %d", length, TEXT_MAX_BYTES);
+    return length;
+}
+
+static void write_table(const struct table *table, FILE *output)
+{
+    size_t end = 0;
+
+    fputs("// Made by host/symbols.c from the symbols of the first link.\n"
+          "    .section .rodata.symbols, \"a\"\n"
+          "    .global symbol_table_count, symbol_table_offsets\n"
+          "    .global symbol_table_names, symbol_table_text\n"
+          "    .balign 4\n",
+          output);
+    fprintf(output, "symbol_table_count:\n    .word %zu\nsymbol_table_offsets:\n", table->count);
+    for (size_t i = 0; i < table->count; i++)
+        fprintf(output, "    .word 0x%08" PRIx64 "\n",
+                table->functions[i].address - table->image_start);
+    fputs("symbol_table_names:\n", output);
+    for (size_t i = 0; i < table->count; i++)
+        fprintf(output, "    .hword %zu\n", table->functions[i].text_offset);
+    fputs("symbol_table_text:\n", output);
+    for (size_t i = 0; i < table->count; i++) {
+        if (table->functions[i].text_offset != end)
+            continue; /* stands there already, for an earlier function */
+        fprintf(output, "    .asciz \"%s\"\n", table->functions[i].name);
+        end += strlen(table->functions[i].name) + 1;
+    }
+    fputs("    .section .note.GNU-stack, \"\"\n", output);
+}
+
+/* What stands below __image_start or out of a u32's reach is not part of the image. */
+static void drop_foreign(struct table *table)
+{
+    size_t kept = 0;
+
+    for (size_t i = 0; i < table->count; i++) {
+        struct function *function = &table->functions[i];
+
+        if (function->address < table->image_start ||
+            function->address - table->image_start > UINT32_MAX || name_is_a_mark(function->name))
+            continue;
+        table->functions[kept++] = *function;
+    }
+    table->count = kept;
+}
+
+int main(int argc, char **argv)
+{
+    struct table table = {0};
+    bool empty = argc == 3 && strcmp(argv[1], "--empty") == 0;
+    const char *path;
+    FILE *output;
+
+    if (!empty && (argc != 2 || argv[1][0] == '-'))
+        fail("usage: symbols --empty OUT.S, or nm -n FILE | symbols OUT.S");
+    path = argv[argc - 1];
+    if (!empty) {
+        read_symbols(&table, stdin);
+        drop_foreign(&table);
+        place_names(&table);
+    }
+    output = fopen(path, "w");
+    if (!output)
+        fail("cannot write %s: %s", path, strerror(errno));
+    write_table(&table, output);
+    if (fclose(output) != 0)
+        fail("cannot write %s: %s", path, strerror(errno));
+    free(table.functions);
+    return 0;
+}
