@@ -3,10 +3,9 @@
  *
  * Header, 24 bytes: u32 signature 0x4a0fb10b, u8 checksum, u8 version 1, u8 header
  * size 24, u8 alignment (log2, 3 or more), u32 used size, u32 total size, u32 flags
- * (bit 0: the checksum is in use), u32 0. Then entries at 8-byte boundaries (or the
- * list's alignment), each u24 tag, u8 header size 8, u32 data size, data. The bytes of
- * the used part add up to 0 modulo 256. Source: FirmwareHandoff/firmware_handoff,
- * transfer_list.rst.
+ * (bit 0: the checksum is in use), u32 0. Then entries at 8-byte boundaries, each u24
+ * tag, u8 header size 8, u32 data size, data. The bytes of the used part add up to 0
+ * modulo 256. Source: FirmwareHandoff/firmware_handoff, transfer_list.rst.
  * Since 8 bits are little, our first entry (BOOT_TAG_INTEGRITY) carries a CRC-32C.
  *
  * Bytes in, bytes out: no allocation, no pointers into the list are stored in it.
@@ -43,12 +42,21 @@ int transfer_list_init(void *buffer, size_t capacity);
  */
 void *transfer_list_append(void *list, uint32_t tag, const void *bytes, size_t length);
 
-/* Fills in length, CRC and checksum. After it the list must not change. */
-void transfer_list_seal(void *list);
+/*
+ * Shortens the entry that was appended last to length bytes, which is not more than it
+ * has. data: what transfer_list_append returned for it. For data whose size is known
+ * only when it is written.
+ */
+void transfer_list_shrink(void *list, void *data, size_t length);
+
+/* Fills in length, CRC and checksum. After it the list must not change. Returns the
+ * used size. */
+uint32_t transfer_list_seal(void *list);
 
 /*
  * Checks a list of which the first available bytes may be read: signature, version,
- * sizes, alignment, checksum, every entry inside the used part, and - when the
+ * sizes, alignment, checksum (the sum, or the exclusive or that the specification's
+ * release 1.0 had), every entry inside the used part, and - when the
  * integrity entry is there - length and CRC. Returns the used size, or ERROR_INVALID
  * (signature, version, alignment of list), ERROR_TOO_LARGE (used size over available),
  * ERROR_CORRUPT (anything else that does not hold). Reads nothing beyond available.

@@ -137,7 +137,18 @@ void *transfer_list_append(void *list, uint32_t tag, const void *bytes, size_t l
     return at;
 }
 
-void transfer_list_seal(void *list)
+void transfer_list_shrink(void *list, void *data, size_t length)
+{
+    struct header *header = list;
+    uint8_t *bytes = data;
+    uint32_t padded = (uint32_t)align_up(length);
+
+    memset(bytes + length, 0, padded - length);
+    bytes_put_le32(bytes - sizeof(uint32_t), (uint32_t)length);
+    header->used_bytes = (uint32_t)(bytes - (uint8_t *)list) + padded;
+}
+
+uint32_t transfer_list_seal(void *list)
 {
     struct header *header = list;
     struct boot_integrity *integrity =
@@ -151,6 +162,7 @@ void transfer_list_seal(void *list)
     integrity->crc32c = list_crc(list, header->used_bytes, crc_at);
     sum_bytes(list, header->used_bytes, &sum, &parity);
     header->checksum = (uint8_t)-sum;
+    return header->used_bytes;
 }
 
 /* Reads the entry at offset; returns the offset of the next one, or 0 if it does not

@@ -1,0 +1,225 @@
+/*
+ * fdt_edit: see fdt_edit.h.
+ *
+ * Nodes are looked up by their exact names among the children of the root: libfdt's
+ * paths would take "chosen@1" for "/chosen" (the trick of CVE-2021-27097).
+ * Lacks: editing nodes of devices (status, MAC); nothing needs it yet.
+ * Reference: Devicetree Specification 0.4, 3.4 to 3.6; libfdt.h.
+ *
+ * SPDX-License-Identifier: BSD-2-Clause
+ */
+#include "fdt_edit.h"
+
+#include <inttypes.h>
+#include <stdalign.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <libfdt.h>
+
+#include "bytes.h"
+#include "error.h"
+
+/* What our nodes and properties add at most, names and padding included, without the
+ * arguments: about 20 words each for memory, chosen, reserved-memory and its child. */
+#define ROOM_BYTES 1024
+
+/* A tree of one empty root node: header, no reservations, structure, no strings. */
+static alignas(8) const uint8_t empty_tree[72] = {
+    0xd0, 0x0d, 0xfe, 0xed, 0, 0, 0, 72, /* magic, total size */
+    0,    0,    0,    56,   0, 0, 0, 72, /* offsets of structure and strings */
+    0,    0,    0,    40,   0, 0, 0, 17, /* offset of reservations, version */
+    0,    0,    0,    16,   0, 0, 0, 0,  /* compatible version, boot CPU */
+    0,    0,    0,    0,    0, 0, 0, 16, /* sizes of strings and structure */
+    0,    0,    0,    0,    0, 0, 0, 0,  0, 0, 0, 0, 0, 0, 0, 0,
+    0,    0,    0,    1,    0, 0, 0, 0,  0, 0, 0, 2, 0, 0, 0, 9,
+};
+
+static const void *usable_tree(const void *fdt, size_t available)
+{
+    if (fdt == NULL || available < sizeof(struct fdt_header) || fdt_check_header(fdt) != 0 ||
+        fdt_totalsize(fdt) > available)
+        return NULL;
+    return fdt;
+}
+
+static int child_named(const void *fdt, int parent, const char *name)
+{
+    int child;
+
+    fdt_for_each_subnode(child, fdt, parent)
+    {
+        const char *found = fdt_get_name(fdt, child, NULL);
+
+        if (found != NULL && strcmp(found, name) == 0)
+            return child;
+    }
+    return -FDT_ERR_NOTFOUND;
+}
+
+/* Finds or makes a child of the root; it gets the cell sizes that we write. */
+static int ensure_child(void *fdt, const char *name)
+{
+    int node = child_named(fdt, 0, name);
+
+    return node == -FDT_ERR_NOTFOUND ? fdt_add_subnode(fdt, 0, name) : node;
+}
+
+/* Writes value as cells big-endian words; returns where the next goes. */
+static uint8_t *put_cells(uint8_t *at, unsigned cells, uint64_t value)
+{
+    while (cells-- > 0) {
+        bytes_put_be32(at, cells > 1 ? 0 : (uint32_t)(value >> 32 * cells));
+        at += 4;
+    }
+    return at;
+}
+
+/* Sets reg of node to ranges, in the cells that parent prescribes. */
+static int set_reg(void *fdt, int node, int parent, const struct board_range *ranges,
+                   unsigned count)
+{
+    uint8_t reg[BOARD_MEMORY_MAX * 16];
+    uint8_t *at = reg;
+    int address_cells = fdt_address_cells(fdt, parent);
+    int size_cells = fdt_size_cells(fdt, parent);
+
+    if (address_cells < 1 || address_cells > 2 || size_cells < 1 || size_cells > 2 ||
+        count > BOARD_MEMORY_MAX)
+        return -FDT_ERR_BADNCELLS;
+    for (unsigned i = 0; i < count; i++) {
+        at = put_cells(at, (unsigned)address_cells, ranges[i].base);
+        at = put_cells(at, (unsigned)size_cells, ranges[i].bytes);
+    }
+    return fdt_setprop(fdt, node, "reg", reg, (int)(at - reg));
+}
+
+/* Returns the root's first child that describes memory. */
+static int memory_child(const void *fdt)
+{
+    int child;
+
+    fdt_for_each_subnode(child, fdt, 0)
+    {
+        const char *name = fdt_get_name(fdt, child, NULL);
+
+        if (name != NULL && (strcmp(name, "memory") == 0 || strncmp(name, "memory@", 7) == 0))
+            return child;
+    }
+    return -FDT_ERR_NOTFOUND;
+}
+
+/* Leaves one memory node, with all of memory in it. */
+static int edit_memory(void *fdt, const struct fdt_edit *edit)
+{
+    char name[32];
+    int node;
+    int status;
+
+    if (edit->memory_count == 0)
+        return 0;
+    while ((node = memory_child(fdt)) >= 0) {
+        status = fdt_del_node(fdt, node);
+        if (status < 0)
+            return status;
+    }
+    snprintf(name, sizeof name, "memory@%" PRIx64, edit->memory[0].base);
+    node = fdt_add_subnode(fdt, 0, name);
+    if (node < 0)
+        return node;
+    status = fdt_setprop_string(fdt, node, "device_type", "memory");
+    return status < 0 ? status : set_reg(fdt, node, 0, edit->memory, edit->memory_count);
+}
+
+static int edit_reserved(void *fdt, const struct fdt_edit *edit)
+{
+    char name[40];
+    int parent;
+    int node;
+    int status;
+
+    if (edit->resident.bytes == 0)
+        return 0;
+    parent = child_named(fdt, 0, "reserved-memory");
+    if (parent == -FDT_ERR_NOTFOUND) {
+        /* New: cells as in the root, so that "ranges;" is right. */
+        int address_cells = fdt_address_cells(fdt, 0);
+        int size_cells = fdt_size_cells(fdt, 0);
+
+        parent = fdt_add_subnode(fdt, 0, "reserved-memory");
+        if (parent < 0)
+            return parent;
+        status = fdt_setprop_empty(fdt, parent, "ranges");
+        if (status == 0)
+            status = fdt_setprop_u32(fdt, parent, "#size-cells", (uint32_t)size_cells);
+        if (status == 0)
+            status = fdt_setprop_u32(fdt, parent, "#address-cells", (uint32_t)address_cells);
+        if (status < 0)
+            return status;
+    }
+    if (parent < 0)
+        return parent;
+    snprintf(name, sizeof name, "pilotlight@%" PRIx64, edit->resident.base);
+    node = fdt_add_subnode(fdt, parent, name);
+    if (node < 0)
+        return node;
+    status = fdt_setprop_empty(fdt, node, "no-map");
+    return status < 0 ? status : set_reg(fdt, node, parent, &edit->resident, 1);
+}
+
+static int edit_chosen(void *fdt, const struct fdt_edit *edit)
+{
+    int node = ensure_child(fdt, "chosen");
+    int status = node < 0 ? node : 0;
+
+    if (status == 0 && edit->bootargs != NULL)
+        status = fdt_setprop_string(fdt, node, "bootargs", edit->bootargs);
+    if (status == 0 && edit->seed != NULL)
+        status = fdt_setprop(fdt, node, "rng-seed", edit->seed, FDT_EDIT_SEED_BYTES);
+    return status;
+}
+
+size_t fdt_edit_room(const struct fdt_edit *edit)
+{
+    const void *from = usable_tree(edit->fdt, edit->fdt_available);
+
+    return (from != NULL ? fdt_totalsize(from) : sizeof empty_tree) + ROOM_BYTES +
+           (edit->bootargs != NULL ? strlen(edit->bootargs) : 0);
+}
+
+int64_t fdt_edit_build(const struct fdt_edit *edit, void *buffer, size_t capacity)
+{
+    const void *from = usable_tree(edit->fdt, edit->fdt_available);
+    int status;
+
+    if (capacity > INT32_MAX)
+        capacity = INT32_MAX;
+    status = fdt_open_into(from != NULL ? from : empty_tree, buffer, (int)capacity);
+    if (status == 0)
+        status = edit_memory(buffer, edit);
+    if (status == 0)
+        status = edit_reserved(buffer, edit);
+    if (status == 0)
+        status = edit_chosen(buffer, edit);
+    if (status == 0)
+        status = fdt_pack(buffer);
+    if (status < 0)
+        return status == -FDT_ERR_NOSPACE ? ERROR_TOO_LARGE : ERROR_CORRUPT;
+    return fdt_totalsize(buffer);
+}
+
+const char *fdt_edit_bootargs(const void *fdt, size_t available)
+{
+    const char *text = NULL;
+    int length;
+    int node;
+
+    fdt = usable_tree(fdt, available);
+    if (fdt == NULL)
+        return "";
+    node = child_named(fdt, 0, "chosen");
+    if (node >= 0)
+        text = fdt_getprop(fdt, node, "bootargs", &length);
+    return text != NULL && length > 0 && text[length - 1] == '\0' ? text : "";
+}
