@@ -1,0 +1,76 @@
+/*
+ * pilot: what the files of the pilot command share.
+ *
+ * Every failure ends the program through fail(), with one sentence; what is under way
+ * by then (a running QEMU, temporary files) is undone at exit.
+ *
+ * SPDX-License-Identifier: BSD-2-Clause
+ */
+#ifndef PILOT_H
+#define PILOT_H
+
+#include <limits.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+/* Prints "pilot: " and the text on the standard error and ends with status 1. */
+_Noreturn void fail(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
+/* ---- the commands (each a file) -------------------------------------------------- */
+
+/* The commands get their own arguments only and return the exit status. */
+int pilot_run(int argc, char **argv);
+int pilot_info(int argc, char **argv);
+
+/* ---- files (pilot_files.c) ------------------------------------------------------- */
+
+/* A whole file in memory; bytes is malloc'ed and the caller's. Fails when it cannot. */
+struct pilot_file {
+    uint8_t *bytes;
+    size_t length;
+};
+struct pilot_file pilot_file_read(const char *path);
+void pilot_file_write(const char *path, const void *bytes, size_t length);
+
+/* path of a service: NAME stands for NAME.elf beside the pilot program; what has a '/'
+ * or ends in ".elf" is a path already. Fails when there is no such file. */
+void pilot_service_path(const char *name, char path[PATH_MAX]);
+
+/* path of a file built beside the pilot program. Fails when it is not there. */
+void pilot_built_path(const char *name, char path[PATH_MAX]);
+
+/* The private temporary folder, made at the first call, removed with what is in it at
+ * exit. Constant string. */
+const char *pilot_temporary(void);
+
+/* Writes folder/name into path; fails when that is too long. */
+void pilot_join(char path[PATH_MAX], const char *folder, const char *name);
+
+/* Makes a card image in the temporary folder: one FAT32 partition, pilot.conf and the
+ * file at elf under the name given. Writes the image's path. */
+void pilot_card_make(char image[PATH_MAX], const char *elf, const char *name);
+
+/* ---- processes (pilot_process.c) ------------------------------------------------- */
+
+/* Arguments of a program to start; never seen by a shell. */
+struct pilot_command {
+    char *arguments[96];
+    size_t count;
+};
+void pilot_command_add(struct pilot_command *command, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+
+/* When set, every command is printed before it runs. */
+extern bool pilot_verbose;
+
+/* Starts the command with its standard input closed; output gets the end to read its
+ * standard output from, or is null: then it shares ours. The child dies with us.
+ * Fails, naming package, when there is no such program. */
+pid_t pilot_process_start(const struct pilot_command *command, const char *package, int *output);
+
+/* Starts the command, waits, and fails when its status is not 0. */
+void pilot_process_run(const struct pilot_command *command, const char *package);
+
+#endif

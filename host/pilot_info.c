@@ -1,0 +1,99 @@
+/*
+ * pilot info: what the loader would say of a file. It is the loader's own code that
+ * judges (loader/elf.c, lib/image_note.c), so the two cannot disagree.
+ *
+ * SPDX-License-Identifier: BSD-2-Clause
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "elf.h"
+#include "elf_format.h"
+#include "error.h"
+#include "pilot.h"
+
+static void print_note(const struct image_note *note)
+{
+    static const char *const features[] = {"network", "card", "guard"};
+
+    printf("service      %s %s\n", note->name, note->version);
+    printf("abi          %u%s\n", note->abi, note->abi == IMAGE_NOTE_ABI ? "" : " (not ours)");
+    printf("requires    ");
+    for (unsigned i = 0; i < sizeof features / sizeof features[0]; i++) {
+        if (note->required_features & 1u << i)
+            printf(" %s", features[i]);
+    }
+    printf("%s\n", note->required_features ? "" : " nothing");
+    printf("counter      %u\n", note->security_counter);
+    printf("stack        %u bytes\n", note->stack_bytes);
+    printf("heap         %llu bytes asked for\n", (unsigned long long)note->heap_bytes);
+    if (note->read_only_bytes)
+        printf("sealed       %u bytes, CRC-32C %08x\n", note->read_only_bytes,
+               note->read_only_crc32c);
+    else
+        printf("sealed       no\n");
+}
+
+static void print_segments(const struct elf_image *image, const void *file)
+{
+    struct elf_segment segment;
+    unsigned next = 0;
+
+    for (unsigned number = 0; elf_next_segment(image, file, &next, &segment); number++)
+        printf("segment %u    0x%llx, %llu bytes, %llu of them in the file, %c%c%c\n", number,
+               (unsigned long long)segment.address, (unsigned long long)segment.bytes,
+               (unsigned long long)segment.file_bytes, segment.flags & ELF_READ ? 'r' : '-',
+               segment.flags & ELF_WRITE ? 'w' : '-', segment.flags & ELF_EXECUTE ? 'x' : '-');
+}
+
+/* The digest that the loader logs; coreutils are on every machine that has a C compiler. */
+static void print_digest(const char *path)
+{
+    struct pilot_command command = {0};
+
+    pilot_command_add(&command, "sha256sum");
+    pilot_command_add(&command, "--binary");
+    pilot_command_add(&command, "--");
+    pilot_command_add(&command, "%s", path);
+    fputs("sha256       ", stdout);
+    pilot_process_run(&command, "coreutils");
+}
+
+int pilot_info(int argc, char **argv)
+{
+    char path[PATH_MAX], reason[ELF_REASON_BYTES];
+    struct elf_image image;
+    struct pilot_file file;
+    int status;
+
+    if (argc == 2 && strcmp(argv[0], "-v") == 0) {
+        pilot_verbose = true;
+        argc--;
+        argv++;
+    }
+    if (argc != 1 || argv[0][0] == '-')
+        fail("info wants one service or file: pilot info dns");
+    pilot_service_path(argv[0], path);
+    file = pilot_file_read(path);
+    printf("file         %s, %zu bytes\n", path, file.length);
+    print_digest(path);
+    status = elf_check(file.bytes, file.length, &image, reason);
+    if (status < 0) {
+        printf("refused      %s (%s)\n", reason, error_name(status));
+        free(file.bytes);
+        return 1;
+    }
+    if (image.has_note)
+        print_note(&image.note);
+    printf("image        0x%llx, %llu bytes in memory, %s, entry 0x%llx\n",
+           (unsigned long long)image.first, (unsigned long long)image.bytes,
+           image.movable ? "can be placed anywhere" : "fixed address",
+           (unsigned long long)image.entry);
+    print_segments(&image, file.bytes);
+    printf("relocations  %llu\n", (unsigned long long)image.rela_count);
+    printf("accepted\n");
+    free(file.bytes);
+    return 0;
+}

@@ -1,0 +1,251 @@
+/*
+ * pilot_machine: puts QEMU's command line together and starts it.
+ *
+ * kernel8.img is the loader, as the firmware would start it. The service reaches it as on
+ * the board: over TFTP from a private folder (QEMU's own server, user-mode networking, no
+ * root), or from a card image.
+ *
+ * SPDX-License-Identifier: BSD-2-Clause
+ */
+#include <arpa/inet.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "pilot.h"
+#include "pilot_machine.h"
+
+enum {
+    /* GPIO function select registers 4 and 5: pins 48 to 53 to their function 0 lead the
+     * card to the SDHOST controller, as U-Boot leaves it. */
+    GPIO_SELECT_4 = 0x3f200010,
+    GPIO_SELECT_4_SDHOST = 0x24000000,
+    GPIO_SELECT_5 = 0x3f200014,
+    GPIO_SELECT_5_SDHOST = 0x00000924,
+    END_TIMEOUT_MS = 2000,
+};
+
+static struct pilot_machine *running; /* for the end of the program */
+static int test_socket = -1;          /* to QEMU's qtest and monitor, when in use */
+static int monitor_socket = -1;
+
+/* The name the loader asks for: the file's own when that is plain, else one of ours. */
+static const char *name_for_loader(const char *elf)
+{
+    const char *slash = strrchr(elf, '/');
+    const char *name = slash ? slash + 1 : elf;
+    bool plain = name[strspn(name, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+                                   "0123456789._-")] == '\0' &&
+                 name[0] != '.' && name[0] != '-';
+
+    return plain ? name : "service.elf";
+}
+
+/* A UDP port of the loopback that is free now. */
+static uint16_t free_port(void)
+{
+    struct sockaddr_in address = {.sin_family = AF_INET};
+    socklen_t length = sizeof address;
+    int descriptor = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    if (descriptor < 0 || bind(descriptor, (struct sockaddr *)&address, length) != 0 ||
+        getsockname(descriptor, (struct sockaddr *)&address, &length) != 0)
+        fail("cannot find a free UDP port on 127.0.0.1: %s", strerror(errno));
+    close(descriptor);
+    return ntohs(address.sin_port);
+}
+
+/* QEMU's options end at a comma; two stand for one. */
+static void double_commas(char text[2 * PATH_MAX], const char *path)
+{
+    while (*path) {
+        if (*path == ',')
+            *text++ = ',';
+        *text++ = *path++;
+    }
+    *text = '\0';
+}
+
+static void add_network(struct pilot_machine *machine, struct pilot_command *qemu)
+{
+    const char *name = name_for_loader(machine->elf);
+    char folder[PATH_MAX], escaped[2 * PATH_MAX], served[PATH_MAX];
+    char *tftp = NULL;
+
+    if (!machine->from_card) {
+        struct pilot_file elf = pilot_file_read(machine->elf);
+
+        pilot_join(folder, pilot_temporary(), "tftp");
+        if (mkdir(folder, 0700) != 0)
+            fail("cannot make %s: %s", folder, strerror(errno));
+        pilot_join(served, folder, name);
+        pilot_file_write(served, elf.bytes, elf.length);
+        free(elf.bytes);
+        double_commas(escaped, folder);
+        if (asprintf(&tftp, ",tftp=%s,bootfile=%s", escaped, name) < 0)
+            fail("out of memory");
+    }
+    machine->dns_port = free_port();
+    machine->echo_port = free_port();
+    pilot_command_add(qemu, "-netdev");
+    pilot_command_add(qemu,
+                      "user,id=net%s,hostfwd=udp:127.0.0.1:%u-:%d,hostfwd=udp:127.0.0.1:%u-:%d",
+                      tftp ? tftp : "", machine->dns_port, PILOT_MACHINE_DNS_PORT,
+                      machine->echo_port, PILOT_MACHINE_ECHO_PORT);
+    free(tftp);
+    pilot_command_add(qemu, "-device");
+    pilot_command_add(qemu, "usb-net,netdev=net%s", machine->behind_hub ? "" : ",port=1");
+}
+
+/* One socket pair to QEMU; returns our end and writes the number of QEMU's. */
+static int connect_to_qemu(int *theirs)
+{
+    int ends[2];
+
+    if (socketpair(AF_UNIX, SOCK_STREAM, 0, ends) != 0)
+        fail("cannot make a socket: %s", strerror(errno));
+    fcntl(ends[0], F_SETFD, FD_CLOEXEC);
+    *theirs = ends[1];
+    return ends[0];
+}
+
+static void add_card(const struct pilot_machine *machine, struct pilot_command *qemu, int theirs[2])
+{
+    char image[PATH_MAX], escaped[2 * PATH_MAX];
+
+    if (!machine->from_card)
+        return;
+    pilot_card_make(image, machine->elf, name_for_loader(machine->elf));
+    double_commas(escaped, image);
+    pilot_command_add(qemu, "-drive");
+    pilot_command_add(qemu, "if=sd,format=raw,file=%s", escaped);
+    if (!machine->card_on_sdhost)
+        return;
+    /* The card is at EMMC after reset. Only a write to the GPIO moves it, and that has
+     * to come before the loader's first instruction: stopped start, qtest, continue. */
+    test_socket = connect_to_qemu(&theirs[0]);
+    monitor_socket = connect_to_qemu(&theirs[1]);
+    pilot_command_add(qemu, "-S");
+    pilot_command_add(qemu, "-chardev");
+    pilot_command_add(qemu, "socket,id=test,fd=%d", theirs[0]);
+    pilot_command_add(qemu, "-object");
+    pilot_command_add(qemu, "qtest,id=qtest,chardev=test,log=/dev/null");
+    pilot_command_add(qemu, "-chardev");
+    pilot_command_add(qemu, "socket,id=monitor,fd=%d", theirs[1]);
+    pilot_command_add(qemu, "-mon");
+    pilot_command_add(qemu, "monitor");
+}
+
+/* What follows "--" on the kernel's command line is the service's. */
+static void add_arguments(const struct pilot_machine *machine, struct pilot_command *qemu)
+{
+    char *text = NULL;
+    size_t length;
+    FILE *stream = open_memstream(&text, &length);
+
+    if (!stream)
+        fail("out of memory");
+    fputs("--", stream);
+    for (int i = 0; i < machine->argument_count; i++) {
+        const char *argument = machine->arguments[i];
+
+        /* The device tree holds one line of text; its words are the arguments. */
+        if (argument[0] == '\0')
+            fail("argument %d of the service is empty, which a command line cannot carry", i + 1);
+        for (const char *c = argument; *c; c++) {
+            if (*c <= ' ' || *c > '~')
+                fail("argument %d of the service has the character 0x%02x, which a command line "
+                     "cannot carry",
+                     i + 1, (unsigned char)*c);
+        }
+        fprintf(stream, " %s", argument);
+    }
+    if (fclose(stream) != 0)
+        fail("out of memory");
+    if (machine->argument_count > 0) {
+        pilot_command_add(qemu, "-append");
+        pilot_command_add(qemu, "%s", text);
+    }
+    free(text);
+}
+
+static void tell_qemu(int descriptor, const char *command, bool wait_for_answer)
+{
+    char answer[128];
+
+    if (write(descriptor, command, strlen(command)) != (ssize_t)strlen(command) ||
+        (wait_for_answer &&
+         (read(descriptor, answer, sizeof answer) < 3 || strncmp(answer, "OK", 2) != 0)))
+        fail("QEMU did not take the command %.*s", (int)strcspn(command, "\n"), command);
+}
+
+static void move_card_to_sdhost(void)
+{
+    char command[64];
+
+    snprintf(command, sizeof command, "writel %#x %#x\n", GPIO_SELECT_4, GPIO_SELECT_4_SDHOST);
+    tell_qemu(test_socket, command, true);
+    snprintf(command, sizeof command, "writel %#x %#x\n", GPIO_SELECT_5, GPIO_SELECT_5_SDHOST);
+    tell_qemu(test_socket, command, true);
+    tell_qemu(monitor_socket, "cont\n", false);
+}
+
+static void end_qemu(void)
+{
+    struct pilot_machine *machine = running;
+
+    if (machine->qemu <= 0)
+        return;
+    kill(machine->qemu, SIGTERM);
+    for (int waited_ms = 0; waitpid(machine->qemu, NULL, WNOHANG) == 0; waited_ms += 10) {
+        if (waited_ms >= END_TIMEOUT_MS)
+            kill(machine->qemu, SIGKILL);
+        poll(NULL, 0, 10);
+    }
+    machine->qemu = 0;
+}
+
+void pilot_machine_start(struct pilot_machine *machine)
+{
+    struct pilot_command qemu = {0};
+    char kernel[PATH_MAX], tree[PATH_MAX];
+    int theirs[2] = {-1, -1};
+
+    pilot_built_path("kernel8.img", kernel);
+    pilot_built_path("raspi3b.dtb", tree);
+    pilot_command_add(&qemu, "qemu-system-aarch64");
+    pilot_command_add(&qemu, "-M");
+    pilot_command_add(&qemu, "raspi3b");
+    pilot_command_add(&qemu, "-accel");
+    pilot_command_add(&qemu, "tcg,thread=single");
+    pilot_command_add(&qemu, "-display");
+    pilot_command_add(&qemu, "none");
+    pilot_command_add(&qemu, "-monitor");
+    pilot_command_add(&qemu, "none");
+    pilot_command_add(&qemu, "-serial");
+    pilot_command_add(&qemu, "stdio");
+    pilot_command_add(&qemu, "-kernel");
+    pilot_command_add(&qemu, "%s", kernel);
+    pilot_command_add(&qemu, "-dtb");
+    pilot_command_add(&qemu, "%s", tree);
+    add_arguments(machine, &qemu);
+    add_network(machine, &qemu);
+    add_card(machine, &qemu, theirs);
+    machine->qemu = pilot_process_start(&qemu, "qemu-system-arm", &machine->serial);
+    running = machine;
+    atexit(end_qemu);
+    if (theirs[0] >= 0) {
+        close(theirs[0]);
+        close(theirs[1]);
+        move_card_to_sdhost();
+    }
+}

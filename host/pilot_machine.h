@@ -1,0 +1,36 @@
+/*
+ * pilot_machine: QEMU's raspi3b with the loader in it, for pilot run.
+ *
+ * SPDX-License-Identifier: BSD-2-Clause
+ */
+#ifndef PILOT_MACHINE_H
+#define PILOT_MACHINE_H
+
+#include <limits.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#define PILOT_MACHINE_DNS_PORT  53 /* the guest's UDP ports that are forwarded */
+#define PILOT_MACHINE_ECHO_PORT 7
+
+struct pilot_machine {
+    /* What to start; set by the caller. */
+    const char *elf;     /* path of the service */
+    bool from_card;      /* else over TFTP */
+    bool card_on_sdhost; /* else on EMMC */
+    bool behind_hub;     /* the network adapter; else at the root port */
+    int argument_count;  /* to the service */
+    char **arguments;
+
+    /* What became of it; set by pilot_machine_start. */
+    uint16_t dns_port, echo_port; /* on 127.0.0.1 */
+    pid_t qemu;                   /* 0 when it has ended and was waited for */
+    int serial;                   /* the serial output is read here */
+};
+
+/* Starts QEMU; it is ended at exit, if it still runs. Fails when it cannot. One per
+ * program: the struct stays the caller's and must outlive the program. */
+void pilot_machine_start(struct pilot_machine *machine);
+
+#endif

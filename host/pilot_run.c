@@ -1,0 +1,180 @@
+/*
+ * pilot run: a service in QEMU's raspi3b, started the way the board starts it.
+ *
+ * The serial log passes through on its way to the terminal; two kinds of line in it are
+ * understood: "NAME: ready" and "NAME: exit status N".
+ * A service that ends with 0 powers the machine off, and QEMU ends. Any other status
+ * would reset the machine and start it again, as on the board; here it ends the run
+ * and becomes our exit status.
+ *
+ * SPDX-License-Identifier: BSD-2-Clause
+ */
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/signalfd.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "pilot.h"
+#include "pilot_machine.h"
+
+struct run {
+    struct pilot_machine machine;
+    const char *service; /* as the user named it */
+    char path[PATH_MAX]; /* its file */
+    char line[512];      /* of the log, as far as it has come */
+    size_t line_length;
+    int exit_status; /* of the service, or -1: it has not said */
+};
+
+static struct run run;
+
+static void parse_options(int argc, char **argv)
+{
+    int i;
+
+    for (i = 0; i < argc && strcmp(argv[i], "--") != 0; i++) {
+        const char *option = argv[i];
+
+        if (strcmp(option, "--sd") == 0) {
+            run.machine.from_card = true;
+        } else if (strcmp(option, "--sd-host") == 0) {
+            const char *host = i + 1 < argc ? argv[++i] : "nothing";
+
+            if (strcmp(host, "emmc") != 0 && strcmp(host, "sdhost") != 0)
+                fail("--sd-host wants emmc or sdhost, not %s", host);
+            run.machine.from_card = true;
+            run.machine.card_on_sdhost = strcmp(host, "sdhost") == 0;
+        } else if (strcmp(option, "--port1") == 0) {
+            run.machine.behind_hub = false;
+        } else if (strcmp(option, "--hub") == 0) {
+            run.machine.behind_hub = true;
+        } else if (strcmp(option, "-v") == 0) {
+            pilot_verbose = true;
+        } else if (option[0] == '-') {
+            fail("run has no option %s; pilot help lists them", option);
+        } else if (run.service) {
+            fail("run takes one service, not %s and %s (arguments to it stand behind --)",
+                 run.service, option);
+        } else {
+            run.service = option;
+        }
+    }
+    if (!run.service)
+        fail("run wants the name of a service or a file: pilot run dns");
+    if (i < argc) {
+        run.machine.arguments = argv + i + 1;
+        run.machine.argument_count = argc - i - 1;
+    }
+}
+
+/* Says how to reach a service that has just become ready. */
+static void show_how_to_reach(const char *name)
+{
+    printf("\n");
+    if (strcmp(name, "dns") == 0)
+        printf("pilot: dns answers; try\n\n    dig @127.0.0.1 -p %u host0042.example\n\n",
+               run.machine.dns_port);
+    else
+        printf("pilot: %s is ready; its UDP port %d is 127.0.0.1:%u here, its port %d is :%u\n\n",
+               name, PILOT_MACHINE_ECHO_PORT, run.machine.echo_port, PILOT_MACHINE_DNS_PORT,
+               run.machine.dns_port);
+}
+
+/* A line of the log: "[   0.123456] NAME: text". */
+static void read_line(const char *line)
+{
+    char name[32];
+    int status, end = 0;
+
+    if (sscanf(line, "[%*[ 0-9.]] %31[a-z0-9-]: ready%n", name, &end) == 1 && end > 0 &&
+        line[end] == '\0')
+        show_how_to_reach(name);
+    end = 0;
+    if (sscanf(line, "[%*[ 0-9.]] %31[a-z0-9-]: exit status %d%n", name, &status, &end) == 2 &&
+        end > 0 && line[end] == '\0')
+        run.exit_status = status;
+}
+
+/* Passes serial output on, and reads it by lines. Returns false at its end. */
+static bool pass_serial_on(void)
+{
+    char bytes[4096];
+    ssize_t length = read(run.machine.serial, bytes, sizeof bytes);
+
+    if (length <= 0)
+        return length < 0 && errno == EINTR;
+    fwrite(bytes, 1, (size_t)length, stdout);
+    for (ssize_t i = 0; i < length; i++) {
+        if (bytes[i] == '\r')
+            continue;
+        if (bytes[i] != '\n') {
+            if (run.line_length < sizeof run.line - 1)
+                run.line[run.line_length++] = bytes[i];
+            continue;
+        }
+        run.line[run.line_length] = '\0';
+        run.line_length = 0;
+        read_line(run.line);
+    }
+    fflush(stdout);
+    return true;
+}
+
+/* Runs until QEMU ends, the service says it failed, or a signal asks us to stop. */
+static int watch(int signals)
+{
+    struct pollfd sources[2] = {{.fd = run.machine.serial, .events = POLLIN},
+                                {.fd = signals, .events = POLLIN}};
+    int status;
+
+    for (;;) {
+        if (poll(sources, 2, -1) < 0 && errno != EINTR)
+            fail("cannot wait for QEMU: %s", strerror(errno));
+        if (sources[1].revents & POLLIN) {
+            struct signalfd_siginfo signal;
+
+            if (read(signals, &signal, sizeof signal) != sizeof signal)
+                fail("cannot read a signal: %s", strerror(errno));
+            return 128 + (int)signal.ssi_signo;
+        }
+        if (sources[0].revents && !pass_serial_on())
+            break;
+        if (run.exit_status > 0)
+            return run.exit_status;
+    }
+    while (waitpid(run.machine.qemu, &status, 0) < 0) {
+        if (errno != EINTR)
+            fail("lost sight of QEMU: %s", strerror(errno));
+    }
+    run.machine.qemu = 0;
+    if (WIFSIGNALED(status))
+        fail("QEMU ended by signal %d", WTERMSIG(status));
+    return WEXITSTATUS(status);
+}
+
+int pilot_run(int argc, char **argv)
+{
+    sigset_t ends;
+    int signals;
+
+    run.exit_status = -1;
+    parse_options(argc, argv);
+    pilot_service_path(run.service, run.path);
+    run.machine.elf = run.path;
+
+    sigemptyset(&ends);
+    sigaddset(&ends, SIGINT);
+    sigaddset(&ends, SIGTERM);
+    sigaddset(&ends, SIGHUP);
+    sigprocmask(SIG_BLOCK, &ends, NULL);
+    signal(SIGPIPE, SIG_IGN);
+    signals = signalfd(-1, &ends, SFD_CLOEXEC);
+    if (signals < 0)
+        fail("cannot receive signals: %s", strerror(errno));
+    pilot_machine_start(&run.machine);
+    return watch(signals);
+}
