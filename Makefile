@@ -150,7 +150,7 @@ define link
 	@$B/symbols --empty $@.symbols.S
 	@$(CROSS)gcc -c $@.symbols.S -o $@.symbols.o
 	@$(CROSS)gcc $(LDFLAGS_TARGET) $1 -T $2 $3 $@.symbols.o -o $@.first
-	@$(CROSS)nm -n --defined-only $@.first | $B/symbols $@.symbols.S
+	@$(CROSS)nm -n --defined-only $@.first | grep ' [TtW] ' | $B/symbols $@.symbols.S
 	@$(CROSS)gcc -c $@.symbols.S -o $@.symbols.o
 	@$(CROSS)gcc $(LDFLAGS_TARGET) $1 -T $2 $3 $@.symbols.o -Wl,-Map=$(@:.elf=.map) -o $@
 	@rm -f $@.first

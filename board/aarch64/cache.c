@@ -1,0 +1,50 @@
+/*
+ * cache: dma.h and cpu_publish on the BCM2837: cache maintenance by address, and the bus address of memory.
+ *
+ * dsb sy, not dmb: the next store may start a device that is not in the shareability
+ * domain of the cores. Reference: DDI 0487 B2.3.7; BCM2835 ARM Peripherals section 1.2.3
+ * (bus addresses).
+ *
+ * SPDX-License-Identifier: BSD-2-Clause
+ */
+#include "dma.h"
+
+#include "check.h"
+#include "cpu.h"
+
+#define UNCACHED_ALIAS 0xc0000000u  /* the VideoCore's view of RAM, past its L2 cache */
+
+void dma_clean(const void *memory, size_t length)
+{
+    uintptr_t end = (uintptr_t)memory + length;
+
+    for (uintptr_t line = (uintptr_t)memory & ~(uintptr_t)(DMA_ALIGNMENT - 1); line < end;
+         line += DMA_ALIGNMENT)
+        asm volatile("dc cvac, %0" ::"r"(line) : "memory");
+    asm volatile("dsb sy" ::: "memory");
+}
+
+void dma_invalidate(void *memory, size_t length)
+{
+    uintptr_t end = (uintptr_t)memory + length;
+
+    ASSERT((((uintptr_t)memory | length) & (DMA_ALIGNMENT - 1)) == 0);
+    for (uintptr_t line = (uintptr_t)memory; line < end; line += DMA_ALIGNMENT)
+        asm volatile("dc ivac, %0" ::"r"(line) : "memory");
+    asm volatile("dsb sy" ::: "memory");
+}
+
+uint32_t dma_bus_address(const void *memory)
+{
+    return (uint32_t)(uintptr_t)memory | UNCACHED_ALIAS;
+}
+
+void cpu_publish(const void *code, size_t length)
+{
+    uintptr_t end = (uintptr_t)code + length;
+
+    for (uintptr_t line = (uintptr_t)code & ~(uintptr_t)(DMA_ALIGNMENT - 1); line < end;
+         line += DMA_ALIGNMENT)
+        asm volatile("dc civac, %0" ::"r"(line) : "memory");
+    asm volatile("dsb sy; ic iallu; dsb sy; isb" ::: "memory");
+}

@@ -1,0 +1,64 @@
+/*
+ * clock: the generic timer's counter, and sleeping until one of its compare values.
+ *
+ * The counter's frequency is whatever CNTFRQ_EL0 says (19.2 MHz on the board, 62.5 MHz in
+ * QEMU). Ticks are turned into microseconds by a multiplication with a 64.64 fraction
+ * made once: no division on the way of a packet.
+ * Which timer wakes us depends on the exception level: level_timer.c.
+ *
+ * SPDX-License-Identifier: BSD-2-Clause
+ */
+#include "clock.h"
+
+#include "level.h"
+
+static uint64_t us_per_tick;    /* times 2^64 */
+static uint64_t ticks_per_us;   /* times 2^32 */
+
+static uint64_t read_counter(void)
+{
+    uint64_t ticks;
+
+    asm volatile("mrs %0, cntpct_el0" : "=r"(ticks));
+    return ticks;
+}
+
+static void learn_frequency(void)
+{
+    uint64_t hz;
+
+    asm("mrs %0, cntfrq_el0" : "=r"(hz));
+    if (hz < 1000000)
+        hz = 19200000;  /* CNTFRQ was never set: the board's crystal */
+    us_per_tick = (uint64_t)(((__uint128_t)1000000 << 64) / hz);
+    ticks_per_us = (hz << 32) / 1000000;
+}
+
+uint64_t clock_now_us(void)
+{
+    if (__builtin_expect(us_per_tick == 0, 0))
+        learn_frequency();
+    return (uint64_t)((__uint128_t)read_counter() * us_per_tick >> 64);
+}
+
+void clock_delay_us(uint32_t duration_us)
+{
+    uint64_t end = clock_now_us() + duration_us;
+
+    while (clock_now_us() <= end)
+        ;
+}
+
+void clock_wait_until(uint64_t deadline_us)
+{
+    if (deadline_us == CLOCK_NEVER) {
+        level_timer_disarm();
+    } else {
+        if (clock_passed(deadline_us))
+            return;
+        /* One tick more than the fraction says: never wake before the deadline. */
+        level_timer_arm((uint64_t)((__uint128_t)deadline_us * ticks_per_us >> 32) + 1);
+    }
+    /* The barrier completes what we wrote to devices before we sleep. */
+    asm volatile("dsb sy; wfi" ::: "memory");
+}

@@ -1,0 +1,19 @@
+/*
+ * level: EL2, the loader. CNTHP is its timer.
+ *
+ * SPDX-License-Identifier: BSD-2-Clause
+ */
+#include "level.h"
+
+const unsigned level_timer_line = 2;
+const char level_name[] = "EL2";
+
+void level_timer_arm(uint64_t ticks)
+{
+    asm volatile("msr cnthp_cval_el2, %0; msr cnthp_ctl_el2, %1; isb" ::"r"(ticks), "r"(1ul));
+}
+
+void level_timer_disarm(void)
+{
+    asm volatile("msr cnthp_ctl_el2, xzr; isb");
+}

@@ -1,0 +1,144 @@
+/*
+ * start of the loader: entered at EL2 by the firmware, U-Boot (booti, go) or QEMU, and
+ * once more by itself when it has copied itself to the top of RAM.
+ *
+ * x0 = FDT or anything; x1 = LOADER_AT_HOME after the move. With the MMU on (U-Boot's go,
+ * and our own second entry) our image is cleaned first, then the MMU is switched off: one
+ * path for all.
+ *
+ * SPDX-License-Identifier: BSD-2-Clause
+ */
+#include "start.inc"
+
+    .section .head, "ax"
+    .global __head
+__head:
+    image_header loader_entry, 0x80000
+
+    .section .text.start, "ax"
+    .global loader_entry
+loader_entry:
+    msr     daifset, #15
+    mov     x20, x0
+    mov     x21, x1
+
+    /* Only core 0 of a core that is at EL2 has business here. */
+    mrs     x9, mpidr_el1
+    tst     x9, #0xff
+    b.ne    secondary_park
+    mrs     x9, CurrentEL
+    cmp     x9, #(2 << 2)
+    b.ne    secondary_park
+
+    address x9, __image_start
+    address x10, __image_end
+    mrs     x11, sctlr_el2
+    tbz     x11, #0, mmu_is_off
+    maintain_range civac, x9, x10, x12
+mmu_is_off:
+    ldr     x11, =(SCTLR_EL2_RES1 | SCTLR_A | SCTLR_SA)
+    msr     sctlr_el2, x11
+    isb
+    tlbi    alle2
+    ic      iallu
+    dsb     sy
+    isb
+
+    /* EL1 is 64-bit, IRQ and FIQ come to us while we run, nothing is trapped yet. */
+    mov     x11, #(1 << 31)
+    orr     x11, x11, #(1 << 4 | 1 << 3)
+    msr     hcr_el2, x11
+    mov     x11, #0x33ff            /* CPTR_EL2: its RES1 bits; no trap of FP */
+    msr     cptr_el2, x11
+    msr     cntvoff_el2, xzr
+    address x11, vectors
+    msr     vbar_el2, x11
+    isb
+
+    address x11, __stack_top
+    mov     sp, x11
+    mov     x29, xzr
+    mov     x30, xzr
+    address x0, __image_start
+    bl      early_relocate
+    mov     x0, x20
+    mov     x1, xzr
+    bl      early_map               /* returns the level 1 table */
+    mov     x19, x0
+
+    /* What was written so far went past the caches: drop what they may hold of it. */
+    address x9, __data_start
+    address x10, __image_end
+    maintain_range ivac, x9, x10, x12
+
+    msr     ttbr0_el2, x19
+    ldr     x11, =0x80803520        /* TCR_EL2: 4 GiB, 4 KiB pages, write-back, inner
+                                       shareable, 32-bit physical; bits 31 and 23 RES1 */
+    msr     tcr_el2, x11
+    ldr     x11, =0x44ff04          /* MAIR: 0 Device-nGnRE, 1 write-back, 2 uncached */
+    msr     mair_el2, x11
+    isb
+    tlbi    alle2
+    dsb     sy
+    isb
+    ldr     x11, =(SCTLR_EL2_RES1 | SCTLR_SA | SCTLR_M | SCTLR_C | SCTLR_I)
+    msr     sctlr_el2, x11
+    isb
+
+    address x9, __bss_start
+    address x10, __bss_end
+    zero_range x9, x10
+    address x9, __tls_base
+    msr     tpidr_el0, x9
+    mov     x0, x20
+    mov     x1, x21
+    bl      loader_start
+    b       secondary_park
+
+    /* The WFI park of cores that have nothing to do. Position independent; entered with
+     * the MMU off. */
+    .global secondary_park
+    .balign 64
+secondary_park:
+    msr     daifset, #15
+1:  wfi
+    b       1b
+
+    /* enter_el1(entry, fdt, x1, list): the last instructions before a service's first. */
+    .global enter_el1
+enter_el1:
+    mov     x9, #(1 << 31)          /* HCR_EL2.RW: EL1 is AArch64; IRQs go to EL1 */
+    msr     hcr_el2, x9
+    mov     x9, #3                  /* EL1 may use the physical counter and timer */
+    msr     cnthctl_el2, x9
+    msr     cntvoff_el2, xzr
+    msr     cnthp_ctl_el2, xzr
+    mrs     x9, midr_el1
+    msr     vpidr_el2, x9
+    mrs     x9, mpidr_el1
+    msr     vmpidr_el2, x9
+    ldr     x9, =SCTLR_EL1_RES1
+    msr     sctlr_el1, x9
+    mov     x9, #0x3c5              /* SPSR: EL1h, DAIF masked */
+    msr     spsr_el2, x9
+    msr     elr_el2, x0
+    address x9, __stack_top         /* EL2's stack is empty again: for the vectors */
+    mov     sp, x9
+    isb
+    tlbi    alle1
+    ic      iallu
+    dsb     sy
+    isb
+    mov     x0, x1
+    mov     x1, x2
+    mov     x2, xzr
+    .irp    n, 4,5,6,7,8,9,10,11,12,13,14,15,16,17,18,19,20,21,22,23,24,25,26,27,28,29,30
+    mov     x\n, xzr
+    .endr
+    eret
+
+    /* Run by nobody else, at a place that is neither loader nor copy: jumps to the entry
+     * of the copy at x2 with x0 = FDT, x1 = LOADER_AT_HOME. */
+    .global enter_home
+enter_home:
+    br      x2

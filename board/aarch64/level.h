@@ -1,0 +1,23 @@
+/*
+ * level: what differs between EL2 (the loader) and EL1 (a service). Implemented in el2/
+ * and el1/, chosen by what a program is linked from.
+ *
+ * SPDX-License-Identifier: BSD-2-Clause
+ */
+#ifndef LEVEL_H
+#define LEVEL_H
+
+#include <stdint.h>
+
+/* The timer's line in the BCM2836's core timer control register (0x40000040). */
+extern const unsigned level_timer_line;
+
+/* Makes the level's own physical timer assert its interrupt when the counter reaches
+ * ticks (at once if it has), or never. */
+void level_timer_arm(uint64_t ticks);
+void level_timer_disarm(void);
+
+/* "EL2" or "EL1", for reports. */
+extern const char level_name[];
+
+#endif

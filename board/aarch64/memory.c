@@ -1,0 +1,32 @@
+/*
+ * memory: adds RAM to the map that early_map began.
+ *
+ * SPDX-License-Identifier: BSD-2-Clause
+ */
+#include "memory.h"
+
+#include "early_map.h"
+
+static void map_blocks(uint64_t first, uint64_t last)
+{
+    uint64_t attributes = early_attributes(MEMORY_DATA) | IS_BLOCK;
+
+    if (last > MEMORY_PERIPHERALS >> 21)
+        last = MEMORY_PERIPHERALS >> 21;
+    for (uint64_t block = first; block < last; block++)
+        if (memory_tables.level2[block] == 0)
+            memory_tables.level2[block] = block << 21 | attributes;
+    /* Entries only went from invalid to valid: no TLB can hold them, the walker must just
+     * see them. */
+    asm volatile("dsb ishst; isb" ::: "memory");
+}
+
+void memory_map_ram(uint64_t base, uint64_t bytes)
+{
+    map_blocks((base + MEMORY_BLOCK_BYTES - 1) >> 21, (base + bytes) >> 21);
+}
+
+void memory_map_block(uint64_t address, uint64_t bytes)
+{
+    map_blocks(address >> 21, (address + bytes + MEMORY_BLOCK_BYTES - 1) >> 21);
+}

@@ -1,0 +1,112 @@
+/*
+ * irq_bcm2836: interrupt controllers of the BCM2837, for core 0.
+ *
+ * Two levels: the core's local sources (timers, mailboxes, and one bit for "the GPU"),
+ * and the 64 GPU lines behind that bit. Interrupts are never taken as exceptions; see
+ * irq.h. The timer has no handler: waking the core is all it is for.
+ * Not done: the FIQ register, the eight "basic" ARM lines, other cores.
+ * Reference: BCM2836 ARM-local peripherals (QA7 rev 3.4) sections 4.6, 4.10; BCM2835 ARM
+ * Peripherals section 7.5.
+ *
+ * SPDX-License-Identifier: BSD-2-Clause
+ */
+#include "irq_bcm2836.h"
+
+#include <stddef.h>
+
+#include "error.h"
+#include "irq.h"
+#include "mmio.h"
+
+enum {
+    LOCAL_GPU_ROUTING = 0x0c,
+    LOCAL_TIMER_CONTROL = 0x40, /* core 0 */
+    LOCAL_IRQ_SOURCE = 0x60,    /* core 0 */
+    LOCAL_IRQ_SOURCE_GPU = 1 << 8,
+
+    GPU_PENDING = 0x04,         /* two registers: lines 0-31, 32-63 */
+    GPU_FIQ = 0x0c,
+    GPU_ENABLE = 0x10,          /* two */
+    GPU_DISABLE = 0x1c,         /* two, and the basic lines */
+    GPU_DISABLE_BASIC = 0x24,
+};
+
+static uintptr_t local_base, gpu_base;
+static uint32_t gpu_enabled[2];
+static uint32_t local_enabled;
+static struct {
+    irq_handler *handler;
+    void *context;
+} handlers[IRQ_COUNT];
+
+void irq_bcm2836_init(uintptr_t local, uintptr_t gpu, unsigned timer_line)
+{
+    local_base = local;
+    gpu_base = gpu;
+    gpu_enabled[0] = gpu_enabled[1] = local_enabled = 0;
+    mmio_write32(gpu + GPU_DISABLE, UINT32_MAX);
+    mmio_write32(gpu + GPU_DISABLE + 4, UINT32_MAX);
+    mmio_write32(gpu + GPU_DISABLE_BASIC, UINT32_MAX);
+    mmio_write32(gpu + GPU_FIQ, 0);
+    mmio_write32(local + LOCAL_GPU_ROUTING, 0);
+    mmio_write32(local + LOCAL_TIMER_CONTROL, 1u << timer_line);
+}
+
+int irq_enable(unsigned number, irq_handler *handler, void *context)
+{
+    if (number >= IRQ_COUNT || handler == NULL)
+        return ERROR_INVALID;
+    handlers[number].handler = handler;
+    handlers[number].context = context;
+    if (number >= IRQ_LOCAL) {
+        local_enabled |= 1u << (number - IRQ_LOCAL);
+    } else {
+        gpu_enabled[number / 32] |= 1u << number % 32;
+        mmio_write32(gpu_base + GPU_ENABLE + number / 32 * 4, 1u << number % 32);
+    }
+    return 0;
+}
+
+void irq_disable(unsigned number)
+{
+    if (number >= IRQ_COUNT)
+        return;
+    if (number >= IRQ_LOCAL) {
+        local_enabled &= ~(1u << (number - IRQ_LOCAL));
+    } else {
+        gpu_enabled[number / 32] &= ~(1u << number % 32);
+        mmio_write32(gpu_base + GPU_DISABLE + number / 32 * 4, 1u << number % 32);
+    }
+    handlers[number].handler = NULL;
+}
+
+static bool call_handlers(unsigned first, uint32_t pending)
+{
+    bool any = pending != 0;
+
+    for (; pending != 0; pending &= pending - 1) {
+        unsigned number = first + (unsigned)__builtin_ctz(pending);
+
+        handlers[number].handler(handlers[number].context);
+    }
+    return any;
+}
+
+bool irq_dispatch(void)
+{
+    uint32_t source = mmio_read32(local_base + LOCAL_IRQ_SOURCE);
+    bool any = false;
+
+    if (source & LOCAL_IRQ_SOURCE_GPU) {
+        for (unsigned half = 0; half < 2; half++) {
+            if (gpu_enabled[half] != 0) {
+                uint32_t pending = mmio_read32(gpu_base + GPU_PENDING + half * 4);
+
+                any |= call_handlers(half * 32, pending & gpu_enabled[half]);
+            }
+        }
+    }
+    if (source & local_enabled)
+        any |= call_handlers(IRQ_LOCAL, source & local_enabled);
+    return any;
+}

@@ -1,0 +1,28 @@
+/*
+ * cpu: what a program asks of the processor itself.
+ *
+ * SPDX-License-Identifier: BSD-2-Clause
+ */
+#ifndef CPU_H
+#define CPU_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+/* Makes code that was written to [code, code + length) fit to run, on this core with
+ * caches on or by a program that starts with caches off: cleans and invalidates the
+ * data caches to the point of coherency, then the instruction cache. */
+void cpu_publish(const void *code, size_t length);
+
+/*
+ * Starts a service at EL1h as docs/boot.md fixes it: core 0, DAIF masked, MMU off,
+ * x0 = fdt, x1 = TRANSFER_LIST_X1, x2 = 0, x3 = list. EL2 keeps its map and vectors.
+ * The caller has published image, FDT and list, and quiesced the devices. Loader only.
+ */
+_Noreturn void cpu_enter_service(uint64_t entry, uint64_t fdt, uint64_t list);
+
+/* Sends the core that waits at a spin table's release address into our own WFI park.
+ * release: where the firmware's stub polls (FDT cpu-release-addr), mapped. */
+void cpu_park_secondary(uint64_t release);
+
+#endif

@@ -1,0 +1,127 @@
+/*
+ * log: see log.h. The ring is written by position, never wrapped in the counters; each
+ * console has a position of its own, so a slow line does not hold up a fast one.
+ *
+ * SPDX-License-Identifier: BSD-2-Clause
+ */
+#include "log.h"
+
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "clock.h"
+#include "console.h"
+
+#define RING_BYTES 16384 /* a power of two */
+#define CONSOLES_MAX 2
+
+static char ring[RING_BYTES];
+static uint32_t written;    /* bytes ever written, modulo 2^32 */
+static struct reader {
+    struct console *console;
+    uint32_t position;      /* bytes it was given, of those written */
+} readers[CONSOLES_MAX];
+
+void log_add_console(struct console *console)
+{
+    for (int i = 0; i < CONSOLES_MAX; i++) {
+        if (readers[i].console == NULL) {
+            readers[i].console = console;
+            readers[i].position = written > RING_BYTES ? written - RING_BYTES : 0;
+            log_drain();
+            return;
+        }
+    }
+}
+
+static void append(const char *bytes, size_t length)
+{
+    while (length > 0) {
+        uint32_t at = written & (RING_BYTES - 1);
+        uint32_t room = RING_BYTES - at;
+        uint32_t part = length < room ? (uint32_t)length : room;
+
+        memcpy(ring + at, bytes, part);
+        written += part;
+        bytes += part;
+        length -= part;
+    }
+}
+
+/* Gives one console what it takes. Returns true when it has everything. */
+static bool drain(struct reader *reader)
+{
+    static const char lost[] = "\n[... log lost ...]\n";
+
+    if (written - reader->position > RING_BYTES) {
+        reader->position = written - RING_BYTES + sizeof lost;
+        reader->console->write(reader->console, lost, sizeof lost - 1);
+    }
+    while (reader->position != written) {
+        uint32_t at = reader->position & (RING_BYTES - 1);
+        uint32_t part = written - reader->position;
+
+        if (part > RING_BYTES - at)
+            part = RING_BYTES - at;
+        size_t taken = reader->console->write(reader->console, ring + at, part);
+
+        reader->position += (uint32_t)taken;
+        if (taken < part)
+            return false;
+    }
+    return true;
+}
+
+bool log_drain(void)
+{
+    bool empty = true;
+
+    for (int i = 0; i < CONSOLES_MAX; i++)
+        if (readers[i].console != NULL && !drain(&readers[i]))
+            empty = false;
+    return empty;
+}
+
+void log_flush(unsigned timeout_us)
+{
+    uint64_t deadline_us = clock_now_us() + timeout_us;
+
+    while (!log_drain() && !clock_passed(deadline_us))
+        ;
+}
+
+void log_bytes(const char *bytes, size_t length)
+{
+    append(bytes, length);
+    log_drain();
+}
+
+void log_vline(const char *subject, const char *format, va_list arguments)
+{
+    char line[LOG_LINE_MAX + 1];
+    uint64_t now_us = clock_now_us();
+    int length = snprintf(line, sizeof line, "[%4u.%06u] %s: ", (unsigned)(now_us / 1000000),
+                          (unsigned)(now_us % 1000000), subject);
+
+    if (length < 0 || length > LOG_LINE_MAX - 1)
+        length = LOG_LINE_MAX - 1;
+    int text = vsnprintf(line + length, (size_t)(LOG_LINE_MAX - length), format, arguments);
+
+    if (text > 0)
+        length += text < LOG_LINE_MAX - length ? text : LOG_LINE_MAX - length - 1;
+    for (int i = 0; i < length; i++)
+        if (line[i] < 0x20 || line[i] > 0x7e)
+            line[i] = '.';
+    line[length++] = '\n';
+    log_bytes(line, (size_t)length);
+}
+
+void log_line(const char *subject, const char *format, ...)
+{
+    va_list arguments;
+
+    va_start(arguments, format);
+    log_vline(subject, format, arguments);
+    va_end(arguments);
+}
