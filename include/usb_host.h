@@ -3,7 +3,9 @@
  *
  * Two ways to move data. control() waits and is for enumeration and set-up. submit()
  * does not wait: the transfer's done function is called from irq_dispatch() when it
- * has ended. NAK is not an ending: the controller retries until cancel.
+ * has ended, or from submit() itself when it was over at once. NAK is not an ending:
+ * the controller retries until cancel. Transfers of one endpoint run in the order of
+ * their submit, one after the other without a gap, so several may be under way.
  * Buffers: DMA_ALIGNED, and their size rounded up to DMA_ALIGNMENT belongs to the
  * transfer; cache maintenance is done here, not by the caller.
  * DATA toggles live in struct usb_endpoint and are kept by the controller driver.
@@ -47,6 +49,8 @@ struct usb_transfer {
     uint32_t length;                /* OUT: bytes to send, 0 sends a zero-length packet;
                                        IN: room, a multiple of max_packet */
     uint32_t actual;                /* bytes moved, valid once done was called */
+    bool end_with_short;            /* OUT: if length is a multiple of max_packet (and
+                                       not 0), a zero-length packet follows the data */
     int status;                     /* ERROR_BUSY under way; then 0, ERROR_IO,
                                        ERROR_STALLED or ERROR_CANCELLED */
     void (*done)(struct usb_transfer *transfer);    /* may be null; may submit again */
@@ -70,8 +74,9 @@ struct usb_host {
     int (*control)(struct usb_host *self, struct usb_endpoint *endpoint,
                    const struct usb_setup *setup, void *data, uint64_t deadline_us);
 
-    /* Starts a bulk or interrupt transfer. Returns 0, ERROR_BUSY (no channel free),
-     * ERROR_INVALID (alignment, length, type). After 0 done will be called once. */
+    /* Starts a bulk or interrupt transfer, or queues it behind those its endpoint still
+     * has. Returns 0, ERROR_BUSY (no channel free), ERROR_INVALID (alignment, type,
+     * length: at most 65535 bytes and 511 packets). After 0 done is called once. */
     int (*submit)(struct usb_host *self, struct usb_transfer *transfer);
 
     /* Ends a transfer that is under way; when it returns, the buffer is the caller's,
