@@ -32,6 +32,7 @@ struct board {
     uint8_t mac[6];                 /* from the firmware; all 0 if it did not tell */
     uint32_t reset_reason;          /* enum power_reset_reason */
     uint32_t reset_register;        /* as read, 0 if unknown */
+    char bootargs[256];             /* /chosen bootargs of the FDT, cut to fit; "" */
 
     struct board_range memory[BOARD_MEMORY_MAX];        /* RAM the ARM may use */
     unsigned memory_count;

@@ -26,7 +26,8 @@ enum boot_tag {
     BOOT_TAG_LEASE = 0xfff006,          /* struct boot_lease */
     BOOT_TAG_CONSOLE = 0xfff007,        /* struct boot_console [] */
     BOOT_TAG_SEED = 0xfff008,           /* 32 random bytes; the reader wipes them */
-    BOOT_TAG_ARGUMENTS = 0xfff009,      /* argv: NUL-terminated strings, one after another */
+    BOOT_TAG_ARGUMENTS = 0xfff009,      /* argv[1] and on: NUL-terminated strings, one
+                                           after another (argv[0] is the service's name) */
     BOOT_TAG_TIMESTAMPS = 0xfff00a,     /* struct boot_timestamp [] in order of time */
 };
 

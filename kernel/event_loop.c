@@ -1,0 +1,78 @@
+/*
+ * event_loop: interrupts, network, timers, log, sleep.
+ *
+ * SPDX-License-Identifier: BSD-2-Clause
+ */
+#include "event_loop.h"
+
+#include "check.h"
+#include "clock.h"
+#include "irq.h"
+#include "log.h"
+#include "memory_check.h"
+#include "net.h"
+#include "service.h"
+#include "service_parts.h"
+#include "timers.h"
+
+/* A serial line takes about 11 bytes in this time; its FIFO holds 16. */
+#define LOG_RETRY_US 1000
+
+struct event_loop_statistics event_loop_statistics;
+static bool network_is_used;
+
+void event_loop_use_network(void)
+{
+    network_is_used = true;
+}
+
+static uint64_t earlier(uint64_t a, uint64_t b)
+{
+    return a < b ? a : b;
+}
+
+static void sleep_until(uint64_t now_us, uint64_t deadline_us)
+{
+    clock_wait_until(deadline_us);
+    event_loop_statistics.idle_us += clock_now_us() - now_us;
+    event_loop_statistics.wakeups++;
+}
+
+/* Nothing else to do: the moment for the slices of the memory check. */
+static void check_memory(uint64_t now_us)
+{
+    if (memory_check_step(now_us) < 0)
+        check_failed("read-only memory is whole", __FILE_NAME__, __LINE__);
+}
+
+void event_loop_round(uint64_t until_us)
+{
+    bool busy;
+    uint64_t now_us, deadline_us;
+
+    irq_dispatch();
+    busy = network_is_used && net_poll();
+    now_us = clock_now_us();
+    if (timers_deadline_us() <= now_us) {
+        timers_run(now_us);
+        busy = true;
+    }
+    deadline_us = log_drain() ? until_us : earlier(until_us, now_us + LOG_RETRY_US);
+    if (busy)
+        return;
+    if (memory_check_deadline_us() <= now_us)
+        check_memory(now_us);
+    deadline_us = earlier(deadline_us, memory_check_deadline_us());
+    deadline_us = earlier(deadline_us, timers_deadline_us());
+    if (network_is_used)
+        deadline_us = earlier(deadline_us, net_deadline_us());
+    if (deadline_us > now_us)
+        sleep_until(now_us, deadline_us);
+}
+
+_Noreturn void event_loop_run(void)
+{
+    while (timers_any() || service_udp_any())
+        event_loop_round(CLOCK_NEVER);
+    service_exit(0);
+}

@@ -1,0 +1,119 @@
+/*
+ * heap: one region, one end that moves.
+ *
+ * SPDX-License-Identifier: BSD-2-Clause
+ */
+#include "heap.h"
+
+#include <stdbool.h>
+
+#include "log.h"
+
+static struct {
+    uint8_t *base;
+    size_t bytes;
+    size_t taken;
+    size_t peak;
+    bool refusal_logged;
+} heap;
+
+/* Returns false for a range that is empty or wraps. */
+static bool range_end(const struct board_range *range, uint64_t *end)
+{
+    return range->bytes > 0 && !__builtin_add_overflow(range->base, range->bytes, end);
+}
+
+static void keep_larger(struct board_range *largest, uint64_t start, uint64_t end,
+                        uint64_t alignment)
+{
+    uint64_t first = (start + alignment - 1) & ~(alignment - 1);
+
+    end &= ~(alignment - 1);
+    if (first >= start && first < end && end - first > largest->bytes)
+        *largest = (struct board_range){first, end - first};
+}
+
+/* Finds the hole that begins lowest among those that reach past start and begin below
+ * end. */
+static bool next_hole(const struct board_range *holes, unsigned hole_count, uint64_t start,
+                      uint64_t end, uint64_t *hole_start, uint64_t *hole_end)
+{
+    bool found = false;
+
+    for (unsigned i = 0; i < hole_count; i++) {
+        uint64_t last;
+
+        if (!range_end(&holes[i], &last) || last <= start || holes[i].base >= end)
+            continue;
+        if (!found || holes[i].base < *hole_start) {
+            *hole_start = holes[i].base;
+            *hole_end = last;
+            found = true;
+        }
+    }
+    return found;
+}
+
+struct board_range heap_find_region(const struct board_range *memory, unsigned memory_count,
+                                    const struct board_range *holes, unsigned hole_count,
+                                    uint64_t alignment)
+{
+    struct board_range largest = {0, 0};
+
+    for (unsigned i = 0; i < memory_count; i++) {
+        uint64_t start = memory[i].base, end, hole_start, hole_end;
+
+        if (!range_end(&memory[i], &end))
+            continue;
+        while (start < end && next_hole(holes, hole_count, start, end, &hole_start, &hole_end)) {
+            if (hole_start > start)
+                keep_larger(&largest, start, hole_start, alignment);
+            start = hole_end;
+        }
+        if (start < end)
+            keep_larger(&largest, start, end, alignment);
+    }
+    return largest;
+}
+
+void heap_init(void *base, size_t bytes)
+{
+    heap.base = base;
+    heap.bytes = bytes;
+    heap.taken = 0;
+    heap.peak = 0;
+    heap.refusal_logged = false;
+}
+
+void *heap_grow(ptrdiff_t change)
+{
+    size_t before = heap.taken;
+
+    if (change < 0 ? (size_t)0 - (size_t)change > before : (size_t)change > heap.bytes - before) {
+        if (!heap.refusal_logged)
+            log_line("heap", "exhausted: %lu more bytes asked, %lu of %lu left",
+                     (unsigned long)change, (unsigned long)(heap.bytes - before),
+                     (unsigned long)heap.bytes);
+        heap.refusal_logged = true;
+        return NULL;
+    }
+    heap.taken = before + (size_t)change;
+    if (heap.taken > heap.peak)
+        heap.peak = heap.taken;
+    return heap.base + before;
+}
+
+size_t heap_bytes(void)
+{
+    return heap.bytes;
+}
+
+size_t heap_taken_bytes(void)
+{
+    return heap.taken;
+}
+
+size_t heap_peak_bytes(void)
+{
+    return heap.peak;
+}

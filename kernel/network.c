@@ -1,0 +1,84 @@
+/*
+ * network: device, stack, address, in this order.
+ *
+ * SPDX-License-Identifier: BSD-2-Clause
+ */
+#include "network.h"
+
+#include <string.h>
+
+#include "board.h"
+#include "boot_record.h"
+#include "clock.h"
+#include "error.h"
+#include "ethernet_device.h"
+#include "event_loop.h"
+#include "log.h"
+#include "net.h"
+#include "service_parts.h"
+
+#define ADDRESS_WAIT_US 10000000
+
+static struct net_address address_of(const uint8_t bytes[4])
+{
+    struct net_address address;
+
+    memcpy(address.ip, bytes, sizeof address.ip);
+    return address;
+}
+
+static void adopt(const struct boot_lease *given)
+{
+    struct net_lease lease = {
+        .address = address_of(given->address),
+        .mask = address_of(given->mask),
+        .gateway = address_of(given->gateway),
+        .dns = address_of(given->dns),
+        .dhcp_server = address_of(given->server),
+        .seconds = given->seconds_left,
+        .granted_at_us = clock_now_us(),
+    };
+
+    net_adopt(&lease, given->seconds_left);
+}
+
+static int wait_for_address(void)
+{
+    uint64_t deadline_us = clock_now_us() + ADDRESS_WAIT_US;
+
+    net_dhcp_start();
+    while (!net_lease(NULL)) {
+        if (clock_passed(deadline_us)) {
+            log_line("network", "no address within 10 s; still asking");
+            return ERROR_TIMEOUT;
+        }
+        event_loop_round(deadline_us);
+    }
+    return 0;
+}
+
+int network_start(struct board *board, const struct boot_record *record)
+{
+    struct net_identity identity = {.class_id = "pilotlight"};
+    int status = board_start_network(board);
+
+    if (status < 0) {
+        log_line("network", "none: %s", error_name(status));
+        return status;
+    }
+    memcpy(identity.mac, board->ethernet->mac, sizeof identity.mac);
+    memcpy(identity.serial, board->serial, sizeof identity.serial);
+    status = net_start(board->ethernet, &identity);
+    if (status < 0) {
+        log_line("network", "%s does not start: %s", board->ethernet->name, error_name(status));
+        return status;
+    }
+    event_loop_use_network();
+    service_udp_init();
+    /* A lease belongs to a MAC address: another device has to ask for its own. */
+    if (record->has_lease && memcmp(record->lease.mac, identity.mac, sizeof identity.mac) == 0) {
+        adopt(&record->lease);
+        return 0;
+    }
+    return wait_for_address();
+}
