@@ -1,0 +1,505 @@
+/*
+ * tftp: a TFTP read as a state machine: bytes in, bytes out. See tftp.h.
+ *
+ * Time: an attempt is given up after SILENCE_US without anything new. The next one starts
+ * over (a server that was restarted knows nothing of us), one rung down the ladder if
+ * nothing had come. The request's deadline ends it all. In between the last packet is sent
+ * again, first after what the measured round trip suggests, then ever more slowly.
+ *
+ * Repeated and reordered packets: what we have already is never answered at once, and an
+ * ACK is repeated at most every HOLD_US. So two ends can not multiply each other's
+ * duplicates (the Sorcerer's Apprentice), and a block that was only overtaken is not asked
+ * for again.
+ *
+ * SPDX-License-Identifier: BSD-2-Clause
+ */
+#include "tftp.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "bytes.h"
+#include "clock.h"
+#include "error.h"
+
+#define HOLD_US           5000   /* reordering on a local network is well below this */
+#define REQUEST_US        500000 /* first wait for an answer to a request */
+#define RETRY_MAX_US      2000000
+#define ROUND_TRIP_MAX_US 100000
+#define SILENCE_US        5000000
+#define DALLY_US          1500000 /* the server repeats itself after one second */
+#define FAULTS_MAX        4
+#define FAULT_PAUSE_US    250000 /* doubled with each fault */
+
+enum opcode { OPCODE_DATA = 3, OPCODE_ACK = 4, OPCODE_ERROR = 5, OPCODE_OACK = 6 };
+
+enum error_code {
+    CODE_UNDEFINED = 0,
+    CODE_NOT_FOUND = 1,
+    CODE_FULL = 3,
+    CODE_ILLEGAL = 4,
+    CODE_UNKNOWN_PORT = 5,
+    CODE_OPTIONS = 8,
+};
+
+/* The ladder. What servers of the last century knew is the second rung. */
+static const uint8_t rungs[] = {TFTP_BLKSIZE | TFTP_TSIZE | TFTP_TIMEOUT | TFTP_WINDOWSIZE,
+                                TFTP_BLKSIZE | TFTP_TSIZE, 0};
+#define RUNGS (sizeof rungs)
+
+#define SAY(client, ...) snprintf((client)->message, sizeof(client)->message, __VA_ARGS__)
+
+/* ---- sending ---- */
+
+static uint64_t later(uint64_t now_us, uint64_t duration_us)
+{
+    uint64_t sum;
+
+    return __builtin_add_overflow(now_us, duration_us, &sum) ? CLOCK_NEVER : sum;
+}
+
+/* Sets when to send again: four round trips, doubled with each try, up to an eighth more
+ * or less, so that boards switched on together do not stay together. */
+static void arm_retry(struct tftp_client *client, uint64_t now_us)
+{
+    uint64_t wait =
+        client->state == TFTP_REQUESTED ? REQUEST_US : 4u * client->round_trip_us + 2 * HOLD_US;
+
+    wait <<= client->tries < 8 ? client->tries : 8;
+    if (wait > RETRY_MAX_US)
+        wait = RETRY_MAX_US;
+    wait += client->request.random() % (wait / 4) - wait / 8;
+    client->retry_us = later(now_us, wait);
+}
+
+static void send_packet(struct tftp_client *client, uint64_t now_us)
+{
+    client->send_due = true;
+    client->sent_us = now_us;
+    client->repeat_us = CLOCK_NEVER;
+    arm_retry(client, now_us);
+}
+
+/* Tells the server all that is there without a gap; a window begins after it. */
+static void acknowledge(struct tftp_client *client, uint64_t now_us)
+{
+    uint64_t newest = client->blocks.next - 1;
+
+    client->measuring = newest != client->acked;
+    client->acked = newest;
+    send_packet(client, now_us);
+}
+
+/* The server seems to lack the last ACK: once more, but not within HOLD_US of it. */
+static void acknowledge_again(struct tftp_client *client, uint64_t now_us)
+{
+    uint64_t earliest = later(client->sent_us, HOLD_US);
+
+    if (now_us < earliest) {
+        if (earliest < client->repeat_us)
+            client->repeat_us = earliest;
+        return;
+    }
+    client->repeated++;
+    acknowledge(client, now_us);
+}
+
+static void send_error(struct tftp_client *client, uint16_t port, uint8_t code, const char *text)
+{
+    client->error_due = true;
+    client->error_code = code;
+    client->error_port = port;
+    client->error_text = text;
+}
+
+/* ---- the beginning and the end of an attempt ---- */
+
+static void request_file(struct tftp_client *client, uint64_t now_us)
+{
+    client->offer.present = rungs[client->rung];
+    client->attempt++;
+    client->state = TFTP_REQUESTED;
+    client->server_port = 0;
+    client->acked = 0;
+    client->tries = 0;
+    client->measuring = true;
+    client->progress_us = now_us;
+    tftp_blocks_start(&client->blocks);
+    send_packet(client, now_us);
+}
+
+int tftp_begin(struct tftp_client *client, const struct tftp_request *request, uint64_t now_us)
+{
+    uint32_t block_bytes = request->block_bytes ? request->block_bytes : TFTP_BLOCK_BYTES;
+    uint32_t window = request->window_blocks ? request->window_blocks : TFTP_WINDOW_BLOCKS;
+    uint8_t packet[TFTP_PACKET_MAX];
+    int length;
+
+    *client = (struct tftp_client){.request = *request};
+    if (block_bytes < TFTP_BLOCK_MIN || block_bytes > 65464 || window > TFTP_WINDOW_MAX ||
+        bytes_be32(request->server.ip) == 0)
+        return ERROR_INVALID;
+    client->blocks.buffer = request->buffer;
+    client->blocks.capacity = request->capacity;
+    client->blocks.sink = request->sink;
+    client->offer = (struct tftp_options){.present = rungs[0],
+                                          .block_bytes = block_bytes,
+                                          .window_blocks = window,
+                                          .timeout_s = TFTP_SERVER_TIMEOUT_S};
+    length = tftp_options_write(packet, request->file, &client->offer);
+    if (length < 0)
+        return length;
+    request_file(client, now_us);
+    return 0;
+}
+
+static void fail(struct tftp_client *client, int error)
+{
+    client->state = TFTP_FAILED;
+    client->error = error;
+    client->send_due = false;
+}
+
+static void start_over(struct tftp_client *client, uint64_t pause_us, uint64_t now_us)
+{
+    client->state = TFTP_PAUSED;
+    client->resume_us = later(now_us, pause_us);
+    client->send_due = false;
+}
+
+/* The attempt failed, and options are not why (client->message says what is). */
+static void fault(struct tftp_client *client, int error, uint64_t now_us)
+{
+    if (++client->faults >= FAULTS_MAX)
+        fail(client, error);
+    else
+        start_over(client, (uint64_t)FAULT_PAUSE_US << client->faults, now_us);
+}
+
+/* The attempt failed, perhaps because of the options: ask for less while that is possible. */
+static void step_down(struct tftp_client *client, int error, uint64_t now_us)
+{
+    if (client->rung + 1 >= RUNGS) {
+        fault(client, error, now_us);
+        return;
+    }
+    client->rung++;
+    start_over(client, 0, now_us);
+}
+
+static void fail_too_large(struct tftp_client *client)
+{
+    uint64_t announced = client->blocks.file_bytes;
+    size_t capacity = client->blocks.capacity;
+
+    SAY(client, "the file has %s%lu bytes, there is room for %lu", announced ? "" : "more than ",
+        (unsigned long)(announced ? announced : capacity), (unsigned long)capacity);
+    send_error(client, client->server_port, CODE_FULL, "too large");
+    fail(client, ERROR_TOO_LARGE);
+}
+
+static void fault_size(struct tftp_client *client, const char *more, uint64_t now_us)
+{
+    SAY(client, "the server announced %lu bytes and sent %s%lu",
+        (unsigned long)client->blocks.file_bytes, more, (unsigned long)client->blocks.length);
+    send_error(client, client->server_port, CODE_UNDEFINED, "not of the announced size");
+    fault(client, ERROR_CORRUPT, now_us);
+}
+
+static void finish(struct tftp_client *client, uint64_t now_us)
+{
+    const struct tftp_blocks *blocks = &client->blocks;
+
+    if (blocks->file_bytes != 0 && blocks->file_bytes != blocks->length) {
+        fault_size(client, "", now_us);
+        return;
+    }
+    if (blocks->length == 0) {
+        SAY(client, "the file is empty");
+        send_error(client, client->server_port, CODE_UNDEFINED, "empty");
+        fail(client, ERROR_CORRUPT);
+        return;
+    }
+    client->state = TFTP_DALLYING;
+    client->resume_us = later(now_us, DALLY_US);
+    acknowledge(client, now_us);
+}
+
+/* ---- packets ---- */
+
+/* The server did something new. The time it took is a round trip if what it answers was
+ * sent only once (Karn's rule). */
+static void note_progress(struct tftp_client *client, uint64_t now_us)
+{
+    if (client->measuring) {
+        uint64_t took = now_us - client->sent_us;
+
+        if (took > ROUND_TRIP_MAX_US)
+            took = ROUND_TRIP_MAX_US;
+        client->round_trip_us = (client->round_trip_us + (uint32_t)took) / 2;
+        client->measuring = false;
+    }
+    client->tries = 0;
+    client->progress_us = now_us;
+    arm_retry(client, now_us);
+}
+
+static void receive_data(struct tftp_client *client, const uint8_t *bytes, size_t length,
+                         uint64_t now_us)
+{
+    struct tftp_blocks *blocks = &client->blocks;
+    uint64_t window_end = client->acked + blocks->window, first = blocks->next, block = 0;
+
+    switch (tftp_blocks_take(blocks, bytes_be16(bytes + 2), bytes + 4, length - 4, &block)) {
+    case TFTP_BLOCK_STRAY:
+        client->ignored++;
+        return;
+    case TFTP_BLOCK_REPEATED:
+        /* If it ends what the server sends in one go, it waits for an ACK it lacks. */
+        client->ignored++;
+        if (block + 1 == first || block == window_end)
+            acknowledge_again(client, now_us);
+        return;
+    case TFTP_BLOCK_TOO_LONG:
+        SAY(client, "a block of %lu bytes where %lu were agreed", (unsigned long)length - 4,
+            (unsigned long)blocks->block_bytes);
+        send_error(client, client->server_port, CODE_ILLEGAL, "block too long");
+        step_down(client, ERROR_UNSUPPORTED, now_us);
+        return;
+    case TFTP_BLOCK_NO_ROOM:
+        fail_too_large(client);
+        return;
+    case TFTP_BLOCK_PAST_END:
+        fault_size(client, "more than ", now_us);
+        return;
+    case TFTP_BLOCK_NEW:
+        break;
+    }
+    note_progress(client, now_us);
+    if (blocks->next != first)
+        client->repeat_us = CLOCK_NEVER;
+    if (tftp_blocks_complete(blocks)) {
+        finish(client, now_us);
+    } else if (blocks->next > window_end) {
+        acknowledge(client, now_us);
+    } else if (blocks->ahead != 0) {
+        /* A gap. At the end of the window the server waits; before it, give what was
+         * overtaken a moment to arrive. */
+        if (block == window_end)
+            acknowledge_again(client, now_us);
+        else if (client->repeat_us == CLOCK_NEVER)
+            client->repeat_us = later(now_us, HOLD_US);
+    }
+}
+
+static void receive_oack(struct tftp_client *client, uint16_t from_port, const uint8_t *bytes,
+                         size_t length, uint64_t now_us)
+{
+    struct tftp_options agreed;
+
+    if (client->state != TFTP_REQUESTED) {
+        /* Once more before any data: our ACK of it was lost. Later it is old. */
+        client->ignored++;
+        if (client->blocks.next == 1 && client->blocks.ahead == 0)
+            acknowledge_again(client, now_us);
+        return;
+    }
+    if (tftp_options_read(bytes, length, &client->offer, &agreed, client->message,
+                          sizeof client->message)) {
+        send_error(client, from_port, CODE_OPTIONS, "bad OACK");
+        step_down(client, ERROR_UNSUPPORTED, now_us);
+        return;
+    }
+    client->server_port = from_port;
+    client->state = TFTP_RECEIVING;
+    client->blocks.block_bytes = agreed.block_bytes;
+    client->blocks.window = agreed.window_blocks;
+    client->blocks.file_bytes = agreed.file_bytes;
+    if (agreed.file_bytes > client->blocks.capacity) {
+        fail_too_large(client);
+        return;
+    }
+    note_progress(client, now_us);
+    acknowledge(client, now_us);
+    client->measuring = true;
+}
+
+static void receive_error(struct tftp_client *client, const uint8_t *bytes, size_t length,
+                          uint64_t now_us)
+{
+    bool got_nothing = client->blocks.next == 1 && client->blocks.ahead == 0;
+    uint16_t code = bytes_be16(bytes + 2);
+    char text[72];
+
+    tftp_text_copy(text, sizeof text, bytes + 4, length - 4);
+    SAY(client, "the server says \"%s\" (error %u)", text, code);
+    /* Servers that dislike options say so with 8, older ones with 4 or 0. */
+    if (got_nothing && client->rung + 1 < RUNGS &&
+        (code == CODE_OPTIONS || code == CODE_ILLEGAL || code == CODE_UNDEFINED))
+        step_down(client, ERROR_REFUSED, now_us);
+    else if (got_nothing)
+        fail(client, code == CODE_NOT_FOUND ? ERROR_ABSENT : ERROR_REFUSED);
+    else
+        fault(client, ERROR_REFUSED, now_us);
+}
+
+void tftp_receive(struct tftp_client *client, struct net_address from, uint16_t from_port,
+                  const uint8_t *bytes, size_t length, uint64_t now_us)
+{
+    uint16_t opcode = length >= 4 ? bytes_be16(bytes) : 0;
+
+    if (client->state == TFTP_PAUSED || client->state == TFTP_FAILED || from_port == 0 ||
+        memcmp(&from, &client->request.server, sizeof from) != 0) {
+        client->ignored++;
+    } else if (client->server_port != 0 && from_port != client->server_port) {
+        /* A repeated request made the server open a second transfer: end that one. */
+        client->ignored++;
+        if ((opcode == OPCODE_DATA || opcode == OPCODE_OACK) && !client->error_due)
+            send_error(client, from_port, CODE_UNKNOWN_PORT, "unknown port");
+    } else if (opcode == OPCODE_DATA && client->state != TFTP_REQUESTED) {
+        receive_data(client, bytes, length, now_us);
+    } else if (opcode == OPCODE_DATA && bytes_be16(bytes + 2) == 1) {
+        /* No OACK came before it: the server knows no options. */
+        client->server_port = from_port;
+        client->state = TFTP_RECEIVING;
+        receive_data(client, bytes, length, now_us);
+    } else if (opcode == OPCODE_OACK) {
+        receive_oack(client, from_port, bytes, length, now_us);
+    } else if (opcode == OPCODE_ERROR && client->state != TFTP_DALLYING) {
+        receive_error(client, bytes, length, now_us);
+    } else {
+        client->ignored++;
+    }
+}
+
+/* ---- time ---- */
+
+static void give_up_attempt(struct tftp_client *client, uint64_t now_us)
+{
+    if (client->state == TFTP_REQUESTED)
+        SAY(client, "the server does not answer");
+    else
+        SAY(client, "the server fell silent after %lu bytes", (unsigned long)client->blocks.length);
+    /* Also when an OACK came and no block: large ones may not get through on this path. */
+    if (client->blocks.next == 1 && client->blocks.ahead == 0)
+        client->rung = (client->rung + 1) % RUNGS;
+    start_over(client, 0, now_us);
+}
+
+static void fail_late(struct tftp_client *client)
+{
+    if (client->state == TFTP_RECEIVING) {
+        SAY(client, "out of time after %lu bytes", (unsigned long)client->blocks.length);
+        send_error(client, client->server_port, CODE_UNDEFINED, "out of time");
+    } else if (client->message[0] == '\0') {
+        SAY(client, "the server does not answer");
+    }
+    fail(client, ERROR_TIMEOUT);
+}
+
+static void send_again(struct tftp_client *client, uint64_t now_us)
+{
+    client->tries++;
+    client->repeated++;
+    client->measuring = false;
+    if (client->state == TFTP_REQUESTED) {
+        send_packet(client, now_us);
+        return;
+    }
+    /* Perhaps the path is longer than we think: otherwise it could never be measured. */
+    client->round_trip_us = client->round_trip_us * 2 + 1000;
+    if (client->round_trip_us > ROUND_TRIP_MAX_US)
+        client->round_trip_us = ROUND_TRIP_MAX_US;
+    acknowledge(client, now_us);
+}
+
+void tftp_tick(struct tftp_client *client, uint64_t now_us)
+{
+    if (client->state == TFTP_FAILED)
+        return;
+    if (client->state == TFTP_DALLYING) {
+        if (now_us >= client->resume_us)
+            client->resume_us = client->repeat_us = CLOCK_NEVER;
+        else if (now_us >= client->repeat_us)
+            acknowledge_again(client, now_us);
+        return;
+    }
+    if (now_us >= client->request.deadline_us) {
+        fail_late(client);
+        return;
+    }
+    if (client->state == TFTP_PAUSED) {
+        if (now_us >= client->resume_us)
+            request_file(client, now_us);
+        return;
+    }
+    if (now_us >= later(client->progress_us, SILENCE_US))
+        give_up_attempt(client, now_us);
+    else if (now_us >= client->retry_us)
+        send_again(client, now_us);
+    else if (now_us >= client->repeat_us)
+        acknowledge_again(client, now_us);
+}
+
+static uint64_t earlier(uint64_t a, uint64_t b)
+{
+    return a < b ? a : b;
+}
+
+uint64_t tftp_deadline(const struct tftp_client *client)
+{
+    switch (client->state) {
+    case TFTP_FAILED:
+        return CLOCK_NEVER;
+    case TFTP_DALLYING:
+        return earlier(client->repeat_us, client->resume_us);
+    case TFTP_PAUSED:
+        return earlier(client->resume_us, client->request.deadline_us);
+    default:
+        return earlier(
+            earlier(client->retry_us, client->repeat_us),
+            earlier(later(client->progress_us, SILENCE_US), client->request.deadline_us));
+    }
+}
+
+/* ---- out ---- */
+
+bool tftp_next_packet(struct tftp_client *client, uint8_t *packet, size_t *length,
+                      uint16_t *to_port)
+{
+    if (client->error_due) {
+        client->error_due = false;
+        bytes_put_be16(packet, OPCODE_ERROR);
+        bytes_put_be16(packet + 2, client->error_code);
+        strcpy((char *)packet + 4, client->error_text);
+        *length = 4 + strlen(client->error_text) + 1;
+        *to_port = client->error_port;
+        return true;
+    }
+    if (!client->send_due)
+        return false;
+    client->send_due = false;
+    if (client->state == TFTP_REQUESTED) {
+        /* It fitted in tftp_begin, and no rung offers more than the first. */
+        *length = (size_t)tftp_options_write(packet, client->request.file, &client->offer);
+        *to_port = TFTP_PORT;
+        return true;
+    }
+    bytes_put_be16(packet, OPCODE_ACK);
+    bytes_put_be16(packet + 2, tftp_blocks_number(&client->blocks, client->acked));
+    *length = 4;
+    *to_port = client->server_port;
+    return true;
+}
+
+int64_t tftp_result(const struct tftp_client *client)
+{
+    if (client->state == TFTP_DALLYING)
+        return (int64_t)client->blocks.length;
+    return client->state == TFTP_FAILED ? client->error : ERROR_BUSY;
+}
+
+unsigned tftp_attempt(const struct tftp_client *client)
+{
+    return client->attempt;
+}
