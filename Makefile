@@ -45,10 +45,9 @@ NET := $(call sources,net)
 KERNEL := $(call sources,kernel)
 LOADER := $(call sources,loader)
 
-LWIP_SOURCES := $(addprefix $(LWIP)/,core/def.c core/inet_chksum.c core/init.c core/ip.c core/mem.c \
-	core/memp.c core/netif.c core/pbuf.c core/timeouts.c core/udp.c core/ipv4/acd.c \
-	core/ipv4/dhcp.c core/ipv4/etharp.c core/ipv4/icmp.c core/ipv4/ip4.c core/ipv4/ip4_addr.c \
-	netif/ethernet.c)
+LWIP_SOURCES := $(addprefix $(LWIP)/,core/inet_chksum.c core/init.c core/ip.c core/mem.c core/memp.c \
+	core/netif.c core/pbuf.c core/udp.c core/ipv4/dhcp.c core/ipv4/etharp.c core/ipv4/icmp.c \
+	core/ipv4/ip4.c core/ipv4/ip4_addr.c netif/ethernet.c)
 LIBFDT_SOURCES := $(addprefix $(LIBFDT)/,fdt.c fdt_ro.c fdt_rw.c fdt_wip.c fdt_check.c fdt_addresses.c)
 FATFS_SOURCES := $(addprefix $(FATFS)/,ff.c ffunicode.c)
 SODIUM_SOURCES := $(SODIUM)/crypto_hash/sha256/cp/hash_sha256_cp.c
@@ -70,7 +69,7 @@ CFLAGS_EARLY := -mstrict-align -mgeneral-regs-only -fno-lto -fno-tree-loop-distr
 	-fno-stack-protector
 CFLAGS_SERVICE := -fstack-protector-strong
 # Where speed counts more than size: the path of a packet.
-CFLAGS_FAST := -O2
+CFLAGS_FAST := $(LWIP)/core/ipv4/ip4.c $(LWIP)/core/ipv4/ip4_addr.c $(LWIP)/core/ipv4/etharp.c $(LWIP)/netif/ethernet.c
 FAST := $(LWIP)/core/udp.c $(LWIP)/core/ipv4/ip4.c $(LWIP)/core/pbuf.c $(LWIP)/core/memp.c
 
 LDFLAGS_TARGET := $(CFLAGS_TARGET) -static-pie -nostartfiles -Wl,--gc-sections -Wl,-z,max-page-size=4096 \

@@ -16,8 +16,8 @@
 
 struct ethernet_device;
 
-#define NET_UDP_MAX 1472            /* bytes in a datagram: neither sent nor received in fragments */
-#define NET_NAME_MAX 128            /* bytes of a file or server name, with its NUL */
+#define NET_UDP_MAX     1472 /* bytes in a datagram: neither sent nor received in fragments */
+#define NET_NAME_MAX    128  /* bytes of a file or server name, with its NUL */
 #define NET_UDP_SOCKETS 16
 
 struct net_address {
@@ -27,18 +27,18 @@ struct net_address {
 /* What DHCP (or static configuration) gave. */
 struct net_lease {
     struct net_address address, mask, gateway, dns;
-    struct net_address dhcp_server; /* option 54; 0.0.0.0 = static */
-    struct net_address boot_server; /* siaddr, then 66 when it is an address, then 54 */
-    char boot_server_name[NET_NAME_MAX];    /* option 66 when it is a host name; "" */
-    char boot_file[NET_NAME_MAX];   /* option 67, then the file field; "" when neither */
-    uint32_t seconds;               /* lease time granted; 0xffffffff = for ever */
+    struct net_address dhcp_server;      /* option 54; 0.0.0.0 = static */
+    struct net_address boot_server;      /* siaddr, then 66 when it is an address, then 54 */
+    char boot_server_name[NET_NAME_MAX]; /* option 66 when it is a host name; "" */
+    char boot_file[NET_NAME_MAX];        /* option 67, then the file field; "" when neither */
+    uint32_t seconds;                    /* lease time granted; 0xffffffff = for ever */
     uint64_t granted_at_us;
 };
 
 struct net_identity {
     uint8_t mac[6];
-    char serial[17];                /* 16 hex digits; goes into option 97 (UUID) */
-    const char *class_id;           /* option 60: "pilotlight" */
+    char serial[17];      /* 16 hex digits; goes into option 97 (UUID) */
+    const char *class_id; /* option 60: "pilotlight" */
 };
 
 /* Starts the stack on device. identity->class_id must stay valid. Never waits.
@@ -88,15 +88,15 @@ uint16_t net_udp_port(const struct net_udp *socket);
 
 /* Sends one datagram; bytes are copied. Returns 0, ERROR_TOO_LARGE (over NET_UDP_MAX),
  * ERROR_BUSY (device queue full), ERROR_ABSENT (no address, no route), ERROR_NO_MEMORY. */
-int net_udp_send(struct net_udp *socket, struct net_address to, uint16_t to_port,
-                 const void *bytes, size_t length);
+int net_udp_send(struct net_udp *socket, struct net_address to, uint16_t to_port, const void *bytes,
+                 size_t length);
 
 /* Closes it; allowed from its own callback. */
 void net_udp_close(struct net_udp *socket);
 
 struct net_statistics {
     uint32_t udp_received, udp_sent, udp_dropped;
-    uint32_t ip_dropped;            /* bad header, checksum, fragment, not ours */
+    uint32_t ip_dropped; /* bad header, checksum, fragment, not ours */
 };
 void net_statistics(struct net_statistics *statistics);
 

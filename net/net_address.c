@@ -1,0 +1,31 @@
+/*
+ * net_address: IPv4 addresses as text, in the one form that means the same everywhere.
+ *
+ * inet_aton's other forms (octal, hexadecimal, fewer than four parts) are refused: a
+ * name that looks like a number must not become an address by accident.
+ *
+ * SPDX-License-Identifier: BSD-2-Clause
+ */
+#include "net_address.h"
+
+bool net_address_parse(const char *text, struct net_address *address)
+{
+    struct net_address result;
+
+    for (int i = 0; i < 4; i++) {
+        unsigned value = 0;
+        int digits = 0;
+
+        for (; *text >= '0' && *text <= '9' && digits < 3; digits++) {
+            if (digits == 1 && value == 0)
+                return false;
+            value = value * 10 + (unsigned)(*text++ - '0');
+        }
+        if (digits == 0 || value > 255 || *text != (i < 3 ? '.' : 0))
+            return false;
+        text++;
+        result.ip[i] = (uint8_t)value;
+    }
+    *address = result;
+    return true;
+}

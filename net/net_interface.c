@@ -1,0 +1,319 @@
+/*
+ * net_interface: the one Ethernet interface, between its driver and lwIP.
+ *
+ * Received frames are lent by the driver and looked at where they lie: net_frame.c
+ * checks them, net_udp.c serves datagrams for our sockets, and only what is left (ARP,
+ * ping, DHCP, what nobody wants) is wrapped in a pbuf that points into the driver's
+ * buffer and goes through lwIP. A frame to send is gathered into the driver's buffer:
+ * the only copy there is.
+ * Time: lwIP's timers are compiled out. One tick looks at the cable and ages the ARP
+ * table: every second, every 100 ms while the cable is out. DHCP adds its own moments.
+ *
+ * SPDX-License-Identifier: BSD-2-Clause
+ */
+#include "net_interface.h"
+
+#include <string.h>
+
+#include "clock.h"
+#include "check.h"
+#include "error.h"
+#include "ethernet_device.h"
+#include "log.h"
+#include "lwip/dhcp.h"
+#include "lwip/etharp.h"
+#include "lwip/init.h"
+#include "lwip/ip4.h"
+#include "lwip/netif.h"
+#include "lwip/pbuf.h"
+#include "netif/ethernet.h"
+
+#define TICK_UP_US       1000000 /* what etharp_tmr wants */
+#define TICK_DOWN_US     100000
+#define FRAMES_PER_POLL  32 /* a flood must not keep the caller from its other work */
+#define DHCP_CLIENT_PORT 68
+#define TTL              64
+
+struct net_statistics net_counters;
+
+static struct {
+    struct ethernet_device *device; /* null: not started */
+    struct netif netif;
+    uint64_t tick_us;
+    const uint8_t *frame; /* lent to us; null: none */
+    uint32_t frame_bytes;
+    struct pbuf_custom lent; /* around frame while lwIP has it */
+    bool lent_in_use;
+    bool polling;
+} interface;
+
+struct netif *net_interface(void)
+{
+    return &interface.netif;
+}
+
+/* ---- sending ---- */
+
+static err_t send_frame(struct netif *netif, struct pbuf *packet)
+{
+    struct ethernet_device *device = interface.device;
+    uint32_t length = 0;
+
+    (void)netif;
+    if (packet->tot_len > ETHERNET_FRAME_MAX)
+        return ERR_BUF;
+
+    uint8_t *buffer = device->send_buffer(device);
+
+    if (!buffer)
+        return ERR_WOULDBLOCK;
+    for (const struct pbuf *part = packet; part; part = part->next) {
+        memcpy(buffer + length, part->payload, part->len);
+        length += part->len;
+    }
+    switch (device->send(device, length)) {
+    case 0:
+        return ERR_OK;
+    case ERROR_BUSY:
+        return ERR_WOULDBLOCK;
+    default:
+        return ERR_IF;
+    }
+}
+
+int net_interface_send_ip(struct pbuf *packet, uint32_t to, uint8_t protocol)
+{
+    struct netif *netif = &interface.netif;
+    ip4_addr_t destination = {to};
+
+    if (!interface.device || !netif_is_link_up(netif) || to == 0 ||
+        ip4_addr_isany_val(*netif_ip4_addr(netif)))
+        return ERROR_ABSENT;
+    switch (ip4_output_if(packet, netif_ip4_addr(netif), &destination, TTL, 0, protocol, netif)) {
+    case ERR_OK:
+        return 0;
+    case ERR_WOULDBLOCK:
+        return ERROR_BUSY;
+    case ERR_MEM:
+        return ERROR_NO_MEMORY;
+    default: /* no route, or the device is gone */
+        return ERROR_ABSENT;
+    }
+}
+
+/* ---- receiving ---- */
+
+static void lent_is_free(struct pbuf *packet)
+{
+    (void)packet;
+    interface.lent_in_use = false;
+}
+
+void net_interface_pass_on(void)
+{
+    ASSERT(interface.frame && !interface.lent_in_use);
+    interface.lent_in_use = true;
+    interface.lent.custom_free_function = lent_is_free;
+
+    /* lwIP does not write to a received packet it cannot prepend to, and PBUF_REF is one. */
+    struct pbuf *packet =
+        pbuf_alloced_custom(PBUF_RAW, (u16_t)interface.frame_bytes, PBUF_REF, &interface.lent,
+                            (void *)(uintptr_t)interface.frame, (u16_t)interface.frame_bytes);
+
+    interface.netif.input(packet, &interface.netif);
+    /* Were it kept, it would dangle after receive_done. Nothing compiled in keeps one. */
+    ASSERT(!interface.lent_in_use);
+}
+
+static bool is_broadcast(uint32_t to)
+{
+    uint32_t mask = netif_ip4_netmask(&interface.netif)->addr;
+    uint32_t address = netif_ip4_addr(&interface.netif)->addr;
+
+    /* /31 and /32 have no broadcast address (RFC 3021); a mask of 0 has none but ~0. */
+    if (to == 0xffffffff)
+        return true;
+    return mask != 0 && __builtin_popcount(mask) < 31 && to == (address | ~mask);
+}
+
+static void take_ip(const struct net_frame *packet, bool is_udp)
+{
+    uint32_t address = netif_ip4_addr(&interface.netif)->addr;
+    bool ours = packet->to == address && address != 0;
+    bool broadcast = !ours && address != 0 && is_broadcast(packet->to);
+
+    /* DHCP answers arrive before there is an address, for the one that is offered. */
+    if (is_udp && packet->to_port == DHCP_CLIENT_PORT) {
+        net_dhcp_input(packet);
+        return;
+    }
+    if (!(ours || (is_udp && broadcast)) || is_broadcast(packet->from)) {
+        net_counters.ip_dropped++;
+        return;
+    }
+    if (is_udp && net_udp_input(packet, broadcast))
+        return;
+    net_counters.udp_dropped += is_udp;
+    if (ours)
+        net_interface_pass_on(); /* ping, or somebody to be told that nobody is here */
+}
+
+static void take_frame(void)
+{
+    struct net_frame packet;
+
+    switch (
+        net_frame_parse(interface.frame, interface.frame_bytes, interface.netif.hwaddr, &packet)) {
+    case NET_FRAME_UDP:
+        take_ip(&packet, true);
+        break;
+    case NET_FRAME_IP:
+        take_ip(&packet, false);
+        break;
+    case NET_FRAME_ARP:
+        net_interface_pass_on();
+        break;
+    case NET_FRAME_BAD:
+        net_counters.ip_dropped++;
+        break;
+    case NET_FRAME_FOREIGN:
+        break;
+    }
+}
+
+/* Returns true if there was a frame. */
+static bool take_frames(void)
+{
+    struct ethernet_device *device = interface.device;
+
+    for (int count = 0; count < FRAMES_PER_POLL; count++) {
+        int length = device->receive(device, &interface.frame);
+
+        if (length <= 0)
+            return count > 0;
+        interface.frame_bytes = (uint32_t)length;
+        take_frame();
+        interface.frame = NULL;
+        device->receive_done(device);
+    }
+    return true;
+}
+
+/* ---- cable and time ---- */
+
+static bool follow_link(void)
+{
+    bool up = interface.device->link_is_up(interface.device);
+
+    if (up == netif_is_link_up(&interface.netif))
+        return false;
+    log_line("net", up ? "link up" : "link down");
+    if (up)
+        netif_set_link_up(&interface.netif); /* wakes DHCP, announces our address */
+    else
+        netif_set_link_down(&interface.netif);
+    net_dhcp_link_changed(up);
+    interface.tick_us = clock_now_us() + (up ? TICK_UP_US : TICK_DOWN_US);
+    return true;
+}
+
+static void tick(uint64_t now)
+{
+    bool up = netif_is_link_up(&interface.netif);
+
+    interface.tick_us = now + (up ? TICK_UP_US : TICK_DOWN_US);
+    if (up)
+        etharp_tmr();
+    /* An error leaves the state as last seen; a device that is gone reports link down. */
+    (void)interface.device->update_link(interface.device);
+}
+
+bool net_poll(void)
+{
+    if (!interface.device)
+        return false;
+    ASSERT(!interface.polling); /* callbacks must not poll */
+    interface.polling = true;
+
+    bool busy = take_frames();
+    uint64_t now = clock_now_us();
+
+    if (now >= interface.tick_us)
+        tick(now);
+    busy |= follow_link();
+    busy |= net_dhcp_poll(now);
+    interface.polling = false;
+    return busy;
+}
+
+uint64_t net_deadline_us(void)
+{
+    if (!interface.device)
+        return CLOCK_NEVER;
+
+    uint64_t dhcp = net_dhcp_deadline_us();
+
+    return dhcp < interface.tick_us ? dhcp : interface.tick_us;
+}
+
+/* ---- start, stop, address ---- */
+
+static err_t fill_in_netif(struct netif *netif)
+{
+    netif->name[0] = 'e';
+    netif->name[1] = 'n';
+    netif->output = etharp_output;
+    netif->linkoutput = send_frame;
+    netif->mtu = ETHERNET_FRAME_MAX - ETHERNET_HEADER_BYTES;
+    netif->hwaddr_len = ETH_HWADDR_LEN;
+    netif->flags = NETIF_FLAG_BROADCAST | NETIF_FLAG_ETHARP | NETIF_FLAG_ETHERNET;
+    return ERR_OK;
+}
+
+static bool mac_is_valid(const uint8_t mac[6])
+{
+    return (mac[0] & 1) == 0 && (mac[0] | mac[1] | mac[2] | mac[3] | mac[4] | mac[5]) != 0;
+}
+
+int net_start(struct ethernet_device *device, const struct net_identity *identity)
+{
+    if (!device || !identity || !identity->class_id || !mac_is_valid(identity->mac) ||
+        strlen(identity->class_id) > NET_CLASS_ID_MAX || interface.device)
+        return ERROR_INVALID;
+    memset(&interface, 0, sizeof interface);
+    memset(&net_counters, 0, sizeof net_counters);
+    lwip_init();
+    interface.device = device;
+    netif_add(&interface.netif, NULL, NULL, NULL, NULL, fill_in_netif, ethernet_input);
+    memcpy(interface.netif.hwaddr, identity->mac, ETH_HWADDR_LEN);
+    netif_set_default(&interface.netif);
+    netif_set_up(&interface.netif);
+    if (device->link_is_up(device))
+        netif_set_link_up(&interface.netif);
+    interface.tick_us = clock_now_us() + TICK_DOWN_US;
+    net_dhcp_init(identity);
+    return 0;
+}
+
+void net_stop(void)
+{
+    if (!interface.device)
+        return;
+    ASSERT(!interface.polling);
+    net_udp_close_all();
+    net_dhcp_end();
+    netif_remove(&interface.netif);
+    interface.device = NULL;
+}
+
+void net_interface_set_address(uint32_t address, uint32_t mask, uint32_t gateway)
+{
+    ip4_addr_t a = {address}, m = {mask}, g = {gateway};
+
+    netif_set_addr(&interface.netif, &a, &m, &g);
+}
+
+void net_statistics(struct net_statistics *statistics)
+{
+    *statistics = net_counters;
+}

@@ -1,0 +1,79 @@
+/*
+ * net_interface: what the files of net/ share. Not for other folders: see net.h.
+ *
+ * Addresses are four bytes in network order read as one integer (lwIP's form).
+ *
+ * SPDX-License-Identifier: BSD-2-Clause
+ */
+#ifndef NET_INTERFACE_H
+#define NET_INTERFACE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "net.h"
+#include "net_frame.h"
+
+struct netif;
+struct pbuf;
+
+/* ---- net_interface.c ---- */
+
+extern struct net_statistics net_counters;
+
+/* lwIP's interface; only between net_start and net_stop. */
+struct netif *net_interface(void);
+
+/* Sets the address the interface answers to; 0 takes it away. */
+void net_interface_set_address(uint32_t address, uint32_t mask, uint32_t gateway);
+
+/* Sends headers, whose payload is a transport header, as one IPv4 packet.
+ * Returns as net_udp_send. */
+int net_interface_send_ip(struct pbuf *packet, uint32_t to, uint8_t protocol);
+
+/* Hands the frame that is being received to lwIP. It is dealt with on return. */
+void net_interface_pass_on(void);
+
+static inline uint32_t net_address_u32(struct net_address address)
+{
+    uint32_t value;
+
+    __builtin_memcpy(&value, address.ip, sizeof value);
+    return value;
+}
+
+static inline struct net_address net_address_from_u32(uint32_t value)
+{
+    struct net_address address;
+
+    __builtin_memcpy(address.ip, &value, sizeof value);
+    return address;
+}
+
+/* ---- net_udp.c ---- */
+
+/* Gives a datagram to the socket it is for. Returns false if there is none. */
+bool net_udp_input(const struct net_frame *packet, bool broadcast);
+void net_udp_close_all(void);
+
+/* ---- net_dhcp.c ---- */
+
+#define NET_CLASS_ID_MAX 32 /* bytes of option 60 */
+
+void net_dhcp_init(const struct net_identity *identity);
+
+/* Ends DHCP without giving the address back: another program may go on using it. */
+void net_dhcp_end(void);
+bool net_dhcp_is_running(void);
+
+/* A datagram to the client's port. Calls net_interface_pass_on if it is to have effect. */
+void net_dhcp_input(const struct net_frame *packet);
+
+/* Does what is due at now_us. */
+bool net_dhcp_poll(uint64_t now_us);
+uint64_t net_dhcp_deadline_us(void);
+
+/* The cable was plugged in or out; lwIP has been told. */
+void net_dhcp_link_changed(bool up);
+
+#endif
