@@ -1,0 +1,199 @@
+/*
+ * boot_from_tftp: the boot source "network". See boot_from_tftp.h.
+ *
+ * After the last block one courtesy is left: a server that did not hear our last ACK
+ * repeats its last block and wants an answer. On a link that lost nothing so far that is
+ * not worth a second of every boot, so it is waited for only if something was lost.
+ *
+ * SPDX-License-Identifier: BSD-2-Clause
+ */
+#include "boot_from_tftp.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "bytes.h"
+#include "clock.h"
+#include "error.h"
+#include "irq.h"
+#include "log.h"
+#include "random.h"
+
+#define SUBJECT      "network"
+#define LOG_DRAIN_US 1000 /* a console that is behind takes some bytes more by then */
+
+/* One turn of the event loop: returns at once if there was anything to do. */
+static void wait_for_event(uint64_t deadline_us)
+{
+    uint64_t net_us, log_us;
+
+    if (net_poll())
+        return;
+    net_us = net_deadline_us();
+    log_us = log_drain() ? CLOCK_NEVER : clock_now_us() + LOG_DRAIN_US;
+    if (net_us < deadline_us)
+        deadline_us = net_us;
+    if (log_us < deadline_us)
+        deadline_us = log_us;
+    clock_wait_until(deadline_us);
+    irq_dispatch();
+}
+
+static void send_packets(struct boot_from_tftp *self)
+{
+    uint8_t packet[TFTP_PACKET_MAX];
+    size_t length;
+    uint16_t port;
+
+    /* What can not be sent is as good as lost on the way, and is sent again the same way. */
+    while (tftp_next_packet(&self->client, packet, &length, &port)) {
+        int status = self->socket == NULL ? ERROR_NO_MEMORY
+                                          : net_udp_send(self->socket, self->client.request.server,
+                                                         port, packet, length);
+        self->send_error = status;
+    }
+}
+
+static void receive(void *context, struct net_address from, uint16_t from_port,
+                    const uint8_t *bytes, size_t length)
+{
+    struct boot_from_tftp *self = context;
+
+    tftp_receive(&self->client, from, from_port, bytes, length, clock_now_us());
+    send_packets(self);
+}
+
+static void close_socket(struct boot_from_tftp *self)
+{
+    if (self->socket != NULL)
+        net_udp_close(self->socket);
+    self->socket = NULL;
+}
+
+/* Runs the client until it is done; returns its result. */
+static int64_t run(struct boot_from_tftp *self)
+{
+    struct tftp_client *client = &self->client;
+    unsigned attempt = 0;
+
+    while (tftp_result(client) == ERROR_BUSY) {
+        send_packets(self);
+        tftp_tick(client, clock_now_us());
+        if (tftp_attempt(client) != attempt) {
+            if (attempt != 0)
+                log_line(SUBJECT, "%s; asking again", client->message);
+            attempt = tftp_attempt(client);
+            close_socket(self);
+            self->socket = net_udp_open(0, false, receive, self);
+        }
+        send_packets(self);
+        if (tftp_result(client) == ERROR_BUSY)
+            wait_for_event(tftp_deadline(client));
+    }
+    while (tftp_result(client) > 0 && client->repeated != 0 &&
+           tftp_deadline(client) != CLOCK_NEVER) {
+        wait_for_event(tftp_deadline(client));
+        tftp_tick(client, clock_now_us());
+        send_packets(self);
+    }
+    close_socket(self);
+    return tftp_result(client);
+}
+
+/* Fetches self->name. A name the server does not have is no news while another is left. */
+static int64_t fetch_name(struct boot_from_tftp *self, const struct tftp_request *request,
+                          bool is_last)
+{
+    const uint8_t *ip = request->server.ip;
+    uint64_t start_us = clock_now_us();
+    int64_t result;
+
+    snprintf(self->location, sizeof self->location, "tftp://%u.%u.%u.%u%s%s", ip[0], ip[1], ip[2],
+             ip[3], self->name[0] == '/' ? "" : "/", self->name);
+    result = tftp_begin(&self->client, request, start_us);
+    if (result < 0) {
+        log_line(SUBJECT, "%s: the name or the server's address can not be used", self->location);
+        return result;
+    }
+    result = run(self);
+    if (result > 0)
+        log_line(SUBJECT, "%s: %lu bytes in %lu ms, %u blocks a window, %u packets repeated",
+                 self->location, (unsigned long)result,
+                 (unsigned long)((clock_now_us() - start_us) / 1000),
+                 (unsigned)self->client.blocks.window, (unsigned)self->client.repeated);
+    else if (is_last || result != ERROR_ABSENT)
+        log_line(SUBJECT, "%s: %s%s%s", self->location, self->client.message,
+                 result == ERROR_TIMEOUT && self->send_error < 0 ? "; sending: " : "",
+                 result == ERROR_TIMEOUT && self->send_error < 0 ? error_name(self->send_error)
+                                                                 : "");
+    return result;
+}
+
+static int choose_server(const struct boot_from_tftp *self, const struct net_lease *lease,
+                         struct net_address *server)
+{
+    *server = self->configuration->server;
+    if (bytes_be32(server->ip) != 0)
+        return 0;
+    *server = lease->boot_server;
+    if (bytes_be32(server->ip) == 0) {
+        log_line(SUBJECT, "DHCP names no boot server; set server in " CONFIGURATION_FILE);
+        return ERROR_ABSENT;
+    }
+    if (lease->boot_server_name[0] != '\0')
+        log_line(SUBJECT, "the boot server's name %s is not looked up; asking the DHCP server",
+                 lease->boot_server_name);
+    return 0;
+}
+
+static int64_t fetch(struct boot_source *source, void *buffer, size_t capacity,
+                     struct boot_sink *sink, uint64_t deadline_us)
+{
+    struct boot_from_tftp *self = (struct boot_from_tftp *)source;
+    struct tftp_request request = {.file = self->name,
+                                   .buffer = buffer,
+                                   .capacity = capacity,
+                                   .sink = sink,
+                                   .random = random_u32,
+                                   .deadline_us = deadline_us};
+    char file[NET_NAME_MAX];
+    struct net_lease lease;
+    int64_t result;
+
+    while (!net_lease(&lease)) {
+        if (clock_passed(deadline_us)) {
+            log_line(SUBJECT, "no address: no answer from a DHCP server, or no cable");
+            return ERROR_TIMEOUT;
+        }
+        wait_for_event(deadline_us);
+    }
+    if (choose_server(self, &lease, &request.server))
+        return ERROR_ABSENT;
+    configuration_file(self->configuration, file);
+    if (file[0] == '\0')
+        snprintf(file, sizeof file, "%s",
+                 lease.boot_file[0] ? lease.boot_file : BOOT_FROM_TFTP_FILE);
+    if (file[0] != '/' && self->serial[0] != '\0') {
+        snprintf(self->name, sizeof self->name, "%.16s/%s", self->serial, file);
+        result = fetch_name(self, &request, false);
+        if (result != ERROR_ABSENT && result != ERROR_REFUSED)
+            return result;
+    }
+    snprintf(self->name, sizeof self->name, "%s", file);
+    return fetch_name(self, &request, true);
+}
+
+static const char *location(struct boot_source *source)
+{
+    return ((struct boot_from_tftp *)source)->location;
+}
+
+void boot_from_tftp_init(struct boot_from_tftp *self, const struct configuration *configuration,
+                         const char *serial)
+{
+    *self = (struct boot_from_tftp){
+        .source = {.name = SUBJECT, .fetch = fetch, .location = location},
+        .configuration = configuration,
+        .serial = serial,
+    };
+}

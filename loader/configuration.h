@@ -1,0 +1,78 @@
+/*
+ * configuration: what the user wants, from pilot.conf and from the boot arguments.
+ *
+ * "key = value" lines; docs/configuration.md is the user's page. A wrong line costs only
+ * itself: it is reported with line and column, its key keeps the value it had, and
+ * reading goes on.
+ *
+ * SPDX-License-Identifier: BSD-2-Clause
+ */
+#ifndef CONFIGURATION_H
+#define CONFIGURATION_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "board.h"
+#include "net.h"
+
+#define CONFIGURATION_FILE          "pilot.conf"
+#define CONFIGURATION_BYTES_MAX     4096 /* what is longer is not read further */
+#define CONFIGURATION_ERRORS_MAX    8    /* errors reported per file; then one says how many more */
+#define CONFIGURATION_ARGUMENTS_MAX 256  /* bytes of the arguments line, with its NUL */
+#define CONFIGURATION_SERVICE_MAX   32   /* bytes of a service's name, with its NUL */
+
+enum configuration_source { CONFIGURATION_SD, CONFIGURATION_NETWORK };
+#define CONFIGURATION_SOURCES 2
+
+struct configuration {
+    enum configuration_source sources[CONFIGURATION_SOURCES]; /* in the order to try */
+    unsigned source_count;
+
+    bool is_static; /* network = static: address and mask are set */
+    struct net_address address, mask, gateway, dns;
+    struct net_address server; /* TFTP server; 0.0.0.0 = what DHCP says */
+
+    char file[NET_NAME_MAX];                     /* what to boot; "" = not said */
+    char service[CONFIGURATION_SERVICE_MAX];     /* "" = not said */
+    char arguments[CONFIGURATION_ARGUMENTS_MAX]; /* for the service, one line */
+
+    uint32_t watchdog_ms; /* 0 = off */
+    uint32_t wait_ms;     /* how long one source may take before the next is tried */
+    enum board_card_host card_host;
+};
+
+/* Receives one sentence about one thing that was wrong, fit for a terminal. */
+typedef void configuration_report(void *context, const char *sentence);
+
+/* Fills in what holds when nobody says anything: SD, then network; DHCP. */
+void configuration_defaults(struct configuration *configuration);
+
+/*
+ * Reads text (length bytes, no NUL needed) over what configuration holds. Lines end in LF
+ * or CR LF; a UTF-8 byte order mark is skipped. name is the file's, for the sentences:
+ * "pilot.conf:3:11: server: \"10.0.0\" is not an IPv4 address". At the end address and
+ * mask are checked together: network = static without a usable address becomes dhcp.
+ * Returns the number of things that were wrong; report may be null.
+ */
+unsigned configuration_read(struct configuration *configuration, const char *name, const char *text,
+                            size_t length, configuration_report *report, void *context);
+
+/*
+ * Sets one key, as a line "key = value" would, but without the check across keys.
+ * Neither needs a NUL. Returns 0; ERROR_ABSENT (no such key) or ERROR_INVALID (value) and
+ * why, a short phrase (constant, without the value), says what is expected instead.
+ */
+int configuration_set(struct configuration *configuration, const char *key, size_t key_length,
+                      const char *value, size_t value_length, const char **why);
+
+/* The check across keys: static without address or mask becomes dhcp. Returns false, and
+ * why in a short phrase, if it changed something. */
+bool configuration_check(struct configuration *configuration, const char **why);
+
+/* What to boot: the file that was set, else the service's name with ".elf" behind it, else
+ * "". Written to name (NET_NAME_MAX bytes). */
+void configuration_file(const struct configuration *configuration, char *name);
+
+#endif
