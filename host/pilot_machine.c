@@ -10,7 +10,6 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -30,7 +29,6 @@ enum {
     GPIO_SELECT_4_SDHOST = 0x24000000,
     GPIO_SELECT_5 = 0x3f200014,
     GPIO_SELECT_5_SDHOST = 0x00000924,
-    END_TIMEOUT_MS = 2000,
 };
 
 static struct pilot_machine *running; /* for the end of the program */
@@ -199,19 +197,15 @@ static void move_card_to_sdhost(void)
     tell_qemu(monitor_socket, "cont\n", false);
 }
 
+/* Nothing in QEMU needs a farewell (its files are temporary), and SIGTERM would make it
+ * print a line of its own. */
 static void end_qemu(void)
 {
-    struct pilot_machine *machine = running;
-
-    if (machine->qemu <= 0)
+    if (running->qemu <= 0)
         return;
-    kill(machine->qemu, SIGTERM);
-    for (int waited_ms = 0; waitpid(machine->qemu, NULL, WNOHANG) == 0; waited_ms += 10) {
-        if (waited_ms >= END_TIMEOUT_MS)
-            kill(machine->qemu, SIGKILL);
-        poll(NULL, 0, 10);
-    }
-    machine->qemu = 0;
+    kill(running->qemu, SIGKILL);
+    waitpid(running->qemu, NULL, 0);
+    running->qemu = 0;
 }
 
 void pilot_machine_start(struct pilot_machine *machine)
