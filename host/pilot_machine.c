@@ -143,7 +143,8 @@ static void add_card(const struct pilot_machine *machine, struct pilot_command *
     pilot_command_add(qemu, "monitor");
 }
 
-/* What follows "--" on the kernel's command line is the service's. */
+/* What follows "--" on the kernel's command line is the service's; double quotes group
+ * there, and there is no escape (loader/boot_arguments.h). */
 static void add_arguments(const struct pilot_machine *machine, struct pilot_command *qemu)
 {
     char *text = NULL;
@@ -155,17 +156,15 @@ static void add_arguments(const struct pilot_machine *machine, struct pilot_comm
     fputs("--", stream);
     for (int i = 0; i < machine->argument_count; i++) {
         const char *argument = machine->arguments[i];
+        const char *quote = argument[0] == '\0' || strchr(argument, ' ') ? "\"" : "";
 
-        /* The device tree holds one line of text; its words are the arguments. */
-        if (argument[0] == '\0')
-            fail("argument %d of the service is empty, which a command line cannot carry", i + 1);
         for (const char *c = argument; *c; c++) {
-            if (*c <= ' ' || *c > '~')
-                fail("argument %d of the service has the character 0x%02x, which a command line "
-                     "cannot carry",
+            if (*c < ' ' || *c > '~' || *c == '"')
+                fail("argument %d of the service has the character 0x%02x, which the board's "
+                     "command line cannot carry",
                      i + 1, (unsigned char)*c);
         }
-        fprintf(stream, " %s", argument);
+        fprintf(stream, " %s%s%s", quote, argument, quote);
     }
     if (fclose(stream) != 0)
         fail("out of memory");

@@ -2,7 +2,7 @@
  * pilot run: a service in QEMU's raspi3b, started the way the board starts it.
  *
  * The serial log passes through on its way to the terminal; two kinds of line in it are
- * understood: "NAME: ready" and "NAME: exit status N".
+ * understood: "NAME: ready" and "kernel: the service ended with status N: ...".
  * A service that ends with 0 powers the machine off, and QEMU ends. Any other status
  * would reset the machine and start it again, as on the board; here it ends the run
  * and becomes our exit status.
@@ -93,9 +93,7 @@ static void read_line(const char *line)
     if (sscanf(line, "[%*[ 0-9.]] %31[a-z0-9-]: ready%n", name, &end) == 1 && end > 0 &&
         line[end] == '\0')
         show_how_to_reach(name);
-    end = 0;
-    if (sscanf(line, "[%*[ 0-9.]] %31[a-z0-9-]: exit status %d%n", name, &status, &end) == 2 &&
-        end > 0 && line[end] == '\0')
+    if (sscanf(line, "[%*[ 0-9.]] kernel: the service ended with status %d:", &status) == 1)
         run.exit_status = status;
 }
 
