@@ -243,7 +243,6 @@ int dwc2_channel_begin(struct usb_host_dwc2 *self, struct usb_transfer *transfer
     uint32_t busy = ~self->channels_free & ((1u << self->channel_count) - 1);
     unsigned index;
 
-    transfer->status = ERROR_BUSY;
     transfer->actual = 0;
     transfer->controller = NULL;
     for (; busy; busy &= busy - 1) {
@@ -254,6 +253,7 @@ int dwc2_channel_begin(struct usb_host_dwc2 *self, struct usb_transfer *transfer
         while (last->controller)
             last = last->controller;
         prepare_memory(transfer);
+        transfer->status = ERROR_BUSY;
         last->controller = transfer;
         return 0;
     }

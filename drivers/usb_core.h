@@ -1,0 +1,127 @@
+/*
+ * usb_core: the bus: finds devices, gives them addresses, hands them to class drivers.
+ *
+ * Enumeration runs once and waits; there is no hot-plug. It ends as soon as a driver
+ * has taken a device, since one network is what a boot needs: the other ports stay
+ * powered but disabled.
+ * Source: USB 2.0, sections 7.1.7 (times), 9.1 (states), 9.4 (requests), 11.24 (hubs).
+ *
+ * SPDX-License-Identifier: BSD-2-Clause
+ */
+#ifndef USB_CORE_H
+#define USB_CORE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "usb_descriptors.h"
+#include "usb_host.h"
+
+#define USB_DEVICES_MAX        12
+#define USB_HUB_DEPTH_MAX      5 /* hubs in a row, USB 2.0, section 4.1.1 */
+#define USB_SCRATCH_BYTES      1024
+#define USB_CONTROL_TIMEOUT_US 500000
+
+/* bmRequestType, USB 2.0, table 9-2. */
+enum {
+    USB_TO_HOST = 0x80,
+    USB_STANDARD = 0x00,
+    USB_CLASS = 0x20,
+    USB_VENDOR = 0x40,
+    USB_TO_DEVICE = 0x00,
+    USB_TO_INTERFACE = 0x01,
+    USB_TO_ENDPOINT = 0x02,
+    USB_TO_OTHER = 0x03, /* a hub's port */
+};
+
+/* Requests that class drivers use, USB 2.0, table 9-4. */
+enum {
+    USB_GET_STATUS = 0,
+    USB_CLEAR_FEATURE = 1,
+    USB_SET_FEATURE = 3,
+    USB_SET_ADDRESS = 5,
+    USB_GET_DESCRIPTOR = 6,
+    USB_SET_CONFIGURATION = 9,
+    USB_SET_INTERFACE = 11,
+};
+
+struct usb_bus;
+struct usb_driver;
+
+struct usb_device {
+    struct usb_bus *bus;
+    struct usb_device *hub;      /* null: on the root port */
+    uint8_t port;                /* of the hub, from 1; 0 on the root port */
+    uint8_t depth;               /* hubs above it */
+    struct usb_endpoint control; /* endpoint 0: has address and speed */
+    struct usb_device_descriptor descriptor;
+    struct usb_driver *driver; /* null: none has taken it */
+};
+
+/* A class or vendor driver for one device: a member of the object it drives for. */
+struct usb_driver {
+    const char *name;
+    void *owner; /* the object */
+
+    /* Looks at one configuration of a device and decides; asks the device nothing.
+     * Returns true to have it configured and attached. */
+    bool (*matches)(struct usb_driver *self, const struct usb_device *device,
+                    const struct usb_configuration *configuration);
+
+    /* The device has been set to the configuration that matched. Sets it up; may wait
+     * up to 1 s. configuration is gone on return, device stays. Returns 0 or the error
+     * that made it give up; nothing may then be under way. */
+    int (*attach)(struct usb_driver *self, struct usb_device *device,
+                  const struct usb_configuration *configuration);
+};
+
+struct usb_bus {
+    struct usb_host *host;
+    struct usb_driver *const *drivers;
+    unsigned driver_count;
+    bool root_is_fixed;    /* what is on the root port is soldered there: it needs
+                                   no 100 ms until its contacts rest */
+    unsigned device_count; /* device n has address n + 1 */
+    unsigned attached_count;
+    struct usb_device devices[USB_DEVICES_MAX];
+    uint8_t scratch[USB_SCRATCH_BYTES];
+};
+
+/* Fills in bus; touches nothing else. drivers: count pointers, asked in this order;
+ * they and host must outlive the bus. Never fails. */
+void usb_bus_init(struct usb_bus *bus, struct usb_host *host, struct usb_driver *const *drivers,
+                  unsigned count);
+
+/*
+ * Finds devices until a driver has taken one or there are no more. host was started.
+ * Devices that do not work are named in the log and passed over. May be called again
+ * (after host was started again): everything is forgotten first.
+ * Waits up to 0.4 s for the root port, up to 2 s for each device, 1 s for each hub.
+ * Returns 0 (a driver is attached), ERROR_ABSENT (nothing on the port, or nothing that
+ * a driver wants) or the error of the device on the root port.
+ */
+int usb_bus_enumerate(struct usb_bus *bus);
+
+/* A control transfer on endpoint 0 with the usual deadline (500 ms). Parameters as in
+ * struct usb_setup; data as in usb_host.h. Returns bytes moved or an error of it. */
+int usb_control(struct usb_device *device, uint8_t request_type, uint8_t request, uint16_t value,
+                uint16_t index, void *data, uint16_t length);
+
+/* Reads string descriptor index (US English) as ASCII. Returns the number of
+ * characters, ERROR_ABSENT (index 0) or an error of usb_control or usb_read_string. */
+int usb_get_string(struct usb_device *device, uint8_t index, char *text, uint32_t capacity);
+
+/* Fills in an endpoint of device as descriptor says, its toggle at DATA0. */
+void usb_open_endpoint(const struct usb_device *device,
+                       const struct usb_endpoint_descriptor *descriptor,
+                       struct usb_endpoint *endpoint);
+
+/* CLEAR_FEATURE(ENDPOINT_HALT) and back to DATA0. No transfer may be under way on it.
+ * Returns 0 or an error of usb_control. */
+int usb_clear_halt(struct usb_device *device, struct usb_endpoint *endpoint);
+
+/* For usb_hub: resets a port, addresses what is there and hands it to a driver; with
+ * hub null the root port. Returns 0 or the error, which has been logged. */
+int usb_bus_add_device(struct usb_bus *bus, struct usb_device *hub, uint8_t port);
+
+#endif
