@@ -1,0 +1,42 @@
+/*
+ * boot_from_sd: see the header. What goes wrong is logged by fat_volume, which knows it.
+ *
+ * SPDX-License-Identifier: BSD-2-Clause
+ */
+#include "boot_from_sd.h"
+
+#include <stdio.h>
+
+#include "error.h"
+#include "log.h"
+
+static int64_t fetch(struct boot_source *source, void *buffer, size_t capacity,
+                     struct boot_sink *sink, uint64_t deadline_us)
+{
+    struct boot_from_sd *self = (struct boot_from_sd *)source;
+    int status;
+
+    if (self->device == NULL) {
+        log_line("sd", "no card");
+        return ERROR_ABSENT;
+    }
+    status = fat_volume_mount(&self->volume, self->device, deadline_us);
+    if (status < 0)
+        return status;
+    return fat_volume_read_file(&self->volume, self->file, buffer, capacity, sink, deadline_us);
+}
+
+static const char *location(struct boot_source *source)
+{
+    struct boot_from_sd *self = (struct boot_from_sd *)source;
+
+    return self->location;
+}
+
+void boot_from_sd_init(struct boot_from_sd *self, struct block_device *device, const char *file)
+{
+    self->source = (struct boot_source){"sd", fetch, location};
+    self->device = device;
+    self->file = file;
+    snprintf(self->location, sizeof(self->location), "sd:%s", file);
+}
