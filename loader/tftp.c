@@ -376,12 +376,18 @@ void tftp_receive(struct tftp_client *client, struct net_address from, uint16_t 
 
 static void give_up_attempt(struct tftp_client *client, uint64_t now_us)
 {
-    if (client->state == TFTP_REQUESTED)
+    bool step;
+
+    if (client->state == TFTP_REQUESTED) {
         SAY(client, "the server does not answer");
-    else
+        /* It is away, or what looks at packets on the way dislikes options: half and half. */
+        step = ++client->silences % 2 == 0;
+    } else {
         SAY(client, "the server fell silent after %lu bytes", (unsigned long)client->blocks.length);
-    /* Also when an OACK came and no block: large ones may not get through on this path. */
-    if (client->blocks.next == 1 && client->blocks.ahead == 0)
+        /* An OACK came and no block: large ones do not seem to get through on this path. */
+        step = client->blocks.next == 1 && client->blocks.ahead == 0;
+    }
+    if (step)
         client->rung = (client->rung + 1) % RUNGS;
     start_over(client, 0, now_us);
 }
