@@ -69,8 +69,9 @@ CFLAGS_EARLY := -mstrict-align -mgeneral-regs-only -fno-lto -fno-tree-loop-distr
 	-fno-stack-protector
 CFLAGS_SERVICE := -fstack-protector-strong
 # Where speed counts more than size: the path of a packet.
-CFLAGS_FAST := $(LWIP)/core/ipv4/ip4.c $(LWIP)/core/ipv4/ip4_addr.c $(LWIP)/core/ipv4/etharp.c $(LWIP)/netif/ethernet.c
-FAST := $(LWIP)/core/udp.c $(LWIP)/core/ipv4/ip4.c $(LWIP)/core/pbuf.c $(LWIP)/core/memp.c
+CFLAGS_FAST := -O2
+FAST := $(addprefix $(LWIP)/,core/ipv4/ip4.c core/ipv4/ip4_addr.c core/ipv4/etharp.c netif/ethernet.c \
+	core/pbuf.c core/memp.c)
 
 LDFLAGS_TARGET := $(CFLAGS_TARGET) -static-pie -nostartfiles -Wl,--gc-sections -Wl,-z,max-page-size=4096 \
 	-Wl,-z,noexecstack -Wl,--no-dynamic-linker -Wl,--no-warn-rwx-segments -Wl,--build-id=none \

@@ -26,13 +26,22 @@ struct board_range {
     uint64_t bytes;
 };
 
+enum board_console_kind { BOARD_CONSOLE_PL011 = 1, BOARD_CONSOLE_MINI_UART = 2 };
+
+/* Where a console is, for the boot-info block. */
+struct board_console {
+    uint32_t kind;                  /* enum board_console_kind */
+    uint32_t baud;                  /* 0 = as it was left */
+    uint64_t base;
+};
+
 struct board {
     char model[48];                 /* "Raspberry Pi 3 Model B", from the FDT */
     char serial[17];                /* 16 hexadecimal digits, lower case */
     uint8_t mac[6];                 /* from the firmware; all 0 if it did not tell */
     uint32_t reset_reason;          /* enum power_reset_reason */
     uint32_t reset_register;        /* as read, 0 if unknown */
-    char bootargs[256];             /* /chosen bootargs of the FDT, cut to fit; "" */
+    char bootargs[1024];            /* /chosen bootargs of the FDT, cut to fit; "" */
 
     struct board_range memory[BOARD_MEMORY_MAX];        /* RAM the ARM may use */
     unsigned memory_count;
@@ -40,6 +49,7 @@ struct board {
     unsigned reserved_count;
 
     struct console *consoles[BOARD_CONSOLES_MAX];
+    struct board_console console_at[BOARD_CONSOLES_MAX];
     unsigned console_count;
 
     struct block_device *card;          /* null until board_start_card succeeded */

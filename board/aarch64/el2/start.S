@@ -2,7 +2,7 @@
  * start of the loader: entered at EL2 by the firmware, U-Boot (booti, go) or QEMU, and
  * once more by itself when it has copied itself to the top of RAM.
  *
- * x0 = FDT or anything; x1 = LOADER_AT_HOME after the move. With the MMU on (U-Boot's go,
+ * x0 = FDT or anything; x1 = a word of home.c after the move. With the MMU on (U-Boot's go,
  * and our own second entry) our image is cleaned first, then the MMU is switched off: one
  * path for all.
  *
@@ -137,8 +137,15 @@ enter_el1:
     .endr
     eret
 
-    /* Run by nobody else, at a place that is neither loader nor copy: jumps to the entry
-     * of the copy at x2 with x0 = FDT, x1 = LOADER_AT_HOME. */
+    /* enter_home(fdt, x1, entry): into our own copy, with the MMU off, since the page we
+     * run on is not executable there. The copy has been published. */
     .global enter_home
 enter_home:
+    dsb     sy
+    mrs     x9, sctlr_el2
+    mov     x10, #(SCTLR_M | SCTLR_C)
+    orr     x10, x10, #SCTLR_I
+    bic     x9, x9, x10
+    msr     sctlr_el2, x9
+    isb
     br      x2

@@ -1,0 +1,26 @@
+/*
+ * machine: the device tree, with the mailbox behind it where it is silent.
+ *
+ * SPDX-License-Identifier: BSD-2-Clause
+ */
+#ifndef MACHINE_H
+#define MACHINE_H
+
+#include "device_tree.h"
+
+#define SPIN_TABLE 0xd8u    /* release word of core 0 in the firmware's stub */
+
+/* How much of a tree may be read: early_map maps the 2 MiB block it begins in and the
+ * next. */
+#define MACHINE_FDT_MAX 0x200000u
+
+/*
+ * Reads the tree at fdt (any value; mapped if it looks like an address of RAM) into *tree.
+ * Memory is cut to what the mailbox says the ARM has, or taken from there if the tree does
+ * not tell. The tree itself and the spin table are among the reserved ranges.
+ * Returns 0, ERROR_CORRUPT (a tree is there but was not used; tree->reason), ERROR_ABSENT
+ * (neither tree nor mailbox told the memory: MEMORY_AT_LEAST is assumed).
+ */
+int machine_read(const void *fdt, struct device_tree *tree);
+
+#endif

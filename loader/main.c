@@ -1,0 +1,104 @@
+/*
+ * main: the loader's table of contents.
+ *
+ * Power-on to service: the board, the settings, then round after round of the boot
+ * sources until one gives an image that can be started. Whatever goes wrong costs one
+ * line in the log and the next source gets its turn; after a round without success the
+ * next waits a little longer, up to 16 s. It never gives up.
+ *
+ * SPDX-License-Identifier: BSD-2-Clause
+ */
+#include "boot_from_sd.h"
+#include "boot_from_tftp.h"
+#include "clock.h"
+#include "error.h"
+#include "loader.h"
+#include "loader_entry.h"
+#include "log.h"
+#include "memory.h"
+#include "phases.h"
+
+#define BACK_OFF_FIRST_US 1000000u
+#define BACK_OFF_MAX_US 16000000u
+
+static struct loader loader;
+static struct boot_from_tftp from_tftp;
+static struct boot_from_sd from_sd;
+
+static void start_board(const void *fdt, uint64_t resident_base, uint64_t resident_bytes)
+{
+    loader.resident = (struct board_range){resident_base, resident_bytes};
+    int status = board_init(&loader.board, fdt);
+
+    log_line("loader", "Pilotlight " PILOTLIGHT_VERSION " on %s, serial %s", loader.board.model,
+             loader.board.serial);
+    log_line("loader", "built without keys: unsigned images are run");
+    if (status == 0) {
+        loader.fdt = fdt;
+        loader.fdt_available = MEMORY_BLOCK_BYTES;
+    } else {
+        log_line("loader", "no usable device tree: %s", error_name(status));
+    }
+    if (memory_plan(&loader) < 0)
+        log_line("loader", "no memory to fetch an image to");
+}
+
+/* Fetches from one source and starts what it got; returns if that failed. */
+static void try_source(struct boot_source *source)
+{
+    uint64_t deadline_us = clock_now_us() + (uint64_t)loader.configuration.wait_ms * 1000;
+
+    digest_init(&loader.digest);
+    int64_t length = source->fetch(source, (void *)loader.staging.base, loader.staging.bytes,
+                                   &loader.digest.sink, deadline_us);
+
+    phases_end(BOOT_PHASE_FETCH);
+    if (length > 0)
+        start_image(&loader, (size_t)length, source->location(source));
+    else if (length == ERROR_IO)
+        network_forget(&loader);
+}
+
+static void try_each_source(void)
+{
+    static char file[NET_NAME_MAX];
+
+    for (unsigned i = 0; i < loader.configuration.source_count; i++) {
+        switch (loader.configuration.sources[i]) {
+        case CONFIGURATION_SD:
+            if (loader.board.card == NULL)
+                board_start_card(&loader.board, loader.configuration.card_host);
+            if (loader.board.card != NULL) {
+                configuration_file(&loader.configuration, file);
+                boot_from_sd_init(&from_sd, loader.board.card,
+                                  file[0] != 0 ? file : BOOT_FROM_TFTP_FILE);
+                try_source(&from_sd.source);
+            }
+            break;
+        case CONFIGURATION_NETWORK:
+            if (network_start(&loader) == 0) {
+                boot_from_tftp_init(&from_tftp, &loader.configuration, loader.board.serial);
+                try_source(&from_tftp.source);
+            }
+            break;
+        }
+    }
+}
+
+void loader_main(const void *fdt, uint64_t resident_base, uint64_t resident_bytes)
+{
+    uint64_t back_off_us = BACK_OFF_FIRST_US;
+
+    phases_end(BOOT_PHASE_ENTRY);
+    start_board(fdt, resident_base, resident_bytes);
+    phases_end(BOOT_PHASE_START);
+    settings_read(&loader);
+    phases_end(BOOT_PHASE_CARD);
+    for (;;) {
+        try_each_source();
+        log_line("loader", "nothing could be started; next try in %u s",
+                 (unsigned)(back_off_us / 1000000));
+        network_idle(&loader, clock_now_us() + back_off_us);
+        back_off_us = back_off_us * 2 < BACK_OFF_MAX_US ? back_off_us * 2 : BACK_OFF_MAX_US;
+    }
+}

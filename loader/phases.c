@@ -1,0 +1,32 @@
+/*
+ * phases: see phases.h.
+ *
+ * SPDX-License-Identifier: BSD-2-Clause
+ */
+#include "phases.h"
+
+#include <string.h>
+
+#include "clock.h"
+
+static struct boot_timestamp timestamps[PHASES_MAX];
+static unsigned used;
+
+void phases_end(enum boot_phase phase)
+{
+    for (unsigned i = 0; i < used; i++) {
+        if (timestamps[i].phase == phase) {
+            used--;
+            memmove(timestamps + i, timestamps + i + 1, (used - i) * sizeof *timestamps);
+            break;
+        }
+    }
+    if (used < PHASES_MAX)
+        timestamps[used++] = (struct boot_timestamp){phase, (uint32_t)clock_now_us()};
+}
+
+const struct boot_timestamp *phases(unsigned *count)
+{
+    *count = used;
+    return timestamps;
+}

@@ -1,0 +1,63 @@
+/*
+ * settings: the configuration from its three places.
+ *
+ * SPDX-License-Identifier: BSD-2-Clause
+ */
+#include <string.h>
+
+#include "block_device.h"
+#include "clock.h"
+#include "error.h"
+#include "fat_volume.h"
+#include "fdt_edit.h"
+#include "loader.h"
+#include "log.h"
+
+#define CARD_READ_US 2000000 /* what a card may take to give a small file */
+
+static void report(void *context, const char *sentence)
+{
+    (void)context;
+    log_line("settings", "%s", sentence);
+}
+
+/* A card without pilot.conf, or no card, is nothing to complain about. */
+static void read_card(struct loader *loader)
+{
+    static struct fat_volume volume;
+    _Alignas(4) static char text[CONFIGURATION_BYTES_MAX];
+    uint64_t deadline_us = clock_now_us() + CARD_READ_US;
+
+    int status = board_start_card(&loader->board, loader->configuration.card_host);
+
+    if (status < 0) {
+        if (status != ERROR_ABSENT)
+            log_line("sd", "no usable card: %s", error_name(status));
+        return;
+    }
+    log_line("sd", "card on %s, %lu MB", loader->board.card_host,
+             (unsigned long)(loader->board.card->block_count / 2048));
+    if (fat_volume_mount(&volume, loader->board.card, deadline_us) < 0)
+        return;
+    int64_t length = fat_volume_read_file(&volume, CONFIGURATION_FILE, text, sizeof text, NULL,
+                                          deadline_us);
+
+    if (length > 0)
+        configuration_read(&loader->configuration, CONFIGURATION_FILE, text, (size_t)length,
+                           report, NULL);
+}
+
+void settings_read(struct loader *loader)
+{
+    const char *bootargs = fdt_edit_bootargs(loader->fdt, loader->fdt_available);
+
+    configuration_defaults(&loader->configuration);
+    /* Twice: what it says of the card is needed to read the card, and all of it goes over
+     * what the card says. */
+    boot_arguments_read(bootargs, strlen(bootargs), &loader->configuration, &loader->arguments,
+                        NULL, NULL);
+    read_card(loader);
+    memset(&loader->arguments, 0, sizeof loader->arguments);
+    boot_arguments_read(bootargs, strlen(bootargs), &loader->configuration, &loader->arguments,
+                        report, NULL);
+}
