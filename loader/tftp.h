@@ -67,6 +67,7 @@ struct tftp_client {
     unsigned attempt;     /* rises with each new request from a new port */
     unsigned rung;        /* of the ladder: all options, two, none */
     unsigned faults;      /* attempts that ended by a server's mistake or refusal */
+    unsigned silences;    /* attempts that got no answer at all */
     uint16_t server_port; /* 0 until the first answer pins it */
     struct tftp_options offer;
     struct tftp_blocks blocks;
