@@ -45,7 +45,7 @@ NET := $(call sources,net)
 KERNEL := $(call sources,kernel)
 LOADER := $(call sources,loader)
 
-LWIP_SOURCES := $(addprefix $(LWIP)/,core/inet_chksum.c core/init.c core/ip.c core/mem.c core/memp.c \
+LWIP_SOURCES := $(addprefix $(LWIP)/,core/def.c core/inet_chksum.c core/init.c core/ip.c core/mem.c core/memp.c \
 	core/netif.c core/pbuf.c core/udp.c core/ipv4/dhcp.c core/ipv4/etharp.c core/ipv4/icmp.c \
 	core/ipv4/ip4.c core/ipv4/ip4_addr.c netif/ethernet.c)
 LIBFDT_SOURCES := $(addprefix $(LIBFDT)/,fdt.c fdt_ro.c fdt_rw.c fdt_wip.c fdt_check.c fdt_addresses.c)
