@@ -274,6 +274,9 @@ def report(program, output, verbose):
     if verbose:
         for name in program.passed:
             print(f"  passed {name}")
+    for line in output.splitlines():
+        if program.group == "lint" and line.startswith("warning: "):
+            print(" ", line)
     for name, reason in program.skipped:
         print(f"  SKIPPED {program.title}: {name}: {reason}")
     for name, reason in program.failed:

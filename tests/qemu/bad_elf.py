@@ -1,0 +1,132 @@
+"""bad_elf: a good ELF, spoilt in one way at a time, and what the loader must say of it.
+
+SPDX-License-Identifier: BSD-2-Clause
+"""
+import struct
+
+PT_LOAD, PT_DYNAMIC, PT_NOTE = 1, 2, 4
+PF_X, PF_W = 1, 2
+DT_RELA, DT_RELASZ, DT_NEEDED = 7, 8, 1
+
+# Offsets of fields: in the ELF header, and in a program header of 56 bytes.
+E_CLASS, E_DATA, E_OSABI = 4, 5, 7
+E_TYPE, E_MACHINE, E_ENTRY, E_PHOFF = 16, 18, 24, 32
+E_EHSIZE, E_PHENTSIZE, E_PHNUM = 52, 54, 56
+P_TYPE, P_FLAGS, P_OFFSET, P_VADDR, P_PADDR, P_FILESZ, P_MEMSZ, P_ALIGN = 0, 4, 8, 16, 24, 32, 40, 48
+
+
+class Elf:
+    def __init__(self, content):
+        self.content = bytearray(content)
+        self.table = self.get("<Q", E_PHOFF)
+        self.count = self.get("<H", E_PHNUM)
+
+    def get(self, form, at):
+        return struct.unpack_from(form, self.content, at)[0]
+
+    def put(self, form, at, value):
+        struct.pack_into(form, self.content, at, value)
+        return self
+
+    def headers(self, kind):
+        """Where the program headers of a kind stand in the file."""
+        return [self.table + i * 56 for i in range(self.count)
+                if self.get("<I", self.table + i * 56) == kind]
+
+    def load(self, flag):
+        """The first PT_LOAD with this permission."""
+        return next(at for at in self.headers(PT_LOAD) if self.get("<I", at + P_FLAGS) & flag)
+
+    def dynamic(self, tag):
+        """Where the value of a dynamic entry stands in the file."""
+        at = self.get("<Q", self.headers(PT_DYNAMIC)[0] + P_OFFSET)
+        while self.get("<Q", at) != tag:
+            if self.get("<Q", at) == 0:
+                raise KeyError(f"the good ELF has no dynamic entry {tag}")
+            at += 16
+        return at + 8
+
+    def offset_of(self, address):
+        for at in self.headers(PT_LOAD):
+            start = self.get("<Q", at + P_VADDR)
+            if start <= address < start + self.get("<Q", at + P_FILESZ):
+                return self.get("<Q", at + P_OFFSET) + address - start
+        raise KeyError(f"nothing in the file for address {address:#x}")
+
+    def first_relocation(self):
+        return self.offset_of(self.get("<Q", self.dynamic(DT_RELA)))
+
+    def note(self):
+        """Where the fields of struct image_note stand in the file."""
+        for header in self.headers(PT_NOTE):
+            at = self.get("<Q", header + P_OFFSET)
+            if self.content[at + 12:at + 22] == b"pilotlight":
+                return at + 24
+        raise KeyError("the good ELF has no note of ours")
+
+
+def without_note(elf):
+    for header in elf.headers(PT_NOTE):
+        elf.put("<I", header + P_TYPE, 0)
+    return elf
+
+
+def swap_loads(elf):
+    first, second = elf.headers(PT_LOAD)[:2]
+    one, two = elf.content[first:first + 56], elf.content[second:second + 56]
+    elf.content[first:first + 56], elf.content[second:second + 56] = two, one
+    return elf
+
+
+# (name, how it is spoilt, what the loader says)
+SPOILT = [
+    ("an empty file", lambda e: b"", r"0 bytes|empty|too few"),
+    ("sixty bytes", lambda e: e.content[:60], "60 bytes are too few for an ELF header"),
+    ("text", lambda e: b"<html>404 not found</html>\n" * 9, "not an ELF file: begins with 3c 68 74 6d"),
+    ("class 32", lambda e: e.put("<B", E_CLASS, 1), "ELF class is 1"),
+    ("big-endian", lambda e: e.put("<B", E_DATA, 2), "byte order is 2"),
+    ("another OS ABI", lambda e: e.put("<B", E_OSABI, 3), r"OS ABI is 3\.0"),
+    ("x86-64", lambda e: e.put("<H", E_MACHINE, 62), "machine is 62, not 183"),
+    ("an object file", lambda e: e.put("<H", E_TYPE, 1), "file type is 1"),
+    ("no program headers", lambda e: e.put("<H", E_PHNUM, 0), "there are 0 program headers"),
+    ("program headers elsewhere", lambda e: e.put("<H", E_PHNUM, 0xFFFF), "count 65535"),
+    ("program headers past the end", lambda e: e.put("<Q", E_PHOFF, len(e.content) - 8),
+     "program headers at 0x[0-9a-f]+, the file ends"),
+    ("program headers that wrap", lambda e: e.put("<Q", E_PHOFF, 2**64 - 56),
+     "program headers at 0xffffffffffffffc8"),
+    ("cut off", lambda e: e.content[:len(e.content) * 2 // 3], "cut off: "),
+    ("more in the file than in memory", lambda e: e.put("<Q", e.load(PF_X) + P_MEMSZ, 16),
+     "segment 0 has 0x[0-9a-f]+ bytes in the file, 0x10 in memory"),
+    ("a huge segment", lambda e: e.put("<Q", e.headers(PT_LOAD)[-1] + P_MEMSZ, 1 << 40),
+     "are beyond any memory|more than any memory"),
+    ("more memory than the board has", lambda e: e.put("<Q", e.headers(PT_LOAD)[-1] + P_MEMSZ, 0x3F000000),
+     "refused: "),
+    ("an address that wraps", lambda e: e.put("<Q", e.headers(PT_LOAD)[-1] + P_VADDR, 2**64 - 4096),
+     "are beyond any memory"),
+    ("an odd alignment", lambda e: e.put("<Q", e.load(PF_X) + P_ALIGN, 3), "alignment 0x3 is no power"),
+    ("write and execute", lambda e: e.put("<I", e.load(PF_X) + P_FLAGS, 7), "is writable and executable"),
+    ("segments out of order", swap_loads, "begins on a page of the one before"),
+    ("an entry outside", lambda e: e.put("<Q", E_ENTRY, 0x10), "entry 0x10 is unaligned or in no exec"),
+    ("an unaligned entry", lambda e: e.put("<Q", E_ENTRY, e.get("<Q", E_ENTRY) + 2), "is unaligned or in"),
+    ("a relocation table outside", lambda e: e.put("<Q", e.dynamic(DT_RELA), 0x12345678),
+     "DT_RELA: 0x[0-9a-f]+ bytes at 0x12345678 are not in the file"),
+    ("a relocation table of odd size", lambda e: e.put("<Q", e.dynamic(DT_RELASZ), 25),
+     "DT_RELASZ is 25"),
+    ("a relocation outside", lambda e: e.put("<Q", e.first_relocation(), 0x87654321),
+     "relocation 0 at 0x87654321 is outside"),
+    ("an unknown relocation", lambda e: e.put("<Q", e.first_relocation() + 8, 1025),
+     "relocation 0 has type 1025"),
+    ("an interpreter", lambda e: e.put("<I", e.headers(PT_NOTE)[0] + P_TYPE, 3), "asks for an interpreter"),
+    ("thread-local storage", lambda e: e.put("<I", e.headers(PT_NOTE)[0] + P_TYPE, 7),
+     "asks for thread-local storage"),
+    ("a note that runs out", lambda e: e.put("<I", e.note() - 20, 0xFFFFFFFC), "the note at .* is damaged"),
+    ("no note", without_note, "note"),
+    ("another ABI", lambda e: e.put("<I", e.note(), 99), "99"),
+    ("a feature the loader lacks", lambda e: e.put("<I", e.note() + 4, 1 << 31), "refused: "),
+    ("more heap than there is", lambda e: e.put("<Q", e.note() + 16, 1 << 40), "refused: "),
+]
+
+
+def spoil(content, how):
+    result = how(Elf(content))
+    return bytes(result.content if isinstance(result, Elf) else result)

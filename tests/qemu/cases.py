@@ -1,0 +1,90 @@
+"""cases: what the whole-system tests share.
+
+SPDX-License-Identifier: BSD-2-Clause
+"""
+import contextlib
+import os
+import shutil
+import socket
+import tempfile
+import unittest
+
+from dns_client import Client, expected_address
+from machine import Machine, built
+from wire import Wire, enter_namespace
+
+STARTING = r"loader: starting (\S+) (\S+) from (\S+)"
+ADDRESS = r"network: address (\d+\.\d+\.\d+\.\d+)"
+
+
+SERIAL = "00000000c0ffee01"      # of host/raspi3b.dts
+
+
+def built_bytes(name):
+    with open(built(name), "rb") as source:
+        return source.read()
+
+
+def free_udp_port():
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+class Case(unittest.TestCase):
+    """A test with a folder, in which tftp/ is what servers offer, and an end for all it
+    opens."""
+
+    def setUp(self):
+        self.stack = contextlib.ExitStack()
+        self.addCleanup(self.stack.close)
+        self.folder = self.stack.enter_context(tempfile.TemporaryDirectory(prefix="pilotlight-"))
+        os.chmod(self.folder, 0o755)
+        self.offered = os.path.join(self.folder, "tftp")
+        os.mkdir(self.offered)
+
+    def open(self, context):
+        return self.stack.enter_context(context)
+
+    def offer(self, name, content=None):
+        """Puts a built service, or other content, into the servers' folder, at once."""
+        path = os.path.join(self.offered, name)
+        if content is None:
+            shutil.copy(built(name), path + ".new")
+        else:
+            with open(path + ".new", "wb") as out:
+                out.write(content)
+        os.chmod(path + ".new", 0o644)
+        os.replace(path + ".new", path)
+
+    def boot_with_user_network(self, file, *, ports=(), **options):
+        """With QEMU's own DHCP and TFTP. ports: {port of the machine: port here}."""
+        forwards = "".join(f",hostfwd=udp:127.0.0.1:{ports[port]}-:{port}" for port in ports)
+        return self.open(Machine(network=f"user,id=net,tftp={self.offered},bootfile={file}{forwards}",
+                                 **options))
+
+
+class WireCase(Case):
+    """A test on a wire of its own, to real servers, in a network namespace."""
+
+    def setUp(self):
+        reason = enter_namespace()
+        if reason:
+            self.skipTest(reason)
+        super().setUp()
+
+    def boot(self, wire=None, **options):
+        wire = wire or self.open(Wire())
+        machine = Machine(network=wire.netdev, **options)
+        machine.pass_descriptor(wire.qemus)
+        return self.open(machine)
+
+    def check_dns(self, machine, numbers=(0, 42, 255, 256, 9999), timeout_s=20, tries=3, wait_s=2):
+        """The service is up, and these names have the right addresses."""
+        ready = machine.wait_for("dns: ready", timeout_s)
+        address = machine.wait_for(ADDRESS)[1]
+        with Client(address, timeout_s=wait_s) as client:
+            for i in numbers:
+                self.assertEqual(client.ask(f"host{i:04}.example", tries=tries),
+                                 (0, [expected_address(i)]))
+        return ready

@@ -1,0 +1,139 @@
+"""The pilot command as people use it: user-mode network, no namespace, no root.
+
+SPDX-License-Identifier: BSD-2-Clause
+"""
+import glob
+import os
+import re
+import signal
+import subprocess
+import tempfile
+import unittest
+
+from cases import Case
+from dns_client import Client, expected_address
+from machine import BUILD, DEADLINE_S, Silence
+
+PILOT = os.path.join(BUILD, "pilot")
+
+
+class Pilot:
+    """A running `pilot run`; its output line by line."""
+
+    def __init__(self, folder, *arguments):
+        self.process = subprocess.Popen([PILOT, "run", *arguments], stdin=subprocess.DEVNULL,
+                                        stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+                                        env=dict(os.environ, TMPDIR=folder))
+        self.output = ""
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        if self.process.poll() is None:
+            self.process.kill()     # QEMU is told by the kernel that its parent died
+        self.process.communicate()
+
+    def wait_for(self, pattern):
+        """Reads until the pattern is there. A pilot that hangs is ended by the alarm."""
+        def too_late(*_):
+            raise Silence(f"no {pattern!r} from pilot: {self.output[-1500:]}")
+
+        before = signal.signal(signal.SIGALRM, too_late)
+        signal.alarm(2 * DEADLINE_S)
+        try:
+            while not re.search(pattern, self.output):
+                line = self.process.stdout.readline()
+                if not line:
+                    raise Silence(f"pilot ended without {pattern!r}: {self.output[-1500:]}")
+                self.output += line
+        finally:
+            signal.alarm(0)
+            signal.signal(signal.SIGALRM, before)
+        return re.search(pattern, self.output)
+
+    def interrupt(self):
+        """Ctrl-C; returns the exit status."""
+        self.process.send_signal(signal.SIGINT)
+        self.output += self.process.communicate(timeout=DEADLINE_S)[0]
+        return self.process.returncode
+
+
+class PilotCase(Case):
+    def start(self, *arguments):
+        return self.open(Pilot(self.folder, *arguments))
+
+    def check_dns(self, *options):
+        pilot = self.start("dns", *options)
+        port = int(pilot.wait_for(r"dig @127\.0\.0\.1 -p (\d+) host0042\.example")[1])
+        with Client("127.0.0.1", port) as client:
+            for i in (42, 0, 9999):
+                self.assertEqual(client.ask(f"host{i:04}.example"), (0, [expected_address(i)]))
+        self.assertEqual(pilot.interrupt(), 130)
+        self.assertEqual(glob.glob(os.path.join(self.folder, "pilot-*")), [], "files are left")
+        return pilot
+
+
+class TestPilotRun(PilotCase):
+    def test_dns_over_the_network(self):
+        pilot = self.check_dns()
+        self.assertIn("from tftp://10.0.2.2/dns.elf", pilot.output)
+
+    def test_dns_behind_a_hub(self):
+        self.check_dns("--hub")
+
+    def test_dns_from_a_card(self):
+        self.assertIn("from sd:dns.elf", self.check_dns("--sd").output)
+
+    def test_dns_from_a_card_on_sdhost(self):
+        self.assertIn("from sd:dns.elf", self.check_dns("--sd-host", "sdhost").output)
+
+    def test_a_file_with_arguments_in_a_path_with_blank_and_comma(self):
+        with tempfile.TemporaryDirectory(prefix="a, b ") as folder:
+            path = os.path.join(folder, "some service,v2.elf")
+            with open(os.path.join(BUILD, "hello.elf"), "rb") as source, open(path, "wb") as out:
+                out.write(source.read())
+            pilot = self.start(path, "-v", "--", "first", "two words", "")
+            pilot.wait_for("the service ended with status 0")
+            self.assertEqual(pilot.process.wait(DEADLINE_S), 0)
+            self.assertIn("two words", pilot.output)
+            self.assertIn("+ qemu-system-aarch64 ", pilot.output)
+
+    def test_the_status_of_a_service_that_fails_is_the_commands(self):
+        pilot = self.start("dns", "--", "no-number")
+        status = int(pilot.wait_for(r"the service ended with status (-?\d+)")[1])
+        self.assertNotEqual(status, 0)
+        self.assertEqual(pilot.process.wait(DEADLINE_S), status & 255 or 1)
+
+
+class TestPilotArguments(unittest.TestCase):
+    def check(self, arguments, sentence, environment=None):
+        result = subprocess.run([PILOT, *arguments], stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                                text=True, timeout=DEADLINE_S, check=False, env=environment)
+        self.assertEqual(result.returncode, 1, result)
+        self.assertRegex(result.stderr, rf"\Apilot: .*{sentence}.*\n\Z")
+
+    def test_wrong_arguments_get_one_sentence(self):
+        for arguments, sentence in (
+                (["fly"], "there is no command fly"),
+                (["run"], "wants the name of a service"),
+                (["run", "nothing-of-the-kind"], "there is no service nothing-of-the-kind"),
+                (["run", "/nowhere/x.elf"], "cannot read /nowhere/x.elf"),
+                (["run", "dns", "echo"], "takes one service, not dns and echo"),
+                (["run", "dns", "--fast"], "no option --fast"),
+                (["run", "dns", "--sd-host", "usb"], "wants emmc or sdhost, not usb"),
+                (["run", "dns", "--sd-host"], "wants emmc or sdhost, not nothing"),
+                (["run", "dns", "--", 'a"b'], "argument 1 of the service has the character 0x22"),
+                (["info"], "wants one service or file"),
+                (["info", "/"], "is not a regular file")):
+            with self.subTest(arguments):
+                self.check(arguments, sentence)
+
+    def test_a_missing_qemu_is_named_with_its_package(self):
+        self.check(["run", "dns"], "no qemu-system-aarch64 .* the package qemu-system-arm has it",
+                   {"PATH": "/nowhere"})
+
+    def test_help_names_every_command(self):
+        result = subprocess.run([PILOT, "help"], stdout=subprocess.PIPE, text=True, timeout=10, check=True)
+        for command in ("pilot run", "pilot info", "pilot help"):
+            self.assertIn(command, result.stdout)

@@ -1,0 +1,204 @@
+"""The services, asked by the clients people have.
+
+SPDX-License-Identifier: BSD-2-Clause
+"""
+import random
+import re
+import socket
+import subprocess
+
+import servers
+from cases import ADDRESS, STARTING, Case, WireCase, built_bytes
+from dns_client import Client, expected_address, make_query, parse_answer
+from machine import Machine, make_card
+
+
+class TestDnsClients(WireCase):
+    def setUp(self):
+        super().setUp()
+        self.offer("dns.elf")
+        self.open(servers.dnsmasq(self.folder, tftp_root=self.offered))
+        self.machine = self.boot()
+        self.machine.wait_for("dns: ready")
+        self.address = self.machine.wait_for(ADDRESS)[1]
+
+    def run_client(self, *command):
+        result = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+                                timeout=30, check=False)
+        self.assertEqual(result.returncode, 0, result.stdout)
+        return result.stdout
+
+    def test_dig_gets_its_answers(self):
+        at = f"@{self.address}"
+        short = ["dig", at, "+short", "+tries=1", "+time=5"]
+        self.assertEqual(self.run_client(*short, "host0042.example").split(), ["10.0.0.42"])
+        self.assertEqual(self.run_client(*short, "HOST9999.Example").split(), ["10.0.39.15"])
+        whole = self.run_client("dig", at, "+tries=1", "+time=5", "HoSt0042.example")
+        self.assertIn("status: NOERROR", whole)
+        self.assertRegex(whole, r"flags: qr aa rd;")
+        self.assertRegex(whole, r"HoSt0042\.example\.\s+\d+\s+IN\s+A\s+10\.0\.0\.42")
+        self.assertNotIn("WARNING: Message parser", whole)
+        missing = self.run_client("dig", at, "+tries=1", "+time=5", "host10000.example")
+        self.assertIn("status: NXDOMAIN", missing)
+        other_type = self.run_client("dig", at, "+tries=1", "+time=5", "host0042.example", "AAAA")
+        self.assertIn("status: NOERROR", other_type)
+        self.assertIn("ANSWER: 0", other_type)
+
+    def test_nslookup_gets_its_answer(self):
+        answer = self.run_client("nslookup", "-type=a", "host0300.example", self.address)
+        self.assertRegex(answer, r"Address: 10\.0\.1\.44\b")
+
+    def test_a_thousand_different_names_have_the_right_addresses(self):
+        numbers = random.Random(1000).sample(range(10000), 1000)
+        with Client(self.address) as client:
+            for i in numbers:
+                self.assertEqual(client.ask(f"host{i:04}.example"), (0, [expected_address(i)]), i)
+
+    def test_nonsense_does_not_silence_it(self):
+        generator = random.Random(7)
+        with Client(self.address) as client:
+            for _ in range(300):
+                client.socket.send(generator.randbytes(generator.randrange(0, 600)))
+            self.assertEqual(client.ask("host0001.example", tries=10), (0, ["10.0.0.1"]))
+
+    def test_a_hundred_questions_in_flight_are_answered(self):
+        with Client(self.address) as client:
+            queries = [make_query(i, f"host{i:04}.example") for i in range(100)]
+            for query in queries:
+                client.socket.send(query)
+            answered = set()
+            client.socket.settimeout(3)
+            while len(answered) < 100:
+                answer = client.socket.recv(2048)
+                i = int.from_bytes(answer[:2], "big")
+                self.assertEqual(parse_answer(answer, queries[i]), (0, [expected_address(i)]))
+                answered.add(i)
+
+
+class TestEcho(WireCase):
+    def test_datagrams_of_every_size_come_back_whole(self):
+        self.offer("echo.elf")
+        self.open(servers.dnsmasq(self.folder, file="echo.elf", tftp_root=self.offered))
+        machine = self.boot()
+        machine.wait_for("echo: ready")
+        address = machine.wait_for(ADDRESS)[1]
+        generator = random.Random(5)
+        # Around every multiple of the 64-byte USB packet once, and every size up to 70.
+        sizes = list(range(0, 71)) + [n for k in range(2, 23) for n in range(64 * k - 45, 64 * k - 39)]
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as client:
+            client.settimeout(5)
+            client.connect((address, 7))
+            for size in sizes + [1471, 1472]:
+                sent = generator.randbytes(size)
+                client.send(sent)
+                self.assertEqual(client.recv(2048), sent, f"{size} bytes")
+
+    def test_ping_is_answered(self):
+        self.offer("echo.elf")
+        self.open(servers.dnsmasq(self.folder, file="echo.elf", tftp_root=self.offered))
+        machine = self.boot()
+        machine.wait_for("echo: ready")
+        address = machine.wait_for(ADDRESS)[1]
+        answer = ping(address)
+        self.assertTrue(answer, "no echo reply")
+
+
+def ping(address):
+    """One ICMP echo request from a raw socket: ping itself is not on every machine."""
+    with socket.socket(socket.AF_INET, socket.SOCK_RAW, socket.IPPROTO_ICMP) as raw:
+        raw.settimeout(5)
+        body = b"\x08\x00\x00\x00\x12\x34\x00\x01" + b"pilotlight" * 4
+        total = sum(int.from_bytes(body[i:i + 2], "big") for i in range(0, len(body), 2))
+        total = (total & 0xFFFF) + (total >> 16)
+        total = ~((total & 0xFFFF) + (total >> 16)) & 0xFFFF
+        raw.sendto(body[:2] + total.to_bytes(2, "big") + body[4:], (address, 0))
+        try:
+            while True:
+                packet, sender = raw.recvfrom(2048)
+                header = (packet[0] & 15) * 4
+                if sender[0] == address and packet[header] == 0 and packet[header + 4:] == body[4:]:
+                    return True
+        except socket.timeout:
+            return False
+
+
+class TestEnds(Case):
+    """Ways a service ends, and that the board goes on."""
+
+    def test_a_service_that_is_done_powers_the_machine_off(self):
+        self.offer("hello.elf")
+        machine = self.boot_with_user_network("hello.elf", arguments='-- one "two words"')
+        machine.wait_for("kernel: the service ended with status 0: power off")
+        self.assertEqual(machine.wait_for_end(), 0)
+        self.assertTrue(machine.has_line(r"one.*two words"), machine.log())
+        self.assertTrue(machine.has_line(r"beat 3 at"), machine.log())
+
+    def test_a_service_that_fails_resets_the_machine_which_boots_again(self):
+        self.offer("dns.elf")
+        machine = self.boot_with_user_network("dns.elf", arguments="-- no-number")
+        first = machine.wait_for(r"kernel: the service ended with status [^0].*: reset")
+        again = machine.wait_for("loader: Pilotlight", since=first.after)
+        machine.wait_for(STARTING, since=again.after)
+
+    def test_a_reset_button_boots_again(self):
+        self.offer("dns.elf")
+        machine = self.boot_with_user_network("dns.elf")
+        since = 0
+        for _ in range(3):
+            ready = machine.wait_for("dns: ready", since=since)
+            machine.tell("system_reset")
+            since = ready.after
+        machine.wait_for("dns: ready", since=since)
+        self.assertEqual(len(re.findall("loader: Pilotlight", machine.log())), 4)
+
+
+class TestCard(Case):
+    """The service comes from a card; no network takes part."""
+
+    def boot_from_card(self, files, **options):
+        card = make_card(self.folder, files)
+        return self.open(Machine(card=card, **options))
+
+    def check_hello(self, **options):
+        machine = self.boot_from_card(
+            {"pilot.conf": b"sources = sd\nfile = hello.elf\narguments = from card\n",
+             "hello.elf": built_bytes("hello.elf")}, **options)
+        starting = machine.wait_for(STARTING)
+        self.assertEqual((starting[1], starting[3]), ("hello", "sd:hello.elf"))
+        self.assertEqual(machine.wait_for_end(), 0)
+        self.assertTrue(machine.has_line("from card"), machine.log())
+
+    def test_a_service_starts_from_a_card_on_emmc(self):
+        self.check_hello()
+
+    def test_a_service_starts_from_a_card_on_sdhost(self):
+        self.check_hello(card_on_sdhost=True)
+
+    def test_a_service_on_the_card_in_a_folder_with_a_long_name(self):
+        long_name = "a service with a very long name indeed.elf"
+        machine = self.boot_from_card(
+            {"pilot.conf": b"sources = sd\nfile = hello-with-a-long-name.elf\n",
+             "hello-with-a-long-name.elf": built_bytes("hello.elf"), long_name: b"x" * 100000})
+        self.assertEqual(machine.wait_for(STARTING)[3], "sd:hello-with-a-long-name.elf")
+
+    def test_a_configuration_with_mistakes_costs_only_the_mistakes(self):
+        machine = self.boot_from_card(
+            {"pilot.conf": b"sources = sd\ncolour = red\nserver = 10.0.0\nfile = hello.elf\n",
+             "hello.elf": built_bytes("hello.elf")})
+        machine.wait_for(r"pilot\.conf:2:\d+: .*colour")
+        machine.wait_for(r"pilot\.conf:3:\d+: .*10\.0\.0")
+        self.assertEqual(machine.wait_for(STARTING)[1], "hello")
+
+    def test_a_card_without_the_file_gives_way_to_the_network(self):
+        self.offer("hello.elf")
+        card = make_card(self.folder, {"README": b"nothing to boot here\n"})
+        machine = self.boot_with_user_network("hello.elf", card=card)
+        self.assertIn("tftp://", machine.wait_for(STARTING, 60)[3])
+
+    def test_a_card_full_of_noise_gives_way_to_the_network(self):
+        self.offer("hello.elf")
+        card = make_card(self.folder, {})
+        with open(card, "r+b") as image:
+            image.write(random.Random(3).randbytes(4 << 20))
+        machine = self.boot_with_user_network("hello.elf", card=card)
+        self.assertIn("tftp://", machine.wait_for(STARTING, 60)[3])

@@ -1,0 +1,171 @@
+"""The service arrives over TFTP from each real server, over bad cables too.
+
+SPDX-License-Identifier: BSD-2-Clause
+"""
+import os
+
+import servers
+from cases import SERIAL, STARTING, WireCase, built_bytes
+from wire import Wire, udp_of
+
+# 30 % in both directions: half of all exchanges fail, and time-outs back off.
+PATIENCE_S = 150
+
+
+class ServerCase(WireCase):
+    """What is tried with every server; start_servers() is theirs."""
+
+    def fetch(self, **impairment):
+        self.offer("dns.elf")
+        self.start_servers()
+        wire = self.open(Wire(**impairment))
+        machine = self.boot(wire)
+        starting = machine.wait_for(STARTING, PATIENCE_S)
+        self.assertEqual(starting[1], "dns")
+        self.assertIn("tftp://192.168.77.1/", starting[3])
+        # What was fetched is what was offered: the service runs and knows its records.
+        self.check_dns(machine, timeout_s=PATIENCE_S, tries=40, wait_s=0.25)
+        return machine, wire
+
+    def without_loss(self):
+        machine, wire = self.fetch()
+        self.assertEqual(wire.lost, 0)
+        self.assertFalse(machine.has_line("asking again"))
+        return machine
+
+    def with_loss(self, loss):
+        _, wire = self.fetch(loss=loss, seed=round(loss * 100))
+        self.assertGreater(wire.lost, 0, "the wire lost nothing: nothing was tested")
+
+    def doubled_and_out_of_order(self):
+        _, wire = self.fetch(double=0.2, delay=0.2, seed=3)
+        self.assertGreater(wire.doubled + wire.delayed, 0)
+        self.assertGreater(wire.delayed, 0, "the wire delayed nothing: nothing was tested")
+
+
+class TftpdHpa:
+    def start_servers(self):
+        self.open(servers.dnsmasq(self.folder))
+        self.open(servers.tftpd_hpa(self.folder, self.offered))
+
+
+class Dnsmasq:
+    def start_servers(self):
+        self.open(servers.dnsmasq(self.folder, tftp_root=self.offered))
+
+
+class Atftpd:
+    def start_servers(self):
+        self.open(servers.dnsmasq(self.folder))
+        self.open(servers.atftpd(self.folder, self.offered))
+
+
+class TestTftpdHpa(TftpdHpa, ServerCase):
+    def test_a_service_arrives(self):
+        self.without_loss()
+
+    def test_a_service_arrives_behind_a_hub(self):
+        self.offer("dns.elf")
+        self.start_servers()
+        machine = self.boot(port1=False)
+        machine.wait_for(STARTING)
+        self.check_dns(machine)
+
+    def test_a_service_arrives_although_frames_come_twice_and_late(self):
+        self.doubled_and_out_of_order()
+
+    def test_the_folder_of_the_serial_number_comes_first(self):
+        os.mkdir(os.path.join(self.offered, SERIAL))
+        self.offer("dns.elf", b"not this one")
+        self.offer(f"{SERIAL}/dns.elf", built_bytes("dns.elf"))
+        self.start_servers()
+        starting = self.boot().wait_for(STARTING)
+        self.assertIn(f"/{SERIAL}/dns.elf", starting[3])
+
+
+class TestDnsmasq(Dnsmasq, ServerCase):
+    def test_a_service_arrives(self):
+        self.without_loss()
+
+    def test_a_service_arrives_although_frames_come_twice_and_late(self):
+        self.doubled_and_out_of_order()
+
+
+class TestAtftpd(Atftpd, ServerCase):
+    def test_a_service_arrives_in_windows(self):
+        machine = self.without_loss()
+        blocks = machine.wait_for(r"tftp: .* (\d+) blocks a window")
+        self.assertGreater(int(blocks[1]), 1, "atftpd knows windowsize; it was not used")
+
+    def test_a_service_arrives_although_frames_come_twice_and_late(self):
+        self.doubled_and_out_of_order()
+
+
+class TestTftpdHpaLoss(TftpdHpa, ServerCase):
+    def test_a_service_arrives_with_5_percent_loss(self):
+        self.with_loss(0.05)
+
+    def test_a_service_arrives_with_30_percent_loss(self):
+        self.with_loss(0.30)
+
+
+class TestDnsmasqLoss(Dnsmasq, ServerCase):
+    def test_a_service_arrives_with_5_percent_loss(self):
+        self.with_loss(0.05)
+
+    def test_a_service_arrives_with_30_percent_loss(self):
+        self.with_loss(0.30)
+
+
+class TestAtftpdLoss(Atftpd, ServerCase):
+    def test_a_service_arrives_with_5_percent_loss(self):
+        self.with_loss(0.05)
+
+    def test_a_service_arrives_with_30_percent_loss(self):
+        self.with_loss(0.30)
+
+
+class TestBrokenTransfers(WireCase):
+    def test_a_server_vanishes_in_mid_transfer_and_comes_back(self):
+        self.offer("dns.elf")
+        self.open(servers.dnsmasq(self.folder))
+        server = self.open(servers.tftpd_hpa(self.folder, self.offered))
+        wire = self.open(Wire())
+        seen = []
+
+        def cut_at_the_tenth_block(to_guest, frame):
+            datagram = udp_of(frame)
+            if not to_guest or not datagram or datagram[2][:2] != b"\0\3":
+                return True
+            seen.append(datagram[2][2:4])
+            return len(seen) <= 10 or server.process is None
+
+        wire.on_frame = cut_at_the_tenth_block
+        machine = self.boot(wire)
+        servers.wait_until(lambda: len(seen) > 10, "the transfer does not get to block 10")
+        server.stop()
+        machine.wait_for(r"tftp: .*(no answer|does not answer|asking again|time)", 60)
+        self.assertFalse(machine.has_line(STARTING))
+        wire.on_frame = None
+        with server:
+            machine.wait_for(STARTING, 60)
+            self.check_dns(machine)
+
+    def test_a_cable_unplugged_at_start_is_only_waited_for(self):
+        self.offer("dns.elf")
+        self.open(servers.dnsmasq(self.folder, tftp_root=self.offered))
+        machine = self.boot(stopped=True)
+        machine.set_link(False)
+        machine.tell("cont")
+        machine.wait_for("no answer from a DHCP server, or no cable", 90)
+        machine.set_link(True)
+        machine.wait_for(STARTING, 60)
+        self.check_dns(machine)
+
+    def test_a_file_that_is_not_there_is_asked_for_until_it_is(self):
+        self.open(servers.dnsmasq(self.folder, tftp_root=self.offered))
+        machine = self.boot()
+        machine.wait_for(r"tftp: tftp://192\.168\.77\.1/dns\.elf: .*(not found|no such|absent)")
+        self.offer("dns.elf")
+        machine.wait_for(STARTING, 60)
+        self.check_dns(machine)
