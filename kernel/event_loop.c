@@ -19,12 +19,6 @@
 #define LOG_RETRY_US 1000
 
 struct event_loop_statistics event_loop_statistics;
-static bool network_is_used;
-
-void event_loop_use_network(void)
-{
-    network_is_used = true;
-}
 
 static uint64_t earlier(uint64_t a, uint64_t b)
 {
@@ -51,7 +45,7 @@ void event_loop_round(uint64_t until_us)
     uint64_t now_us, deadline_us;
 
     irq_dispatch();
-    busy = network_is_used && net_poll();
+    busy = net_poll();
     now_us = clock_now_us();
     if (timers_deadline_us() <= now_us) {
         timers_run(now_us);
@@ -64,8 +58,7 @@ void event_loop_round(uint64_t until_us)
         check_memory(now_us);
     deadline_us = earlier(deadline_us, memory_check_deadline_us());
     deadline_us = earlier(deadline_us, timers_deadline_us());
-    if (network_is_used)
-        deadline_us = earlier(deadline_us, net_deadline_us());
+    deadline_us = earlier(deadline_us, net_deadline_us());
     if (deadline_us > now_us)
         sleep_until(now_us, deadline_us);
 }

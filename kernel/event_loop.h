@@ -20,9 +20,6 @@ struct event_loop_statistics {
 
 extern struct event_loop_statistics event_loop_statistics;
 
-/* From now on the loop polls the network (net_start was called). */
-void event_loop_use_network(void);
-
 /*
  * One round: interrupts, network, timers, log; then sleep if nothing was done, until
  * something comes up or until_us. Returns after the sleep, before what woke it is

@@ -90,11 +90,11 @@ void *heap_grow(ptrdiff_t change)
     size_t before = heap.taken;
 
     if (change < 0 ? (size_t)0 - (size_t)change > before : (size_t)change > heap.bytes - before) {
-        if (!heap.refusal_logged)
+        if (change > 0 && !heap.refusal_logged)
             log_line("heap", "exhausted: %lu more bytes asked, %lu of %lu left",
                      (unsigned long)change, (unsigned long)(heap.bytes - before),
                      (unsigned long)heap.bytes);
-        heap.refusal_logged = true;
+        heap.refusal_logged |= change > 0;
         return NULL;
     }
     heap.taken = before + (size_t)change;

@@ -73,7 +73,6 @@ int network_start(struct board *board, const struct boot_record *record)
         log_line("network", "%s does not start: %s", board->ethernet->name, error_name(status));
         return status;
     }
-    event_loop_use_network();
     service_udp_init();
     /* A lease belongs to a MAC address: another device has to ask for its own. */
     if (record->has_lease && memcmp(record->lease.mac, identity.mac, sizeof identity.mac) == 0) {

@@ -49,7 +49,8 @@ int net_start(struct ethernet_device *device, const struct net_identity *identit
 void net_stop(void);
 
 /* Takes received frames from the device, runs due timers, calls callbacks. Returns
- * true if it did anything: call it again before sleeping. */
+ * true if it did anything: call it again before sleeping. Before net_start it does
+ * nothing. */
 bool net_poll(void);
 
 /* The moment net_poll must be called at the latest even if nothing is received;
