@@ -120,6 +120,8 @@ $B/target/$1/%.o: $1/%.S | $B/packages.stamp
 	@$(CROSS)gcc $(COMMON) -mcpu=cortex-a53 $2 -c $$< -o $$@
 endef
 # FLAGS_file.c = ... : extra flags for one file, with the reason beside it.
+# What libc.c defines is referred to by code that exists only after link-time optimisation.
+FLAGS_libc.c = -fno-lto
 $(eval $(call layer_rules,lib,$(INCLUDE_lib),))
 $(eval $(call layer_rules,drivers,$(INCLUDE_drivers),))
 $(eval $(call layer_rules,board/aarch64,$(INCLUDE_board/aarch64),))
@@ -184,7 +186,7 @@ $B/symbols: host/symbols.c | $B/packages.stamp
 	@gcc $(HOST_CFLAGS) $(HOST_INCLUDE) $< -o $@
 $B/seal: host/seal.c lib/crc32c.c | $B/packages.stamp
 	@mkdir -p $(@D)
-	@gcc $(HOST_CFLAGS) $(HOST_INCLUDE) $^ -o $@
+	@gcc $(HOST_CFLAGS) -Iinclude -Ilib $^ -o $@
 
 # `pilot info` says what the loader would say because it asks the loader's own code.
 PILOT_SOURCES := $(wildcard host/pilot*.c) lib/error_name.c lib/crc32c.c loader/elf.c lib/image_note.c

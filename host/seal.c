@@ -3,9 +3,9 @@
  *
  *   seal FILE.elf
  *
- * The area runs from __read_only_start to __read_only_end and must lie, whole, in the
- * file's part of one segment that is not writable; the kernel checks it at start and
- * again when idle. Relocations must not touch it, or the CRC would depend on where the
+ * The area runs from __read_only_start to __read_only_end over segments that are not
+ * writable, with zeros where the file has nothing between them; the kernel checks it at
+ * start and again when idle. Relocations must not touch it, or the CRC would depend on where the
  * image is placed: seal refuses such a file. The note itself must stand outside the
  * area, for a CRC cannot cover itself. The file is patched in place, after all checks.
  *
@@ -145,29 +145,47 @@ static uint64_t find_symbol(const Elf64_Ehdr *header, const char *name)
     return found->st_value;
 }
 
-/* Returns the file offset of the area [start, end). */
-static uint64_t find_area(const Elf64_Ehdr *header, uint64_t start, uint64_t end)
+/* Returns the loadable segment whose file bytes hold address, or a null pointer. */
+static const Elf64_Phdr *segment_at(const Elf64_Ehdr *header, uint64_t address)
 {
     const Elf64_Phdr *segments =
         part("the program headers", header->e_phoff, header->e_phnum, sizeof *segments);
 
-    if (start >= end || end - start > UINT32_MAX)
+    for (unsigned i = 0; i < header->e_phnum; i++)
+        if (segments[i].p_type == PT_LOAD && address >= segments[i].p_vaddr &&
+            address - segments[i].p_vaddr < segments[i].p_filesz)
+            return &segments[i];
+    return NULL;
+}
+
+/* Returns the CRC of [start, end) as it will be in memory: the segments' bytes, and zeros
+ * between them. */
+static uint32_t area_crc(const Elf64_Ehdr *header, uint64_t start, uint64_t end)
+{
+    static const unsigned char zero;
+    uint32_t crc = 0;
+
+    if (start >= end || end - start > UINT32_MAX || !segment_at(header, start) ||
+        !segment_at(header, end - 1))
         fail("__read_only_start 0x%llx and __read_only_end 0x%llx enclose nothing",
              (unsigned long long)start, (unsigned long long)end);
-    for (unsigned i = 0; i < header->e_phnum; i++) {
-        const Elf64_Phdr *segment = &segments[i];
+    while (start < end) {
+        const Elf64_Phdr *segment = segment_at(header, start);
+        uint64_t count = 1;
+        const unsigned char *bytes = &zero;
 
-        if (segment->p_type != PT_LOAD || start < segment->p_vaddr ||
-            start - segment->p_vaddr >= segment->p_filesz)
-            continue;
-        if (end - segment->p_vaddr > segment->p_filesz)
-            fail("the read-only area ends at 0x%llx, past its segment's end in the file",
-                 (unsigned long long)end);
-        if (segment->p_flags & PF_W)
-            fail("the read-only area lies in a writable segment");
-        return segment->p_offset + (start - segment->p_vaddr);
+        if (segment) {
+            if (segment->p_flags & PF_W)
+                fail("the read-only area holds a writable segment");
+            count = segment->p_filesz - (start - segment->p_vaddr);
+            if (count > end - start)
+                count = end - start;
+            bytes = part("a segment", segment->p_offset + (start - segment->p_vaddr), count, 1);
+        }
+        crc = crc32c(crc, bytes, count);
+        start += count;
     }
-    fail("the read-only area at 0x%llx lies in no segment", (unsigned long long)start);
+    return crc;
 }
 
 static void check_relocations(const Elf64_Ehdr *header, uint64_t start, uint64_t end)
@@ -191,7 +209,7 @@ static void check_relocations(const Elf64_Ehdr *header, uint64_t start, uint64_t
 }
 
 /* Returns the note's descriptor in the file. */
-static struct image_note *find_note(const Elf64_Ehdr *header, uint64_t area, uint64_t area_end)
+static struct image_note *find_note(const Elf64_Ehdr *header, uint64_t start, uint64_t end)
 {
     const Elf64_Shdr *section = find_section(header, ".note.pilotlight");
     uint64_t owner_bytes = (sizeof IMAGE_NOTE_NAME + 3) & ~3ull;
@@ -212,7 +230,7 @@ static struct image_note *find_note(const Elf64_Ehdr *header, uint64_t area, uin
         note->n_descsz > section->sh_size - head_bytes)
         fail("the note says it has %u bytes, its section has %llu", note->n_descsz,
              (unsigned long long)(section->sh_size - head_bytes));
-    if (section->sh_offset < area_end && section->sh_offset + section->sh_size > area)
+    if (section->sh_addr < end && section->sh_addr + section->sh_size > start)
         fail("the note stands inside the read-only area that its CRC is to cover");
     return (struct image_note *)(file.bytes + section->sh_offset + head_bytes);
 }
@@ -232,7 +250,7 @@ int main(int argc, char **argv)
 {
     const Elf64_Ehdr *header;
     struct image_note *note, sealed;
-    uint64_t start, end, area;
+    uint64_t start, end;
 
     if (argc != 2) {
         fputs("seal: usage: seal FILE.elf\n", stderr);
@@ -243,12 +261,11 @@ int main(int argc, char **argv)
     header = check_header();
     start = find_symbol(header, "__read_only_start");
     end = find_symbol(header, "__read_only_end");
-    area = find_area(header, start, end);
     check_relocations(header, start, end);
-    note = find_note(header, area, area + (end - start));
+    note = find_note(header, start, end);
     memcpy(&sealed, note, sizeof sealed);
     sealed.read_only_bytes = (uint32_t)(end - start);
-    sealed.read_only_crc32c = crc32c(0, file.bytes + area, end - start);
+    sealed.read_only_crc32c = area_crc(header, start, end);
     memcpy(note, &sealed, sizeof sealed);
     write_note(note);
     free(file.bytes);

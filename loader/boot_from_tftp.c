@@ -77,7 +77,8 @@ static int64_t run(struct boot_from_tftp *self)
     unsigned attempt = 0;
 
     while (tftp_result(client) == ERROR_BUSY) {
-        send_packets(self);
+        if (self->socket != NULL) /* an ERROR for the attempt that is being given up */
+            send_packets(self);
         tftp_tick(client, clock_now_us());
         if (tftp_attempt(client) != attempt) {
             if (attempt != 0)
