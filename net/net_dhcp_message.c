@@ -108,6 +108,9 @@ static int take_option(struct reader *reader, unsigned code, const uint8_t *byte
     struct net_dhcp_message *message = reader->message;
     uint64_t bit = (uint64_t)1 << code % 64;
 
+    /* In a lent field it would lend the fields again, without end. */
+    if (code == OPTION_OVERLOAD && !in_options)
+        return refuse(reader, "option 52 (overload) is nested, length", length);
     if (reader->seen[code / 64] & bit)
         return 0;
     reader->seen[code / 64] |= bit;
@@ -132,9 +135,8 @@ static int take_option(struct reader *reader, unsigned code, const uint8_t *byte
         message->type = bytes[0];
         return 0;
     case OPTION_OVERLOAD:
-        /* In a lent field it would lend the fields again, without end. */
-        if (length != 1 || !in_options || bytes[0] < 1 || bytes[0] > 3)
-            return refuse(reader, "option 52 (overload) is wrong or nested, length", length);
+        if (length != 1 || bytes[0] < 1 || bytes[0] > 3)
+            return refuse(reader, "option 52 (overload) is not 1 to 3, length", length);
         reader->overload = bytes[0];
         return 0;
     case OPTION_SERVER_NAME:
