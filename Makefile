@@ -144,7 +144,8 @@ $B/include-service/service.h: include/service.h include/error.h include/image_no
 	@mkdir -p $(@D)
 	@cp $^ $(@D)
 
-# A program is linked twice: the first link tells the addresses for the symbol table that
+# What is fetched over the network is stripped; NAME.elf.debug beside it has the symbols,
+# and gdb finds it by itself. A program is linked twice: the first link tells the addresses for the symbol table that
 # fault reports use, the second has it. The table stands behind all code, so it moves none.
 define link
 	@mkdir -p $(dir $@)
@@ -171,6 +172,8 @@ define service_rules
 $B/$1.elf: $$(SERVICE_OBJECTS) $(call payload_objects,$1) board/rpi3/service.ld $B/symbols $B/seal
 	$$(call link,$(if $(filter float,$(PRINTF_$1)),-UPICOLIBC_INTEGER_PRINTF_SCANF),board/rpi3/service.ld,$$(SERVICE_OBJECTS) $(call payload_objects,$1))
 	@$B/seal $$@
+	@$(CROSS)objcopy --only-keep-debug $$@ $$@.debug
+	@$(CROSS)objcopy --strip-all --add-gnu-debuglink=$$@.debug $$@
 endef
 $(foreach service,$(SERVICES),$(eval $(call service_rules,$(service))))
 

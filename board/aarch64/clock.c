@@ -30,7 +30,11 @@ static void learn_frequency(void)
     asm("mrs %0, cntfrq_el0" : "=r"(hz));
     if (hz < 1000000)
         hz = 19200000;  /* CNTFRQ was never set: the board's crystal */
-    us_per_tick = (uint64_t)(((__uint128_t)1000000 << 64) / hz);
+    /* (1000000 << 64) / hz in two steps of 32 bits: no 128-bit division in the image. */
+    uint64_t high = ((uint64_t)1000000 << 32) / hz;
+    uint64_t rest = ((uint64_t)1000000 << 32) % hz;
+
+    us_per_tick = high << 32 | (rest << 32) / hz;
     ticks_per_us = (hz << 32) / 1000000;
 }
 

@@ -202,6 +202,7 @@ int board_start_network(struct board *board)
         return status;
     ethernet_cdc_ecm_init(&cdc_ecm);
     usb_bus_init(&usb_bus, &usb_host.host, usb_drivers, sizeof usb_drivers / sizeof *usb_drivers);
+    usb_bus.root_is_fixed = true; /* the LAN9514's or LAN7515's hub is soldered there */
     status = usb_bus_enumerate(&usb_bus);
     if (!ethernet_cdc_ecm_is_attached(&cdc_ecm))
         return status < 0 ? status : ERROR_ABSENT;

@@ -60,7 +60,9 @@ static int check_tree(const void *fdt, size_t available, struct device_tree *tre
         return ERROR_CORRUPT;
     }
     status = fdt_check_header(fdt);
-    if (status != 0 || fdt_totalsize(fdt) > available) {
+    /* libfdt reads whole words, so the blocks must be aligned as the specification says. */
+    if (status != 0 || fdt_totalsize(fdt) > available || fdt_off_dt_struct(fdt) % 4 != 0 ||
+        fdt_off_mem_rsvmap(fdt) % 8 != 0) {
         snprintf(tree->reason, sizeof tree->reason,
                  "header: size 0x%" PRIx32 " of 0x%zx, structure 0x%" PRIx32 "+0x%" PRIx32
                  ", strings 0x%" PRIx32 "+0x%" PRIx32,
