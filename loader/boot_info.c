@@ -202,7 +202,6 @@ int64_t boot_info_build(const struct boot_info *info, void *buffer, size_t capac
     struct place_taken own[] = {
         {image_base(info), info->image->bytes, "the image", BOOT_MEMORY_IMAGE},
         {address, capacity, "the boot information", BOOT_MEMORY_BOOT_INFO},
-        {info->resident.base, info->resident.bytes, "the loader", BOOT_MEMORY_LOADER},
     };
     int status = transfer_list_init(buffer, capacity);
 

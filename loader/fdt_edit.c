@@ -39,8 +39,9 @@ static alignas(8) const uint8_t empty_tree[72] = {
 static const void *usable_tree(const void *fdt, size_t available)
 {
     if (fdt == NULL || available < sizeof(struct fdt_header) || fdt_check_header(fdt) != 0 ||
-        fdt_totalsize(fdt) > available)
-        return NULL;
+        fdt_totalsize(fdt) > available || fdt_off_dt_struct(fdt) % 4 != 0 ||
+        fdt_off_mem_rsvmap(fdt) % 8 != 0)
+        return NULL;    /* libfdt reads whole words: blocks must be aligned, too */
     return fdt;
 }
 
