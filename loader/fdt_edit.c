@@ -3,6 +3,8 @@
  *
  * Nodes are looked up by their exact names among the children of the root: libfdt's
  * paths would take "chosen@1" for "/chosen" (the trick of CVE-2021-27097).
+ * libfdt will not add "chosen" beside "chosen@1", though: such a tree counts as one that
+ * cannot be edited.
  * Lacks: editing nodes of devices (status, MAC); nothing needs it yet.
  * Reference: Devicetree Specification 0.4, 3.4 to 3.6; libfdt.h.
  *
@@ -36,12 +38,15 @@ static alignas(8) const uint8_t empty_tree[72] = {
     0,    0,    0,    1,    0, 0, 0, 0,  0, 0, 0, 2, 0, 0, 0, 9,
 };
 
+/* Returns fdt if libfdt can work on it without leaving it. Beyond what libfdt checks
+ * itself: it reads whole words, so blocks must be aligned; and it takes the number of
+ * reservations for granted when it copies them. */
 static const void *usable_tree(const void *fdt, size_t available)
 {
     if (fdt == NULL || available < sizeof(struct fdt_header) || fdt_check_header(fdt) != 0 ||
         fdt_totalsize(fdt) > available || fdt_off_dt_struct(fdt) % 4 != 0 ||
-        fdt_off_mem_rsvmap(fdt) % 8 != 0)
-        return NULL;    /* libfdt reads whole words: blocks must be aligned, too */
+        fdt_off_mem_rsvmap(fdt) % 8 != 0 || fdt_num_mem_rsv(fdt) < 0)
+        return NULL;
     return fdt;
 }
 
@@ -59,12 +64,12 @@ static int child_named(const void *fdt, int parent, const char *name)
     return -FDT_ERR_NOTFOUND;
 }
 
-/* Finds or makes a child of the root; it gets the cell sizes that we write. */
-static int ensure_child(void *fdt, const char *name)
+/* Finds or makes a child. */
+static int ensure_child(void *fdt, int parent, const char *name)
 {
-    int node = child_named(fdt, 0, name);
+    int node = child_named(fdt, parent, name);
 
-    return node == -FDT_ERR_NOTFOUND ? fdt_add_subnode(fdt, 0, name) : node;
+    return node == -FDT_ERR_NOTFOUND ? fdt_add_subnode(fdt, parent, name) : node;
 }
 
 /* Writes value as cells big-endian words; returns where the next goes. */
@@ -162,7 +167,7 @@ static int edit_reserved(void *fdt, const struct fdt_edit *edit)
     if (parent < 0)
         return parent;
     snprintf(name, sizeof name, "pilotlight@%" PRIx64, edit->resident.base);
-    node = fdt_add_subnode(fdt, parent, name);
+    node = ensure_child(fdt, parent, name);
     if (node < 0)
         return node;
     status = fdt_setprop_empty(fdt, node, "no-map");
@@ -171,7 +176,7 @@ static int edit_reserved(void *fdt, const struct fdt_edit *edit)
 
 static int edit_chosen(void *fdt, const struct fdt_edit *edit)
 {
-    int node = ensure_child(fdt, "chosen");
+    int node = ensure_child(fdt, 0, "chosen");
     int status = node < 0 ? node : 0;
 
     if (status == 0 && edit->bootargs != NULL)
