@@ -21,7 +21,8 @@ struct block_device {
      * buffer: count * block_bytes bytes, 4-byte aligned; stays the caller's.
      * Returns 0, or ERROR_INVALID (range, count 0, alignment), ERROR_TIMEOUT,
      * ERROR_IO, ERROR_ABSENT (card gone); after an error buffer holds nothing
-     * useful. Waits. Not for interrupt handlers.
+     * useful. A device that is not there says so whatever the arguments. Waits. Not for
+     * interrupt handlers.
      */
     int (*read)(struct block_device *self, uint64_t first, uint32_t count, void *buffer);
 
@@ -30,7 +31,8 @@ struct block_device {
      * have changed. */
     int (*write)(struct block_device *self, uint64_t first, uint32_t count, const void *buffer);
 
-    /* Makes all earlier writes durable. Returns 0, ERROR_TIMEOUT or ERROR_IO. Waits. */
+    /* Makes all earlier writes durable. Returns 0, ERROR_TIMEOUT, ERROR_IO or
+     * ERROR_ABSENT. Waits. */
     int (*flush)(struct block_device *self);
 };
 

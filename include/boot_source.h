@@ -27,7 +27,8 @@ struct boot_source {
      * Returns its length in bytes (1 ... capacity), ERROR_ABSENT if there is nothing to
      * fetch now, ERROR_TOO_LARGE (over capacity), ERROR_TIMEOUT, ERROR_REFUSED (the
      * server said no), ERROR_CORRUPT, ERROR_UNSUPPORTED or ERROR_INVALID (what holds the
-     * file, its format, or its name cannot be used) or ERROR_IO. Has logged one line that says what was wrong.
+     * file, its format, or its name cannot be used) or ERROR_IO. Has logged one line that
+     * says what was wrong.
      * Nothing outside [buffer, buffer + capacity) is written.
      * The bytes are NOT verified: that is the loader's work, for every source alike.
      */

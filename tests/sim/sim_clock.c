@@ -77,6 +77,11 @@ void sim_after_us(struct sim_event *event, uint64_t delay_us, void (*fire)(void 
     *link = event;
 }
 
+uint64_t sim_clock_now_ns(void)
+{
+    return now_ns;
+}
+
 uint64_t clock_now_us(void)
 {
     sim_clock_advance_ns(SIM_ACCESS_NS);

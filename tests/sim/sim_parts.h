@@ -1,6 +1,6 @@
 /*
- * sim_parts: what the parts of the simulator's base need of each other. Tests and device
- * models include sim.h only.
+ * sim_parts: what the parts of the simulator's base, and the models of devices, need of
+ * each other. Tests include sim.h only.
  *
  * SPDX-License-Identifier: BSD-2-Clause
  */
@@ -21,6 +21,9 @@ void sim_log_reset(void);
 
 /* Moves the time and fires the events that it passes. */
 void sim_clock_advance_ns(uint64_t duration_ns);
+
+/* The time, for device models: looking at it moves nothing. */
+uint64_t sim_clock_now_ns(void);
 
 /* True while the line of an enabled interrupt is active. */
 bool sim_irq_is_pending(void);
