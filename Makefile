@@ -70,8 +70,10 @@ CFLAGS_EARLY := -mstrict-align -mgeneral-regs-only -fno-lto -fno-tree-loop-distr
 CFLAGS_SERVICE := -fstack-protector-strong
 # Where speed counts more than size: the path of a packet.
 CFLAGS_FAST := -O2
+# picolibc as packaged copies byte by byte; its release build has the assembler versions.
+LIBC_FAST := $B/libc_fast.o
 FAST := $(addprefix $(LWIP)/,core/ipv4/ip4.c core/ipv4/ip4_addr.c core/ipv4/etharp.c netif/ethernet.c \
-	core/pbuf.c core/memp.c)
+	core/pbuf.c core/memp.c) $(SODIUM_SOURCES)
 
 LDFLAGS_TARGET := $(CFLAGS_TARGET) -static-pie -nostartfiles -Wl,--gc-sections -Wl,-z,max-page-size=4096 \
 	-Wl,-z,noexecstack -Wl,--no-dynamic-linker -Wl,--no-warn-rwx-segments -Wl,--build-id=none \
@@ -139,6 +141,12 @@ $B/target/$B/deps/%.o: $B/deps/%.c | $B/deps/.complete
 	    -Iinclude -Ilib -Inet/lwip -Iloader/fatfs -I$(LWIP)/include -I$(LIBFDT) -I$(FATFS) \
 	    -Iloader/sodium -I$(SODIUM)/include -I$(SODIUM)/include/sodium -c $< -o $@
 
+$(LIBC_FAST): | $B/packages.stamp
+	@mkdir -p $(@D)/libc_fast
+	@cd $(@D)/libc_fast && $(CROSS)ar x /usr/lib/picolibc/aarch64-linux-gnu/lib/release/libc.a \
+	    memcpy.S.o memset.S.o memmove.S.o memcmp.S.o
+	@$(CROSS)ld -r $(@D)/libc_fast/*.o -o $@
+
 # Services see one header folder with what they may see in it.
 $B/include-service/service.h: include/service.h include/error.h include/image_note.h
 	@mkdir -p $(@D)
@@ -160,8 +168,8 @@ define link
 	@$(CROSS)objdump -d $@ > $(@:.elf=.dis)
 endef
 
-$B/loader.elf: $(LOADER_OBJECTS) board/rpi3/loader.ld $B/symbols
-	$(call link,,board/rpi3/loader.ld,$(LOADER_OBJECTS))
+$B/loader.elf: $(LOADER_OBJECTS) $(LIBC_FAST) board/rpi3/loader.ld $B/symbols
+	$(call link,,board/rpi3/loader.ld,$(LOADER_OBJECTS) $(LIBC_FAST))
 
 $B/kernel8.img: $B/loader.elf
 	@$(CROSS)objcopy -O binary $< $@
@@ -169,8 +177,8 @@ $B/kernel8.img: $B/loader.elf
 
 payload_objects = $(call object,$(call sources,payloads/$1))
 define service_rules
-$B/$1.elf: $$(SERVICE_OBJECTS) $(call payload_objects,$1) board/rpi3/service.ld $B/symbols $B/seal
-	$$(call link,$(if $(filter float,$(PRINTF_$1)),-UPICOLIBC_INTEGER_PRINTF_SCANF),board/rpi3/service.ld,$$(SERVICE_OBJECTS) $(call payload_objects,$1))
+$B/$1.elf: $$(SERVICE_OBJECTS) $(LIBC_FAST) $(call payload_objects,$1) board/rpi3/service.ld $B/symbols $B/seal
+	$$(call link,$(if $(filter float,$(PRINTF_$1)),-UPICOLIBC_INTEGER_PRINTF_SCANF),board/rpi3/service.ld,$$(SERVICE_OBJECTS) $(LIBC_FAST) $(call payload_objects,$1))
 	@$B/seal $$@
 	@$(CROSS)objcopy --only-keep-debug $$@ $$@.debug
 	@$(CROSS)objcopy --strip-all --add-gnu-debuglink=$$@.debug $$@

@@ -28,8 +28,8 @@ static inline bool clock_passed(uint64_t deadline_us)
     return clock_now_us() >= deadline_us;
 }
 
-/* Waits, without sleeping and without dispatching interrupts, for at least
- * duration_us microseconds. For the short delays devices ask for. */
+/* Waits for at least duration_us microseconds, asleep when that is worth it, without
+ * dispatching interrupts. For the delays devices ask for. */
 void clock_delay_us(uint32_t duration_us);
 
 /*

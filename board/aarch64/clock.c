@@ -47,10 +47,13 @@ uint64_t clock_now_us(void)
 
 void clock_delay_us(uint32_t duration_us)
 {
-    uint64_t end = clock_now_us() + duration_us;
+    uint64_t end_us = clock_now_us() + duration_us + 1;
 
-    while (clock_now_us() <= end)
-        ;
+    /* Sleeping takes tens of microseconds on some machines: not worth it for less. A
+     * pending interrupt makes this spin, which is what it would do without sleeping. */
+    while (!clock_passed(end_us))
+        if (duration_us >= 200)
+            clock_wait_until(end_us);
 }
 
 void clock_wait_until(uint64_t deadline_us)
