@@ -193,6 +193,8 @@ static const char *read_sources(void *field, size_t capacity, struct span value)
         }
         sources[count++] = source;
     }
+    if (count == 0)
+        return "is not a list of sd and network";
     memcpy(configuration->sources, sources, count * sizeof sources[0]);
     configuration->source_count = count;
     return NULL;
@@ -256,7 +258,7 @@ bool configuration_check(struct configuration *configuration, const char **why)
     if (memcmp(&configuration->address, &nothing, sizeof nothing) != 0 &&
         memcmp(&configuration->mask, &nothing, sizeof nothing) != 0)
         return true;
-    *why = "network = static needs address and mask; using dhcp";
+    *why = "= static needs address and mask; dhcp is used";
     configuration->is_static = false;
     return false;
 }

@@ -1,0 +1,68 @@
+/*
+ * fuzz_configuration: any bytes as pilot.conf, then as boot arguments.
+ *
+ * SPDX-License-Identifier: BSD-2-Clause
+ */
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "boot_arguments.h"
+#include "configuration.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t length);
+
+static unsigned reports;
+
+static void require(int condition)
+{
+    if (!condition)
+        abort();
+}
+
+static void report(void *context, const char *sentence)
+{
+    (void)context;
+    reports++;
+    for (; *sentence != '\0'; sentence++)
+        require(*sentence >= 0x20 && *sentence <= 0x7e);
+}
+
+static void require_usable(const struct configuration *configuration)
+{
+    char name[NET_NAME_MAX];
+
+    require(configuration->source_count >= 1 && configuration->source_count <= 2);
+    require(memchr(configuration->file, '\0', sizeof configuration->file) != NULL);
+    require(memchr(configuration->service, '\0', sizeof configuration->service) != NULL);
+    require(memchr(configuration->arguments, '\0', sizeof configuration->arguments) != NULL);
+    require(configuration->card_host <= BOARD_CARD_SDHOST);
+    configuration_file(configuration, name);
+    require(memchr(name, '\0', sizeof name) != NULL);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t length)
+{
+    static struct configuration configuration;
+    static struct boot_arguments arguments;
+    unsigned errors;
+
+    configuration_defaults(&configuration);
+    reports = 0;
+    errors =
+        configuration_read(&configuration, "pilot.conf", (const char *)bytes, length, report, NULL);
+    require(reports <= CONFIGURATION_ERRORS_MAX + 1 && (errors == 0) == (reports == 0));
+    require_usable(&configuration);
+
+    reports = 0;
+    errors =
+        boot_arguments_read((const char *)bytes, length, &configuration, &arguments, report, NULL);
+    require(reports <= CONFIGURATION_ERRORS_MAX && (errors == 0) == (reports == 0));
+    require_usable(&configuration);
+    require(arguments.count <= BOOT_ARGUMENTS_MAX && arguments.length <= sizeof arguments.bytes);
+    for (size_t i = 0; i < arguments.length; i++)
+        arguments.count -= arguments.bytes[i] == '\0';
+    require(arguments.count == 0);
+    return 0;
+}
