@@ -61,9 +61,11 @@ static unsigned bus_width(const struct sim_sd_bcm2835 *self)
 
 static void move_words(void *context);
 
+/* At the end of a block that was read only its CRC is left. */
 static void plan_words(struct sim_sd_bcm2835 *self)
 {
-    uint64_t cycles = BURST_WORDS * 32 / bus_width(self);
+    bool at_end = !self->to_card && self->block_used == self->block_bytes;
+    uint64_t cycles = at_end ? 20 : BURST_WORDS * 32 / bus_width(self);
 
     sim_after_us(&self->data_event, cycles_us(self, cycles), move_words, self);
 }
