@@ -1,8 +1,8 @@
 /*
  * pilot run: a service in QEMU's raspi3b, started the way the board starts it.
  *
- * The serial log passes through on its way to the terminal; two kinds of line in it are
- * understood: "NAME: ready" and "kernel: the service ended with status N: ...".
+ * The serial log passes through on its way to the terminal; a few lines in it are
+ * understood: see read_line.
  * A service that ends with 0 powers the machine off, and QEMU ends. Any other status
  * would reset the machine and start it again, as on the board; here it ends the run
  * and becomes our exit status.
@@ -27,7 +27,9 @@ struct run {
     char path[PATH_MAX]; /* its file */
     char line[512];      /* of the log, as far as it has come */
     size_t line_length;
-    int exit_status; /* of the service, or -1: it has not said */
+    char starting[32]; /* name of the service, from the loader's line */
+    bool has_ended;    /* the service; with exit_status */
+    int exit_status;
 };
 
 static struct run run;
@@ -84,17 +86,22 @@ static void show_how_to_reach(const char *name)
                run.machine.dns_port);
 }
 
-/* A line of the log: "[   0.123456] NAME: text". */
+/* A line of the log: "[   0.123456] NAME: text". The kernel's account of the boot is its
+ * first line after the service has set itself up. */
 static void read_line(const char *line)
 {
-    char name[32];
-    int status, end = 0;
+    int status, total_ms;
+    const char *total;
 
-    if (sscanf(line, "[%*[ 0-9.]] %31[a-z0-9-]: ready%n", name, &end) == 1 && end > 0 &&
-        line[end] == '\0')
-        show_how_to_reach(name);
-    if (sscanf(line, "[%*[ 0-9.]] kernel: the service ended with status %d:", &status) == 1)
+    if (sscanf(line, "[%*[ 0-9.]] loader: starting %31s", run.starting) == 1)
+        return;
+    if (sscanf(line, "[%*[ 0-9.]] kernel: the service ended with status %d:", &status) == 1) {
+        run.has_ended = true;
         run.exit_status = status;
+    }
+    total = strstr(line, "] boot: ") ? strstr(line, ", in all ") : NULL;
+    if (total && sscanf(total, ", in all %d ms", &total_ms) == 1)
+        show_how_to_reach(run.starting);
 }
 
 /* Passes serial output on, and reads it by lines. Returns false at its end. */
@@ -141,8 +148,9 @@ static int watch(int signals)
         }
         if (sources[0].revents && !pass_serial_on())
             break;
-        if (run.exit_status > 0)
-            return run.exit_status;
+        /* A shell sees 8 bits: an error must not become a success there. */
+        if (run.has_ended && run.exit_status != 0)
+            return (run.exit_status & 255) != 0 ? run.exit_status & 255 : 1;
     }
     while (waitpid(run.machine.qemu, &status, 0) < 0) {
         if (errno != EINTR)
@@ -159,7 +167,6 @@ int pilot_run(int argc, char **argv)
     sigset_t ends;
     int signals;
 
-    run.exit_status = -1;
     parse_options(argc, argv);
     pilot_service_path(run.service, run.path);
     run.machine.elf = run.path;

@@ -14,9 +14,11 @@ from machine import Machine, built
 from wire import Wire, enter_namespace
 
 STARTING = r"loader: starting (\S+) (\S+) from (\S+)"
-ADDRESS = r"network: address (\d+\.\d+\.\d+\.\d+)"
+ADDRESS = r"dhcp: (\d+\.\d+\.\d+\.\d+) from"
 
 
+# The kernel's account of the boot: its first line after the service has set itself up.
+READY = r"boot: .*, in all \d+ ms"
 SERIAL = "00000000c0ffee01"      # of host/raspi3b.dts
 
 
@@ -81,7 +83,7 @@ class WireCase(Case):
 
     def check_dns(self, machine, numbers=(0, 42, 255, 256, 9999), timeout_s=20, tries=3, wait_s=2):
         """The service is up, and these names have the right addresses."""
-        ready = machine.wait_for("dns: ready", timeout_s)
+        ready = machine.wait_for(READY, timeout_s)
         address = machine.wait_for(ADDRESS)[1]
         with Client(address, timeout_s=wait_s) as client:
             for i in numbers:

@@ -8,7 +8,7 @@ import socket
 import subprocess
 
 import servers
-from cases import ADDRESS, STARTING, Case, WireCase, built_bytes
+from cases import ADDRESS, READY, STARTING, Case, WireCase, built_bytes
 from dns_client import Client, expected_address, make_query, parse_answer
 from machine import Machine, make_card
 
@@ -19,7 +19,7 @@ class TestDnsClients(WireCase):
         self.offer("dns.elf")
         self.open(servers.dnsmasq(self.folder, tftp_root=self.offered))
         self.machine = self.boot()
-        self.machine.wait_for("dns: ready")
+        self.machine.wait_for(READY)
         self.address = self.machine.wait_for(ADDRESS)[1]
 
     def run_client(self, *command):
@@ -80,7 +80,7 @@ class TestEcho(WireCase):
         self.offer("echo.elf")
         self.open(servers.dnsmasq(self.folder, file="echo.elf", tftp_root=self.offered))
         machine = self.boot()
-        machine.wait_for("echo: ready")
+        machine.wait_for(READY)
         address = machine.wait_for(ADDRESS)[1]
         generator = random.Random(5)
         # Around every multiple of the 64-byte USB packet once, and every size up to 70.
@@ -97,7 +97,7 @@ class TestEcho(WireCase):
         self.offer("echo.elf")
         self.open(servers.dnsmasq(self.folder, file="echo.elf", tftp_root=self.offered))
         machine = self.boot()
-        machine.wait_for("echo: ready")
+        machine.wait_for(READY)
         address = machine.wait_for(ADDRESS)[1]
         answer = ping(address)
         self.assertTrue(answer, "no echo reply")
@@ -145,10 +145,10 @@ class TestEnds(Case):
         machine = self.boot_with_user_network("dns.elf")
         since = 0
         for _ in range(3):
-            ready = machine.wait_for("dns: ready", since=since)
+            ready = machine.wait_for(READY, since=since)
             machine.tell("system_reset")
             since = ready.after
-        machine.wait_for("dns: ready", since=since)
+        machine.wait_for(READY, since=since)
         self.assertEqual(len(re.findall("loader: Pilotlight", machine.log())), 4)
 
 
