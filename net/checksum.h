@@ -14,6 +14,9 @@
  * last byte counts as if a zero byte followed. 0 bytes give 0. */
 uint16_t checksum_sum(const void *bytes, size_t length);
 
+/* The same, and copies the bytes to a place that does not overlap. */
+uint16_t checksum_copy(void *to, const void *from, size_t length);
+
 /* Folds a sum of such sums to 16 bits. */
 static inline uint16_t checksum_fold(uint64_t sum)
 {

@@ -6,6 +6,9 @@
  * ping, DHCP, what nobody wants) is wrapped in a pbuf that points into the driver's
  * buffer and goes through lwIP. A frame to send is gathered into the driver's buffer:
  * the only copy there is.
+ * Routes: where lwIP sent a packet is remembered until the next tick, and net_udp.c
+ * sends there without it. So lwIP sees one packet a second to each address, which is
+ * enough for its ARP table to stay fresh.
  * Time: lwIP's timers are compiled out. One tick looks at the cable and ages the ARP
  * table: every second, every 100 ms while the cable is out. DHCP adds its own moments.
  *
@@ -15,8 +18,9 @@
 
 #include <string.h>
 
-#include "clock.h"
+#include "bytes.h"
 #include "check.h"
+#include "clock.h"
 #include "error.h"
 #include "ethernet_device.h"
 #include "log.h"
@@ -32,7 +36,10 @@
 #define TICK_DOWN_US     100000
 #define FRAMES_PER_POLL  32 /* a flood must not keep the caller from its other work */
 #define DHCP_CLIENT_PORT 68
-#define TTL              64
+#define TYPE_AT          12
+#define TYPE_IP          0x0800
+#define IP_TO_AT         30
+#define ROUTES           8 /* by the last three bits of the address */
 
 struct net_statistics net_counters;
 
@@ -45,6 +52,10 @@ static struct {
     struct pbuf_custom lent; /* around frame while lwIP has it */
     bool lent_in_use;
     bool polling;
+    struct {
+        uint32_t to; /* 0: empty */
+        uint8_t header[ETHERNET_HEADER_BYTES];
+    } routes[ROUTES];
 } interface;
 
 struct netif *net_interface(void)
@@ -52,7 +63,42 @@ struct netif *net_interface(void)
     return &interface.netif;
 }
 
+struct ethernet_device *net_interface_device(void)
+{
+    return interface.device;
+}
+
 /* ---- sending ---- */
+
+static unsigned route_index(uint32_t to)
+{
+    return (to >> 24) % ROUTES; /* the last byte, in memory order */
+}
+
+const uint8_t *net_interface_route(uint32_t to)
+{
+    unsigned i = route_index(to);
+
+    return interface.routes[i].to == to ? interface.routes[i].header : NULL;
+}
+
+void net_interface_forget_routes(void)
+{
+    memset(interface.routes, 0, sizeof interface.routes);
+}
+
+/* frame: an IPv4 packet that lwIP has found the way for. */
+static void learn_route(const uint8_t *frame)
+{
+    uint32_t to;
+
+    memcpy(&to, frame + IP_TO_AT, sizeof to);
+
+    unsigned i = route_index(to);
+
+    interface.routes[i].to = to;
+    memcpy(interface.routes[i].header, frame, ETHERNET_HEADER_BYTES);
+}
 
 static err_t send_frame(struct netif *netif, struct pbuf *packet)
 {
@@ -71,6 +117,8 @@ static err_t send_frame(struct netif *netif, struct pbuf *packet)
         memcpy(buffer + length, part->payload, part->len);
         length += part->len;
     }
+    if (bytes_be16(buffer + TYPE_AT) == TYPE_IP)
+        learn_route(buffer);
     switch (device->send(device, length)) {
     case 0:
         return ERR_OK;
@@ -89,7 +137,8 @@ int net_interface_send_ip(struct pbuf *packet, uint32_t to, uint8_t protocol)
     if (!interface.device || !netif_is_link_up(netif) || to == 0 ||
         ip4_addr_isany_val(*netif_ip4_addr(netif)))
         return ERROR_ABSENT;
-    switch (ip4_output_if(packet, netif_ip4_addr(netif), &destination, TTL, 0, protocol, netif)) {
+    switch (
+        ip4_output_if(packet, netif_ip4_addr(netif), &destination, NET_TTL, 0, protocol, netif)) {
     case ERR_OK:
         return 0;
     case ERR_WOULDBLOCK:
@@ -130,10 +179,11 @@ static bool is_broadcast(uint32_t to)
     uint32_t mask = netif_ip4_netmask(&interface.netif)->addr;
     uint32_t address = netif_ip4_addr(&interface.netif)->addr;
 
-    /* /31 and /32 have no broadcast address (RFC 3021); a mask of 0 has none but ~0. */
     if (to == 0xffffffff)
         return true;
-    return mask != 0 && __builtin_popcount(mask) < 31 && to == (address | ~mask);
+    if (to != (address | ~mask))
+        return false;
+    return mask != 0 && (~mask >> 24) > 1; /* /31 and /32 have none (RFC 3021) */
 }
 
 static void take_ip(const struct net_frame *packet, bool is_udp)
@@ -208,6 +258,7 @@ static bool follow_link(void)
     if (up == netif_is_link_up(&interface.netif))
         return false;
     log_line("net", up ? "link up" : "link down");
+    net_interface_forget_routes();
     if (up)
         netif_set_link_up(&interface.netif); /* wakes DHCP, announces our address */
     else
@@ -222,6 +273,7 @@ static void tick(uint64_t now)
     bool up = netif_is_link_up(&interface.netif);
 
     interface.tick_us = now + (up ? TICK_UP_US : TICK_DOWN_US);
+    net_interface_forget_routes();
     if (up)
         etharp_tmr();
     /* An error leaves the state as last seen; a device that is gone reports link down. */
@@ -310,6 +362,7 @@ void net_interface_set_address(uint32_t address, uint32_t mask, uint32_t gateway
 {
     ip4_addr_t a = {address}, m = {mask}, g = {gateway};
 
+    net_interface_forget_routes();
     netif_set_addr(&interface.netif, &a, &m, &g);
 }
 

@@ -14,8 +14,11 @@
 #include "net.h"
 #include "net_frame.h"
 
+struct ethernet_device;
 struct netif;
 struct pbuf;
+
+#define NET_TTL 64 /* of every packet sent */
 
 /* ---- net_interface.c ---- */
 
@@ -26,6 +29,15 @@ struct netif *net_interface(void);
 
 /* Sets the address the interface answers to; 0 takes it away. */
 void net_interface_set_address(uint32_t address, uint32_t mask, uint32_t gateway);
+
+/* The Ethernet header that takes a packet to this address, if lwIP sent one there within
+ * the last second; else null. Valid until the next call into lwIP. */
+const uint8_t *net_interface_route(uint32_t to);
+
+/* To be called when address, mask or gateway have changed. */
+void net_interface_forget_routes(void);
+
+struct ethernet_device *net_interface_device(void);
 
 /* Sends headers, whose payload is a transport header, as one IPv4 packet.
  * Returns as net_udp_send. */

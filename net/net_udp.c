@@ -2,10 +2,11 @@
  * net_udp: sockets for datagrams.
  *
  * Receiving goes straight from a checked frame to the socket's callback; lwIP's own
- * UDP serves DHCP only. Sending puts a UDP header into a static pbuf with room for the
- * headers below it, chains the caller's bytes to it and lets lwIP's IPv4 and ARP do the
- * rest. Both pbufs are marked volatile: when a datagram has to wait for ARP, lwIP
- * copies them.
+ * UDP serves DHCP only. Sending has two ways. When lwIP has just sent to the address, the
+ * way is known, and the frame is written into the driver's buffer here, the caller's
+ * bytes being summed as they are copied. Else lwIP's IPv4 and ARP get a chain of two
+ * static pbufs, our UDP header with room before it and the caller's bytes; both are
+ * marked volatile, so that lwIP copies them if they have to wait for ARP.
  * Lacks: fragments, multicast, loopback to our own address, ICMP errors as results.
  * Reference: RFC 768.
  *
@@ -13,16 +14,18 @@
  */
 #include <string.h>
 
-#include "bytes.h"
 #include "checksum.h"
 #include "error.h"
+#include "ethernet_device.h"
 #include "lwip/netif.h"
 #include "lwip/pbuf.h"
 #include "lwip/prot/ip.h"
 #include "net_interface.h"
 #include "random.h"
 
+#define IP_HEADER_BYTES    20
 #define UDP_HEADER_BYTES   8
+#define HEADERS_BYTES      (ETHERNET_HEADER_BYTES + IP_HEADER_BYTES + UDP_HEADER_BYTES)
 #define HEADROOM_BYTES     48 /* Ethernet 14, IP 20, UDP 8, and rounding */
 #define DYNAMIC_PORT_FIRST 49152
 #define DYNAMIC_PORT_COUNT 16384
@@ -105,37 +108,93 @@ static void set_pbuf(struct pbuf *pbuf, struct pbuf *next, void *bytes, size_t l
     };
 }
 
+/* A datagram on its way out. Addresses are as in memory. */
+struct datagram {
+    uint32_t from, to;
+    uint16_t from_port, to_port;
+    const void *bytes;
+    size_t length;
+};
+
+/* payload_sum: checksum_sum of the payload. */
+static void write_udp_header(uint8_t *udp, const struct datagram *datagram, uint16_t payload_sum)
+{
+    uint16_t length = __builtin_bswap16((uint16_t)(UDP_HEADER_BYTES + datagram->length));
+    uint16_t fields[4] = {__builtin_bswap16(datagram->from_port),
+                          __builtin_bswap16(datagram->to_port), length};
+    uint64_t sum = (uint64_t)datagram->from + datagram->to + (uint32_t)(IP_PROTO_UDP << 8) + length;
+
+    sum += (uint64_t)fields[0] + fields[1] + length + payload_sum;
+    fields[3] = (uint16_t)~checksum_fold(sum);
+    if (fields[3] == 0)
+        fields[3] = 0xffff; /* 0 would mean: none */
+    memcpy(udp, fields, sizeof fields);
+}
+
+static void write_ip_header(uint8_t *ip, const struct datagram *datagram)
+{
+    static uint16_t identification;
+    uint16_t length = (uint16_t)(IP_HEADER_BYTES + UDP_HEADER_BYTES + datagram->length);
+    uint32_t words[5] = {0x45 | (uint32_t)__builtin_bswap16(length) << 16, identification++,
+                         NET_TTL | IP_PROTO_UDP << 8, datagram->from, datagram->to};
+    uint64_t sum = (uint64_t)words[0] + words[1] + words[2] + words[3] + words[4];
+
+    words[2] |= (uint32_t)(uint16_t)~checksum_fold(sum) << 16;
+    memcpy(ip, words, sizeof words);
+}
+
+static int send_by_route(const uint8_t *route, const struct datagram *datagram)
+{
+    struct ethernet_device *device = net_interface_device();
+    uint8_t *frame = device->send_buffer(device);
+
+    if (!frame)
+        return ERROR_BUSY;
+    memcpy(frame, route, ETHERNET_HEADER_BYTES);
+
+    uint8_t *ip = frame + ETHERNET_HEADER_BYTES;
+    uint8_t *udp = ip + IP_HEADER_BYTES;
+
+    write_ip_header(ip, datagram);
+    write_udp_header(udp, datagram,
+                     checksum_copy(udp + UDP_HEADER_BYTES, datagram->bytes, datagram->length));
+
+    int status = device->send(device, (uint32_t)(HEADERS_BYTES + datagram->length));
+
+    return status == ERROR_BUSY || status == 0 ? status : ERROR_ABSENT;
+}
+
+static int send_by_lwip(const struct datagram *datagram)
+{
+    uint8_t *udp = header.headroom + HEADROOM_BYTES - UDP_HEADER_BYTES;
+
+    write_udp_header(udp, datagram, checksum_sum(datagram->bytes, datagram->length));
+    set_pbuf(&payload, NULL, (void *)(uintptr_t)datagram->bytes, datagram->length,
+             PBUF_TYPE_FLAG_DATA_VOLATILE);
+    set_pbuf(&header.pbuf, datagram->length ? &payload : NULL, udp, UDP_HEADER_BYTES,
+             PBUF_TYPE_FLAG_STRUCT_DATA_CONTIGUOUS | PBUF_TYPE_FLAG_DATA_VOLATILE);
+    return net_interface_send_ip(&header.pbuf, datagram->to, IP_PROTO_UDP);
+}
+
 int net_udp_send(struct net_udp *socket, struct net_address to, uint16_t to_port, const void *bytes,
                  size_t length)
 {
-    uint8_t *udp = header.headroom + HEADROOM_BYTES - UDP_HEADER_BYTES;
-    uint16_t datagram = (uint16_t)(UDP_HEADER_BYTES + length);
-    uint32_t from = netif_ip4_addr(net_interface())->addr;
-    uint32_t destination = net_address_u32(to);
+    struct datagram datagram = {
+        .from = netif_ip4_addr(net_interface())->addr,
+        .to = net_address_u32(to),
+        .from_port = socket->port,
+        .to_port = to_port,
+        .bytes = bytes,
+        .length = length,
+    };
 
     if (length > NET_UDP_MAX)
         return ERROR_TOO_LARGE;
-    bytes_put_be16(udp, socket->port);
-    bytes_put_be16(udp + 2, to_port);
-    bytes_put_be16(udp + 4, datagram);
+    if (!net_interface_device() || datagram.from == 0 || datagram.to == 0)
+        return ERROR_ABSENT;
 
-    /* The pseudo header and this one, as words in memory order. */
-    uint64_t sum = checksum_sum(bytes, length);
-
-    sum += (uint64_t)from + destination + (uint32_t)(IP_PROTO_UDP << 8);
-    sum += (uint32_t)__builtin_bswap16(datagram) * 2u + __builtin_bswap16(socket->port);
-    sum += __builtin_bswap16(to_port);
-
-    uint16_t checksum = (uint16_t)~checksum_fold(sum);
-
-    checksum = checksum ? checksum : 0xffff; /* 0 would mean: none */
-    memcpy(udp + 6, &checksum, sizeof checksum);
-
-    set_pbuf(&payload, NULL, (void *)(uintptr_t)bytes, length, PBUF_TYPE_FLAG_DATA_VOLATILE);
-    set_pbuf(&header.pbuf, length ? &payload : NULL, udp, UDP_HEADER_BYTES,
-             PBUF_TYPE_FLAG_STRUCT_DATA_CONTIGUOUS | PBUF_TYPE_FLAG_DATA_VOLATILE);
-
-    int status = net_interface_send_ip(&header.pbuf, destination, IP_PROTO_UDP);
+    const uint8_t *route = net_interface_route(datagram.to);
+    int status = route ? send_by_route(route, &datagram) : send_by_lwip(&datagram);
 
     net_counters.udp_sent += status == 0;
     return status;
