@@ -74,8 +74,8 @@ CFLAGS_SERVICE := -fstack-protector-strong
 CFLAGS_FAST := -O2
 # picolibc as packaged copies byte by byte; its release build has the assembler versions.
 LIBC_FAST := $B/libc_fast.o
-FAST := $(addprefix $(LWIP)/,core/ipv4/ip4.c core/ipv4/ip4_addr.c core/ipv4/etharp.c netif/ethernet.c \
-	core/pbuf.c core/memp.c) $(SODIUM_SOURCES)
+# (lwIP is not on the path of a packet, see docs/network.md: it stays small.)
+FAST := $(SODIUM_SOURCES)
 
 LDFLAGS_TARGET := $(CFLAGS_TARGET) -static-pie -nostartfiles -Wl,--gc-sections -Wl,-z,max-page-size=4096 \
 	-Wl,-z,noexecstack -Wl,--no-dynamic-linker -Wl,--no-warn-rwx-segments -Wl,--build-id=none \
