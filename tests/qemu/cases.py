@@ -74,11 +74,11 @@ class WireCase(Case):
         if reason:
             self.skipTest(reason)
         super().setUp()
+        self.wire = self.open(Wire())
 
-    def boot(self, wire=None, **options):
-        wire = wire or self.open(Wire())
-        machine = Machine(network=wire.netdev, **options)
-        machine.pass_descriptor(wire.qemus)
+    def boot(self, **options):
+        machine = Machine(network=self.wire.netdev, **options)
+        machine.pass_descriptor(self.wire.qemus)
         return self.open(machine)
 
     def check_dns(self, machine, numbers=(0, 42, 255, 256, 9999), timeout_s=20, tries=3, wait_s=2):

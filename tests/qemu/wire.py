@@ -77,14 +77,12 @@ def udp_of(frame):
 
 
 class Wire:
-    """The cable. loss, double, delay: the chance of each per frame, in both directions,
-    once impair() was called (so DHCP's own patience is not what is tested)."""
+    """The cable, good until impair() is called."""
 
     DELAY_S = 0.005     # a delayed frame comes behind those of the next 5 ms
 
-    def __init__(self, *, loss=0.0, double=0.0, delay=0.0, seed=1):
-        self.loss, self.double, self.delay = loss, double, delay
-        self.random = random.Random(seed)
+    def __init__(self):
+        self.impair()
         self.on_frame = None        # called (to_guest, frame); False loses the frame
         self.frames = {True: 0, False: 0}
         self.lost = self.doubled = self.delayed = 0
@@ -107,6 +105,11 @@ class Wire:
         self.ours.close()
         for descriptor in (self.tap, self.wake_read, self.wake_write):
             os.close(descriptor)
+
+    def impair(self, *, loss=0.0, double=0.0, delay=0.0, seed=1):
+        """The chance per frame, in both directions, to be lost, doubled, delayed."""
+        self.loss, self.double, self.delay = loss, double, delay
+        self.random = random.Random(seed)
 
     @property
     def netdev(self):
@@ -134,7 +137,9 @@ class Wire:
         if self.random.random() < self.loss:
             self.lost += 1
             return
-        for _ in range(1 + (self.random.random() < self.double)):
+        copies = 1 + (self.random.random() < self.double)
+        self.doubled += copies - 1
+        for _ in range(copies):
             if self.random.random() < self.delay:
                 self.delayed += 1
                 heapq.heappush(self.later, (time.monotonic() + self.DELAY_S * (1 + self.random.random()),
