@@ -21,7 +21,7 @@
 
 /* A name made ready for look-up: lower case, zero padded, hashed. */
 struct dns_key {
-    uint64_t words[DNS_NAME_WORDS];
+    _Alignas(16) uint64_t words[DNS_NAME_WORDS];
     unsigned length; /* bytes, 1 ... DNS_NAME_MAX */
     uint64_t hash;
 };
