@@ -1,0 +1,39 @@
+/*
+ * sim_usb_bus: the USB half of a board.
+ *
+ * SPDX-License-Identifier: BSD-2-Clause
+ */
+#include "sim_usb_bus.h"
+
+#include "clock.h"
+#include "irq.h"
+
+#define BASE 0x3f980000
+#define IRQ  9
+
+void sim_usb_bus_init(struct sim_usb_bus *self, bool qemu, struct sim_usb_device *root)
+{
+    sim_reset();
+    sim_dwc2_init(&self->dwc2, BASE, IRQ, qemu, root);
+    usb_host_dwc2_init(&self->host, BASE, IRQ);
+    ethernet_cdc_ecm_init(&self->ecm);
+    self->drivers[0] = &self->ecm.driver;
+    usb_bus_init(&self->bus, &self->host.host, self->drivers, 1);
+}
+
+int sim_usb_bus_start(struct sim_usb_bus *self)
+{
+    int status = usb_host_dwc2_start(&self->host);
+
+    return status < 0 ? status : usb_bus_enumerate(&self->bus);
+}
+
+void sim_usb_bus_run(uint64_t duration_us)
+{
+    uint64_t end_us = clock_now_us() + duration_us;
+
+    while (!clock_passed(end_us)) {
+        clock_wait_until(end_us);
+        irq_dispatch();
+    }
+}

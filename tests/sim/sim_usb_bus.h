@@ -1,0 +1,31 @@
+/*
+ * sim_usb_bus: the USB half of a board: controller, bus and Ethernet driver of the
+ * product, on the simulated DWC2.
+ *
+ * SPDX-License-Identifier: BSD-2-Clause
+ */
+#ifndef SIM_USB_BUS_H
+#define SIM_USB_BUS_H
+
+#include "ethernet_cdc_ecm.h"
+#include "sim_dwc2.h"
+#include "usb_host_dwc2.h"
+
+struct sim_usb_bus {
+    struct sim_dwc2 dwc2;
+    struct usb_host_dwc2 host;
+    struct usb_bus bus;
+    struct ethernet_cdc_ecm ecm;
+    struct usb_driver *drivers[1];
+};
+
+/* A machine just switched on (sim_reset) with root in its port; nothing started. */
+void sim_usb_bus_init(struct sim_usb_bus *self, bool qemu, struct sim_usb_device *root);
+
+/* Starts the controller and enumerates. Returns the first error. */
+int sim_usb_bus_start(struct sim_usb_bus *self);
+
+/* The event loop: sleeps and dispatches for this much virtual time. */
+void sim_usb_bus_run(uint64_t duration_us);
+
+#endif
