@@ -175,6 +175,8 @@ static void open_transfer(struct sim_tftp *sim, uint16_t client_port, const uint
     const char *at = (const char *)bytes + 2, *end = (const char *)bytes + length;
     const char *name = at;
 
+    if (sim->requests < 8)
+        sim->request_ports[sim->requests] = client_port;
     sim->requests++;
     for (unsigned i = 0; i < SIM_TFTP_TRANSFERS && transfer == NULL; i++) {
         if (!sim->transfers[i].active)
@@ -300,9 +302,44 @@ static void server_tick(struct sim_tftp *sim)
     }
 }
 
+/* ---- the server alone ---- */
+
+void sim_tftp_server_receive(struct sim_tftp *sim, uint16_t from_port, uint16_t to_port,
+                             const uint8_t *bytes, size_t length)
+{
+    struct sim_tftp_packet packet = {.from_port = from_port, .to_port = to_port, .length = length};
+
+    memcpy(packet.bytes, bytes, length);
+    if (!is_away(sim))
+        server_receive(sim, &packet);
+}
+
+void sim_tftp_server_tick(struct sim_tftp *sim)
+{
+    server_tick(sim);
+}
+
+uint64_t sim_tftp_server_deadline(const struct sim_tftp *sim)
+{
+    uint64_t first = server_deadline(sim);
+
+    for (unsigned i = 0; i < SIM_TFTP_QUEUE; i++) {
+        if (sim->queue[i].at_us != 0 && sim->queue[i].at_us < first)
+            first = sim->queue[i].at_us;
+    }
+    return first;
+}
+
+struct sim_tftp_packet *sim_tftp_arrived(struct sim_tftp *sim)
+{
+    struct sim_tftp_packet *packet = first_packet(sim);
+
+    return packet != NULL && packet->at_us <= sim->now_us ? packet : NULL;
+}
+
 /* ---- both together ---- */
 
-static uint16_t client_port(const struct tftp_client *client)
+static uint16_t port_of(const struct tftp_client *client)
 {
     return (uint16_t)(50000 + tftp_attempt(client));
 }
@@ -314,7 +351,7 @@ static void send_from_client(struct sim_tftp *sim, struct tftp_client *client)
     uint16_t port;
 
     while (tftp_next_packet(client, packet, &length, &port))
-        transmit(sim, true, client_port(client), port, packet, length);
+        transmit(sim, true, port_of(client), port, packet, length);
 }
 
 static void deliver(struct sim_tftp *sim, struct tftp_client *client,
@@ -326,7 +363,7 @@ static void deliver(struct sim_tftp *sim, struct tftp_client *client,
     if (packet->to_server) {
         if (!is_away(sim))
             server_receive(sim, packet);
-    } else if (packet->to_port == client_port(client)) {
+    } else if (packet->to_port == port_of(client)) {
         memcpy(&from, packet->ip, sizeof from);
         tftp_receive(client, from, packet->from_port, packet->bytes, packet->length, sim->now_us);
         send_from_client(sim, client);

@@ -69,8 +69,9 @@ struct sim_tftp {
 
     /* results */
     unsigned requests, errors_received, last_error;
-    uint64_t sent, received; /* datagrams, by the server */
-    uint64_t now_us;         /* starts at 0: set to anything */
+    uint16_t request_ports[8]; /* where the first requests came from */
+    uint64_t sent, received;   /* datagrams, by the server */
+    uint64_t now_us;           /* starts at 0: set to anything */
     struct sim_tftp_transfer transfers[SIM_TFTP_TRANSFERS];
     struct sim_tftp_packet queue[SIM_TFTP_QUEUE];
     uint16_t next_port;
@@ -87,5 +88,21 @@ uint32_t sim_tftp_random(void);
  * tftp_result says. Stops the test if the client wants to be called and then does nothing. */
 int64_t sim_tftp_run(struct sim_tftp *sim, struct tftp_client *client,
                      struct tftp_request *request);
+
+/* ---- the server alone, for a client behind a real network stack ---- */
+
+/* The server takes a datagram; what it answers waits in sim->queue with its time. */
+void sim_tftp_server_receive(struct sim_tftp *sim, uint16_t from_port, uint16_t to_port,
+                             const uint8_t *bytes, size_t length);
+
+/* The server does what is due at sim->now_us. */
+void sim_tftp_server_tick(struct sim_tftp *sim);
+
+/* When the server has something to do or a datagram of the queue arrives. */
+uint64_t sim_tftp_server_deadline(const struct sim_tftp *sim);
+
+/* The oldest datagram of the queue that has arrived by now_us, or null. Set at_us to 0 to
+ * take it off. */
+struct sim_tftp_packet *sim_tftp_arrived(struct sim_tftp *sim);
 
 #endif
