@@ -161,7 +161,7 @@ static int check_extent(const struct checker *c, unsigned i,
     if ((header->alignment & (header->alignment - 1)) != 0 && header->alignment != 0)
         return refuse(c, ERROR_CORRUPT, "segment %u: alignment 0x%" PRIx64 " is no power of two", i,
                       header->alignment);
-    if (header->alignment > ELF_PLACE_ALIGNMENT && c->image->movable)
+    if (header->alignment > ELF_PLACE_ALIGNMENT)
         return refuse(c, ERROR_UNSUPPORTED, "segment %u: alignment 0x%" PRIx64 " is over 2 MiB", i,
                       header->alignment);
     if (header->alignment > 1 &&
@@ -286,6 +286,12 @@ static int check_dynamic(const struct checker *c, const struct elf_program_heade
             return check_rela_table(c, address, bytes);
         case ELF_DYNAMIC_RELA:
             address = dynamic.value;
+            break;
+        case ELF_DYNAMIC_FLAGS_1:
+            /* The linker calls a PIE with a base of its own ET_EXEC, and U-Boot's bootelf
+             * takes nothing else; this flag says what it is. */
+            if (dynamic.value & ELF_FLAGS_1_PIE)
+                c->image->movable = true;
             break;
         case ELF_DYNAMIC_RELA_BYTES:
             bytes = dynamic.value;

@@ -86,9 +86,12 @@ enum {
     ELF_DYNAMIC_TEXT_RELOCATIONS = 22,
     ELF_DYNAMIC_RELR_BYTES = 35,
     ELF_DYNAMIC_RELR = 36,
+    ELF_DYNAMIC_FLAGS_1 = 0x6ffffffb,
 
     ELF_RELOCATION_NONE = 0,
     ELF_RELOCATION_RELATIVE = 1027,
 };
+
+#define ELF_FLAGS_1_PIE 0x08000000u /* position independent, whatever the file's type says */
 
 #endif

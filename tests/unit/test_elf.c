@@ -220,6 +220,19 @@ static void test_segments_on_one_page_or_out_of_order_are_refused(void **state)
     refused(ERROR_CORRUPT, "segment 2 at 0x202800");
 }
 
+static void test_a_pie_that_calls_itself_fixed_is_movable(void **state)
+{
+    (void)state;
+    b.header->type = ELF_TYPE_EXECUTABLE;
+    assert_int_equal(check(), 0);
+    assert_false(image.movable);
+    b.dynamic[3] = (struct elf_dynamic){ELF_DYNAMIC_FLAGS_1, ELF_FLAGS_1_PIE};
+    b.dynamic[4] = (struct elf_dynamic){ELF_DYNAMIC_END, 0};
+    b.segment[BUILDER_DYNAMIC].file_bytes += sizeof *b.dynamic;
+    assert_int_equal(check(), 0);
+    assert_true(image.movable);
+}
+
 static void test_alignment_that_makes_no_sense_is_refused(void **state)
 {
     (void)state;
@@ -473,6 +486,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup(test_good_file_is_described, setup),
         cmocka_unit_test_setup(test_file_at_a_fixed_address_is_accepted, setup),
+        cmocka_unit_test_setup(test_a_pie_that_calls_itself_fixed_is_movable, setup),
         cmocka_unit_test_setup(test_file_without_note_dynamic_table_and_sections_is_accepted,
                                setup),
         cmocka_unit_test_setup(test_unknown_program_headers_are_passed_over, setup),
