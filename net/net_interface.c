@@ -58,6 +58,11 @@ static struct {
     } routes[ROUTES];
 } interface;
 
+void net_lwip_assertion_failed(void)
+{
+    check_failed("an assertion of lwIP", "see the backtrace", 0);
+}
+
 struct netif *net_interface(void)
 {
     return &interface.netif;

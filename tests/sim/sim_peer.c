@@ -185,6 +185,7 @@ static void take_ip(struct sim_peer *peer, const uint8_t *f, uint32_t length)
         if (udp_sum(f, length - UDP) != 0)
             peer->bad_checksums++;
         if (bytes_be16(f + UDP + 2) == 67) {
+            peer->request_was_broadcast = f[IP + 19] == 255;
             take_dhcp(peer, f + DATA, total - 28);
             return;
         }

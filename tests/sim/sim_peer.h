@@ -49,6 +49,7 @@ struct sim_peer {
     uint64_t discover_at_us[16]; /* when, the first 16 */
     uint8_t request[576];        /* the last DHCP message received */
     size_t request_bytes;
+    bool request_was_broadcast; /* by IP */
 
     /* The last datagram that was not DHCP, and how many there were. */
     struct sim_frame datagram;

@@ -662,6 +662,29 @@ static void test_times_that_make_no_sense_give_way_to_the_usual_ones(void **stat
     }
 }
 
+static void test_a_lease_with_senseless_times_is_renewed_and_rebound_in_time(void **state)
+{
+    static const uint32_t times[][3] = {{1000, 0, 0}, {1000, 5000, 4000}, {1000, 875, 0}};
+
+    (void)state;
+    for (size_t i = 0; i < 3; i++) {
+        set_times(times[i][0], times[i][1], times[i][2]);
+        sim.peer.serves_dhcp = true;
+        (void)get_lease();
+        sim.peer.serves_dhcp = false;
+        sim.peer.requests = 0;
+        sim_net_run_us(&sim, 499 * SECOND);
+        assert_int_equal(sim.peer.requests, 0);
+        sim_net_run_us(&sim, 2 * SECOND);
+        assert_int_equal(sim.peer.requests, 1);
+        sim_net_run_us(&sim, 373 * SECOND);
+        assert_false(sim.peer.request_was_broadcast);
+        sim_net_run_us(&sim, 2 * SECOND);
+        assert_true(sim.peer.request_was_broadcast);
+        assert_true(net_lease(NULL));
+    }
+}
+
 static void test_a_lease_for_ever_is_never_renewed(void **state)
 {
     (void)state;
@@ -829,6 +852,7 @@ int main(void)
         ON_CABLE(test_a_lease_is_renewed_at_half_and_rebound_at_seven_eighths),
         ON_CABLE(test_a_lease_that_ends_takes_the_address_away),
         ON_CABLE(test_times_that_make_no_sense_give_way_to_the_usual_ones),
+        ON_CABLE(test_a_lease_with_senseless_times_is_renewed_and_rebound_in_time),
         ON_CABLE(test_a_lease_for_ever_is_never_renewed),
         ON_CABLE(test_an_adopted_address_is_usable_at_once_and_confirmed),
         ON_CABLE(test_an_adopted_address_that_is_refused_is_given_up),

@@ -158,6 +158,9 @@ static void test_ip_total_length_below_header_or_over_frame_is_dropped(void **st
         bytes_put_be16(frame.bytes + IP + 2, lengths[i]);
         sim_frame_seal(&frame);
         refuse(&frame);
+        frame.bytes[IP + 9] = 1; /* the same as ICMP, where no UDP check helps */
+        sim_frame_seal(&frame);
+        refuse(&frame);
     }
 }
 
@@ -386,6 +389,81 @@ static void test_a_datagram_waits_for_arp(void **state)
     assert_memory_equal(sim.peer.datagram.bytes + DATA, "hello", 5);
 }
 
+static void test_an_empty_datagram_waits_for_arp_while_others_are_sent(void **state)
+{
+    struct net_address peer = {{10, 0, 0, 1}}, other = {{10, 0, 0, 200}};
+    struct net_udp *socket;
+
+    (void)state;
+    socket = net_udp_open(0, false, take, &got);
+    sim.peer.silent_arp = true;
+    assert_int_equal(net_udp_send(socket, peer, 9, "", 0), 0);
+    assert_int_equal(net_udp_send(socket, other, 10, "hello", 5), 0);
+    assert_int_equal(net_udp_send(socket, other, 11, "", 0), 0);
+    sim.peer.silent_arp = false;
+    sim_net_run_us(&sim, 2000000);
+    assert_int_equal(sim.peer.datagrams, 1);
+    assert_int_equal(sim.peer.datagram.length, DATA);
+    assert_int_equal(bytes_be16(sim.peer.datagram.bytes + UDP + 2), 9);
+}
+
+static void test_a_checksum_that_comes_to_zero_is_sent_as_all_ones(void **state)
+{
+    struct net_address peer = {{10, 0, 0, 1}};
+    unsigned all_ones = 0;
+    struct net_udp *socket;
+
+    (void)state;
+    socket = net_udp_open(1000, false, take, &got);
+    for (unsigned value = 0; value < 65536; value++) {
+        uint16_t word = (uint16_t)value;
+
+        assert_int_equal(net_udp_send(socket, peer, 9, &word, sizeof word), 0);
+        if (value == 0)
+            sim_net_settle(); /* ARP */
+
+        uint16_t sum = bytes_be16(sim.peer.datagram.bytes + UDP + 6);
+
+        assert_int_not_equal(sum, 0);
+        all_ones += sum == 0xffff;
+    }
+    assert_in_range(all_ones, 1, 2);
+}
+
+static void test_a_known_way_is_forgotten_with_the_address_and_after_a_second(void **state)
+{
+    struct net_address peer = {{10, 0, 0, 1}};
+    struct net_lease elsewhere = {.address = {{192, 0, 2, 2}}, .mask = {{255, 255, 255, 0}}};
+    struct net_udp *socket;
+
+    (void)state;
+    socket = net_udp_open(1000, false, take, &got);
+    for (int i = 0; i < 3; i++) {
+        assert_int_equal(net_udp_send(socket, peer, 9, "x", 1), 0);
+        sim_net_settle();
+    }
+    assert_int_equal(sim.peer.datagrams, 3);
+    assert_int_equal(sim.peer.arp_requests, 1);
+    net_static(&elsewhere);
+    assert_int_equal(net_udp_send(socket, peer, 9, "x", 1), ERROR_ABSENT);
+    sim_net_static();
+
+    /* The peer's network card is replaced, and it says so. */
+    struct sim_frame arp = {.length = 60};
+    static const uint8_t card[] = {2, 0, 0, 0, 0, 9};
+
+    memset(arp.bytes, 0xff, 6);
+    memcpy(arp.bytes + 6, card, 6);
+    memcpy(arp.bytes + 12, "\x08\x06\0\1\x08\0\6\4\0\2", 10);
+    memcpy(arp.bytes + 22, card, 6);
+    memcpy(arp.bytes + 28, them, 4);
+    memcpy(arp.bytes + 38, us, 4);
+    arrive(&arp);
+    sim_net_run_us(&sim, 1100000);
+    assert_int_equal(net_udp_send(socket, peer, 9, "x", 1), 0);
+    assert_memory_equal(sim.peer.datagram.bytes, card, 6);
+}
+
 static void test_what_arp_never_answers_is_given_up(void **state)
 {
     struct net_udp *socket;
@@ -592,6 +670,9 @@ int main(void)
         ON_CABLE(test_datagrams_of_every_length_arrive_and_come_back),
         ON_CABLE(test_padding_behind_the_datagram_is_not_delivered),
         ON_CABLE(test_a_datagram_waits_for_arp),
+        ON_CABLE(test_an_empty_datagram_waits_for_arp_while_others_are_sent),
+        ON_CABLE(test_a_checksum_that_comes_to_zero_is_sent_as_all_ones),
+        ON_CABLE(test_a_known_way_is_forgotten_with_the_address_and_after_a_second),
         ON_CABLE(test_what_arp_never_answers_is_given_up),
         ON_CABLE(test_sending_says_why_it_cannot),
         ON_CABLE(test_a_device_that_is_gone_is_an_error_and_not_a_hang),

@@ -9,7 +9,6 @@
 #include <limits.h>
 #include <stdint.h>
 
-#include "check.h"
 #include "random.h"
 
 /* lwIP takes SSIZE_MAX as the sign that unistd.h has ssize_t; picolibc has the type
@@ -28,8 +27,10 @@
 
 #define LWIP_RAND() random_u32()
 
-/* File and line say which assertion it was; its sentence would cost 3 KB in all. */
-#define LWIP_PLATFORM_ASSERT(message) check_failed("lwip", __FILE_NAME__, __LINE__)
+/* lwIP's assertions stay in, but without their sentences and places, which would cost 3 KB:
+ * the backtrace of the report names the function. In net_interface.c. */
+_Noreturn void net_lwip_assertion_failed(void);
+#define LWIP_PLATFORM_ASSERT(message) net_lwip_assertion_failed()
 #define LWIP_PLATFORM_DIAG(message)
 
 #endif
