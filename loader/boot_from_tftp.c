@@ -17,6 +17,7 @@
 #include "error.h"
 #include "irq.h"
 #include "log.h"
+#include "phases.h"
 #include "random.h"
 
 #define SUBJECT      "network"
@@ -168,6 +169,7 @@ static int64_t fetch(struct boot_source *source, void *buffer, size_t capacity,
         }
         wait_for_event(deadline_us);
     }
+    phases_end(BOOT_PHASE_ADDRESS);
     if (choose_server(self, &lease, &request.server))
         return ERROR_ABSENT;
     configuration_file(self->configuration, file);

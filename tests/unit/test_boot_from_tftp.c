@@ -86,6 +86,22 @@ static void test_server_and_file_come_from_the_lease(void **state)
     assert_null(strstr(sim_log(), "not found"));
 }
 
+static void test_no_wait_is_lost_on_a_good_cable(void **state)
+{
+    uint64_t start;
+
+    (void)state;
+    strcpy(configuration.file, "dns.elf");
+    sim_net_static();
+    configuration.server = (struct net_address){{10, 0, 0, 1}};
+    start = clock_now_us();
+    assert_fetched("tftp://10.0.0.1/dns.elf");
+    /* Two requests, an OACK and 13 windows: 16 round trips of 200 us, and the time the
+     * simulator counts for looking at the clock. */
+    assert_in_range(clock_now_us() - start, 1000, 20000);
+    assert_int_equal(from_tftp.client.repeated, 0);
+}
+
 static void test_file_for_this_board_comes_first(void **state)
 {
     (void)state;
@@ -235,6 +251,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(test_server_and_file_come_from_the_lease),
+        TEST(test_no_wait_is_lost_on_a_good_cable),
         TEST(test_file_for_this_board_comes_first),
         TEST(test_configured_file_overrides_the_lease),
         TEST(test_nobody_names_a_file_and_the_default_is_asked_for),
