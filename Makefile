@@ -206,7 +206,8 @@ $B/seal: host/seal.c lib/crc32c.c | $B/packages.stamp
 	@gcc $(HOST_CFLAGS) -Iinclude -Ilib $^ -o $@
 
 # `pilot info` says what the loader would say because it asks the loader's own code.
-PILOT_SOURCES := $(wildcard host/pilot*.c) lib/error_name.c lib/crc32c.c loader/elf.c lib/image_note.c
+PILOT_SOURCES := $(wildcard host/pilot*.c) lib/error_name.c lib/crc32c.c lib/image_note.c \
+	loader/elf.c loader/image_accept.c
 $B/pilot: $(PILOT_SOURCES) | $B/packages.stamp
 	@mkdir -p $(@D)
 	@echo "  HOSTCC  $@"

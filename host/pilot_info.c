@@ -1,6 +1,7 @@
 /*
  * pilot info: what the loader would say of a file. It is the loader's own code that
- * judges (loader/elf.c, lib/image_note.c), so the two cannot disagree.
+ * judges (elf.c, image_accept.c), so the two cannot disagree; only how much memory is free
+ * differs from board to board.
  *
  * SPDX-License-Identifier: BSD-2-Clause
  */
@@ -12,14 +13,18 @@
 #include "elf.h"
 #include "elf_format.h"
 #include "error.h"
+#include "image_accept.h"
 #include "pilot.h"
+
+/* Of a Pi 3's 1 GiB: what the GPU's usual 76 MiB and the loader's 2 MiB leave. */
+#define FREE_BYTES (0x40000000u - (76u + 2u) * 0x100000u)
 
 static void print_note(const struct image_note *note)
 {
     static const char *const features[] = {"network", "card", "guard"};
 
     printf("service      %s %s\n", note->name, note->version);
-    printf("abi          %u%s\n", note->abi, note->abi == IMAGE_NOTE_ABI ? "" : " (not ours)");
+    printf("abi          %u\n", note->abi);
     printf("requires    ");
     for (unsigned i = 0; i < sizeof features / sizeof features[0]; i++) {
         if (note->required_features & 1u << i)
@@ -80,13 +85,14 @@ int pilot_info(int argc, char **argv)
     printf("file         %s, %zu bytes\n", path, file.length);
     print_digest(path);
     status = elf_check(file.bytes, file.length, &image, reason);
+    if (status == 0)
+        status = image_accept(&image, FREE_BYTES, reason);
     if (status < 0) {
         printf("refused      %s (%s)\n", reason, error_name(status));
         free(file.bytes);
         return 1;
     }
-    if (image.has_note)
-        print_note(&image.note);
+    print_note(&image.note);
     printf("image        0x%llx, %llu bytes in memory, %s, entry 0x%llx\n",
            (unsigned long long)image.first, (unsigned long long)image.bytes,
            image.movable ? "can be placed anywhere" : "fixed address",

@@ -80,7 +80,7 @@ def swap_loads(elf):
 
 # (name, how it is spoilt, what the loader says)
 SPOILT = [
-    ("an empty file", lambda e: b"", r"0 bytes|empty|too few"),
+    ("an empty file", lambda e: b"", r"the file is empty|0 bytes are too few"),
     ("sixty bytes", lambda e: e.content[:60], "60 bytes are too few for an ELF header"),
     ("text", lambda e: b"<html>404 not found</html>\n" * 9, "not an ELF file: begins with 3c 68 74 6d"),
     ("class 32", lambda e: e.put("<B", E_CLASS, 1), "ELF class is 1"),
@@ -100,7 +100,7 @@ SPOILT = [
     ("a huge segment", lambda e: e.put("<Q", e.headers(PT_LOAD)[-1] + P_MEMSZ, 1 << 40),
      "are beyond any memory|more than any memory"),
     ("more memory than the board has", lambda e: e.put("<Q", e.headers(PT_LOAD)[-1] + P_MEMSZ, 0x3F000000),
-     "refused: "),
+     "it wants [0-9]+ bytes and a heap of 0, [0-9]+ are free"),
     ("an address that wraps", lambda e: e.put("<Q", e.headers(PT_LOAD)[-1] + P_VADDR, 2**64 - 4096),
      "are beyond any memory"),
     ("an odd alignment", lambda e: e.put("<Q", e.load(PF_X) + P_ALIGN, 3), "alignment 0x3 is no power"),
@@ -120,10 +120,12 @@ SPOILT = [
     ("thread-local storage", lambda e: e.put("<I", e.headers(PT_NOTE)[0] + P_TYPE, 7),
      "asks for thread-local storage"),
     ("a note that runs out", lambda e: e.put("<I", e.note() - 20, 0xFFFFFFFC), "the note at .* is damaged"),
-    ("no note", without_note, "note"),
-    ("another ABI", lambda e: e.put("<I", e.note(), 99), "99"),
-    ("a feature the loader lacks", lambda e: e.put("<I", e.note() + 4, 1 << 31), "refused: "),
-    ("more heap than there is", lambda e: e.put("<Q", e.note() + 16, 1 << 40), "refused: "),
+    ("no note", without_note, "it has no pilotlight note"),
+    ("another ABI", lambda e: e.put("<I", e.note(), 99), "it is built for ABI 99, this loader has 1"),
+    ("a feature the loader lacks", lambda e: e.put("<I", e.note() + 4, 1 << 31),
+     "it requires features 0x80000000 that this loader lacks"),
+    ("more heap than there is", lambda e: e.put("<Q", e.note() + 16, 1 << 40),
+     "a heap of 1099511627776, [0-9]+ are free"),
 ]
 
 

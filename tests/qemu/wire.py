@@ -48,6 +48,9 @@ def _enter_namespace():
     if ctypes.CDLL(None, use_errno=True).unshare(CLONE_NEWNET) != 0:
         return f"no network namespace: {os.strerror(ctypes.get_errno())}"
     try:
+        # A burst to QEMU must fit: the namespace's own default is 10 datagrams.
+        with open("/proc/sys/net/unix/max_dgram_qlen", "w", encoding="ascii") as limit:
+            limit.write("1000")
         subprocess.run(["ip", "link", "set", "lo", "up"], check=True, timeout=10)
         os.close(os.open("/dev/net/tun", os.O_RDWR))
     except (OSError, subprocess.SubprocessError) as error:
