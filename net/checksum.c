@@ -62,8 +62,7 @@ static inline __attribute__((always_inline)) uint16_t sum_up(uint8_t *to, const 
             to[i] = at[i];
     }
     sum += (uint32_t)value + (value >> 32);
-    sum += upper;
-    return checksum_fold(sum + (sum < upper)); /* the carry comes round */
+    return checksum_fold(sum + upper);
 }
 
 uint16_t checksum_sum(const void *bytes, size_t length)

@@ -447,6 +447,9 @@ static void test_a_known_way_is_forgotten_with_the_address_and_after_a_second(vo
     net_static(&elsewhere);
     assert_int_equal(net_udp_send(socket, peer, 9, "x", 1), ERROR_ABSENT);
     sim_net_static();
+    assert_int_equal(net_udp_send(socket, peer, 9, "x", 1), 0);
+    sim_net_settle();
+    assert_int_equal(sim.peer.datagrams, 4);
 
     /* The peer's network card is replaced, and it says so. */
     struct sim_frame arp = {.length = 60};
@@ -484,6 +487,7 @@ static void test_what_arp_never_answers_is_given_up(void **state)
 static void test_sending_says_why_it_cannot(void **state)
 {
     struct net_address peer = {{10, 0, 0, 1}}, far = {{192, 0, 2, 1}};
+    struct net_address all = {{255, 255, 255, 255}};
     struct net_udp *socket;
     struct net_lease no_gateway = {.address = {{10, 0, 0, 2}}, .mask = {{255, 255, 255, 0}}};
 
@@ -498,7 +502,10 @@ static void test_sending_says_why_it_cannot(void **state)
     assert_int_equal(net_udp_send(socket, far, 9, "x", 1), 0); /* by the gateway */
     net_static(&no_gateway);
     assert_int_equal(net_udp_send(socket, far, 9, "x", 1), ERROR_ABSENT);
-    net_dhcp_start();
+    sim.peer.serves_dhcp = false;
+    net_dhcp_start(); /* sends by broadcast, which we may not without an address */
+    assert_int_equal(sim.peer.discovers, 1);
+    assert_int_equal(net_udp_send(socket, all, 9, "x", 1), ERROR_ABSENT);
     assert_int_equal(net_udp_send(socket, peer, 9, "x", 1), ERROR_ABSENT);
     sim_net_static();
     sim_cable_plug(&sim.cable, false);
