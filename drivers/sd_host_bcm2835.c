@@ -72,6 +72,7 @@
 
 #define IDENTIFICATION_HZ 400000
 #define POWER_CYCLE_US    20000
+#define POWER_STEP_US     1000
 #define BLOCKS_MAX        511
 #define READ_DATA_US      500
 #define RECOVERY_US       10000
@@ -119,9 +120,19 @@ static int set_bus_width(struct sd_host *host, unsigned bits)
     return 0;
 }
 
-/* Everything back to power-on, then the bus as it was set up last. */
+static bool is_idle(uint32_t debug)
+{
+    uint32_t state = debug & DEBUG_STATE_MASK;
+
+    return state == STATE_IDENTIFY || state == STATE_DATA;
+}
+
+/* Everything back to power-on, then the bus as it was set up last. Asleep 20 ms without
+ * power if there was any, and up to 20 ms with it, until the machine inside is idle. */
 static void cycle_power(struct sd_host_bcm2835 *self)
 {
+    uint32_t off_us = read_register(self, POWER) & 1 ? POWER_CYCLE_US : POWER_STEP_US;
+    uint64_t deadline_us;
     uint32_t debug;
 
     write_register(self, POWER, 0);
@@ -139,9 +150,12 @@ static void cycle_power(struct sd_host_bcm2835 *self)
     debug |= FIFO_THRESHOLD << DEBUG_READ_THRESHOLD_SHIFT | FIFO_THRESHOLD
                                                                 << DEBUG_WRITE_THRESHOLD_SHIFT;
     write_register(self, DEBUG, debug);
-    clock_sleep_us(POWER_CYCLE_US);
+    clock_sleep_us(off_us);
     write_register(self, POWER, 1);
-    clock_sleep_us(POWER_CYCLE_US);
+    deadline_us = clock_now_us() + POWER_CYCLE_US;
+    do
+        clock_sleep_us(POWER_STEP_US);
+    while (!is_idle(read_register(self, DEBUG)) && !clock_passed(deadline_us));
     write_register(self, HOST_CONFIGURATION, self->configuration);
     write_register(self, CLOCK_DIVIDER, self->divider);
 }
@@ -156,13 +170,6 @@ static int reset(struct sd_host *host)
     if (status < 0)
         return status;
     return set_clock(host, IDENTIFICATION_HZ);
-}
-
-static bool is_idle(uint32_t debug)
-{
-    uint32_t state = debug & DEBUG_STATE_MASK;
-
-    return state == STATE_IDENTIFY || state == STATE_DATA;
 }
 
 /*

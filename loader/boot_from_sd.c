@@ -1,5 +1,5 @@
 /*
- * boot_from_sd: see the header. What goes wrong is logged by fat_volume, which knows it.
+ * boot_from_sd: see the header. What goes wrong is logged by fat_volume, which knows it best.
  *
  * SPDX-License-Identifier: BSD-2-Clause
  */
@@ -14,7 +14,7 @@ static int64_t fetch(struct boot_source *source, void *buffer, size_t capacity,
                      struct boot_sink *sink, uint64_t deadline_us)
 {
     struct boot_from_sd *self = (struct boot_from_sd *)source;
-    int status;
+    int64_t status;
 
     if (self->device == NULL) {
         log_line("sd", "no card");
@@ -23,7 +23,10 @@ static int64_t fetch(struct boot_source *source, void *buffer, size_t capacity,
     status = fat_volume_mount(&self->volume, self->device, deadline_us);
     if (status < 0)
         return status;
-    return fat_volume_read_file(&self->volume, self->file, buffer, capacity, sink, deadline_us);
+    status = fat_volume_read_file(&self->volume, self->file, buffer, capacity, sink, deadline_us);
+    if (status == ERROR_ABSENT)
+        log_line("sd", "no file %s", self->file);
+    return status;
 }
 
 static const char *location(struct boot_source *source)

@@ -298,7 +298,6 @@ static int open_error(struct fat_volume *self, const char *path, FRESULT result)
         return self->device_status;
     case FR_NO_FILE:
     case FR_NO_PATH:
-        log_line(SUBJECT, "no file %s", path);
         return ERROR_ABSENT;
     case FR_INVALID_NAME:
     case FR_INVALID_DRIVE:

@@ -7,7 +7,7 @@
  * FatFs keeps one volume in a variable of its own, so only the volume mounted last works.
  *
  * Every function that fails has logged one line with subject "sd" that says what was
- * wrong with which field and value.
+ * wrong with which field and value; only a missing file is for the caller to mention.
  *
  * SPDX-License-Identifier: BSD-2-Clause
  */
