@@ -368,6 +368,14 @@ static void commit(const struct net_dhcp_message *message)
     }
 }
 
+/* lwIP has accepted a refusal, given up the address and sent DISCOVER. */
+static void start_over(void)
+{
+    client.nak_quiet_us = clock_now_us() + NAK_QUIET_US;
+    log_line("dhcp", "the server refuses the address, starting over");
+    forget_lease();
+}
+
 /* Says whether lwIP may see a well-formed reply in the state it is in. */
 static bool is_wanted(const struct net_dhcp_message *message, uint64_t now)
 {
@@ -376,18 +384,19 @@ static bool is_wanted(const struct net_dhcp_message *message, uint64_t now)
 
     if (message->type == NET_DHCP_OFFER)
         return state == DHCP_STATE_SELECTING;
-    /* Only the server that was asked may answer; it need not sign an acknowledgement. */
-    if ((state == DHCP_STATE_REQUESTING || state == DHCP_STATE_RENEWING) && server != 0 &&
-        server != client.dhcp.server_ip_addr.addr)
+    if (message->type == NET_DHCP_NAK && now < client.nak_quiet_us)
         return false;
-    if (message->type == NET_DHCP_NAK) {
-        if (state == DHCP_STATE_SELECTING || state == DHCP_STATE_BOUND || now < client.nak_quiet_us)
-            return false;
-        client.nak_quiet_us = now + NAK_QUIET_US;
-        log_line("dhcp", "the server refuses the address, starting over");
-        forget_lease();
+    switch (state) {
+    case DHCP_STATE_REQUESTING:
+    case DHCP_STATE_RENEWING:
+        /* Only the server that was asked may answer; some do not say who they are. */
+        return server == 0 || server == client.dhcp.server_ip_addr.addr;
+    case DHCP_STATE_REBOOTING:
+    case DHCP_STATE_REBINDING:
+        return true;
+    default:
+        return false;
     }
-    return true;
 }
 
 void net_dhcp_input(const struct net_frame *packet)
@@ -406,11 +415,11 @@ void net_dhcp_input(const struct net_frame *packet)
     if (!is_wanted(&message, clock_now_us()))
         return;
 
-    unsigned before = client.dhcp.state;
-
+    /* The state tells what lwIP made of it: it has its own reasons to ignore a reply. */
     net_interface_pass_on();
-    if (message.type == NET_DHCP_ACK && before != DHCP_STATE_BOUND &&
-        client.dhcp.state == DHCP_STATE_BOUND)
+    if (message.type == NET_DHCP_ACK && client.dhcp.state == DHCP_STATE_BOUND)
         commit(&message);
+    if (message.type == NET_DHCP_NAK && client.dhcp.state == DHCP_STATE_SELECTING)
+        start_over();
     take_over_timer();
 }

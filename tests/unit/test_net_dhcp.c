@@ -744,6 +744,33 @@ static void test_an_adopted_address_that_is_refused_is_given_up(void **state)
     assert_address(now.address, 10, 0, 0, 78);
 }
 
+static void test_a_refusal_from_another_port_is_ignored(void **state)
+{
+    static const uint8_t cookie_and_options[] = {0x63, 0x82, 0x53, 0x63, 53, 1, 6, 255};
+    struct net_lease lease = other_programs_lease();
+    uint8_t message[248] = {2, 1, 6, 0};
+    struct sim_frame frame;
+
+    (void)state;
+    sim.peer.serves_dhcp = false;
+    net_adopt(&lease, 1000);
+    memcpy(message + 4, sim.peer.request + 4, 4);
+    memcpy(message + 28, sim.peer.request + 28, 6);
+    memcpy(message + 236, cookie_and_options, sizeof cookie_and_options);
+    sim_peer_make_udp(&sim.peer, &frame, sim.peer.ip, 1067, lease.address.ip, 68, message,
+                      sizeof message);
+    sim_peer_send(&sim.peer, &frame);
+    sim_net_settle();
+    assert_true(net_lease(NULL));
+    assert_int_equal(sim.peer.discovers, 0);
+    sim_peer_make_udp(&sim.peer, &frame, sim.peer.ip, 67, lease.address.ip, 68, message,
+                      sizeof message);
+    sim_peer_send(&sim.peer, &frame); /* the same from the right one has effect */
+    sim_net_settle();
+    assert_false(net_lease(NULL));
+    assert_int_equal(sim.peer.discovers, 1);
+}
+
 static void test_an_adopted_address_lasts_without_a_server_until_its_end(void **state)
 {
     struct net_lease lease = other_programs_lease();
@@ -856,6 +883,7 @@ int main(void)
         ON_CABLE(test_a_lease_for_ever_is_never_renewed),
         ON_CABLE(test_an_adopted_address_is_usable_at_once_and_confirmed),
         ON_CABLE(test_an_adopted_address_that_is_refused_is_given_up),
+        ON_CABLE(test_a_refusal_from_another_port_is_ignored),
         ON_CABLE(test_an_adopted_address_lasts_without_a_server_until_its_end),
         ON_CABLE(test_adopting_before_the_link_is_up_confirms_at_link_up),
         ON_CABLE(test_a_static_address_asks_nobody),
