@@ -63,6 +63,9 @@ class TestDnsClients(WireCase):
 
     def test_a_hundred_questions_in_flight_are_answered(self):
         with Client(self.address) as client:
+            # While our own MAC is not known there, only the newest answer is kept
+            # (service_udp_send): one question first.
+            client.ask("host0000.example")
             queries = [make_query(i, f"host{i:04}.example") for i in range(100)]
             for query in queries:
                 client.socket.send(query)
