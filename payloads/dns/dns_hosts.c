@@ -1,6 +1,6 @@
 /*
  * dns_hosts: see dns_hosts.h. Ten thousand names are made before the service answers, so
- * the number in the name is counted up in place, digit by digit, and never formatted.
+ * the number is counted up in the key itself, digit by digit, and never formatted.
  *
  * SPDX-License-Identifier: BSD-2-Clause
  */
@@ -19,22 +19,25 @@
 
 static const uint8_t server_name[] = "\2ns\7example";
 
-/* Writes the name with the number 0, of so many digits; returns its length. */
-static unsigned begin_name(uint8_t *name, unsigned digits)
+/* Makes the key of the name with so many digits, all 0. */
+static void begin_name(struct dns_key *key, unsigned digits)
 {
+    uint8_t name[NAME_BYTES + DIGITS_MOST + 1];
+
     name[0] = (uint8_t)(4 + digits);
     memcpy(name + 1, "host", 4);
     memset(name + DIGITS_PLACE, '0', digits);
     memcpy(name + DIGITS_PLACE + digits, "\7example", 9);
-    return NAME_BYTES + digits;
+    dns_key_make(key, name, NAME_BYTES + digits);
 }
 
-/* Adds 1 to the number. Returns false when all its digits were 9. */
-static bool count_up(uint8_t *name, unsigned digits)
+/* Adds 1 to the number in the key's name. Returns false when all its digits were 9. */
+static bool count_up(struct dns_key *key, unsigned digits)
 {
-    uint8_t *digit = name + DIGITS_PLACE + digits;
+    uint8_t *first = (uint8_t *)key->words + DIGITS_PLACE;
+    uint8_t *digit = first + digits;
 
-    while (digit > name + DIGITS_PLACE) {
+    while (digit > first) {
         if (*--digit != '9') {
             ++*digit;
             return true;
@@ -46,21 +49,20 @@ static bool count_up(uint8_t *name, unsigned digits)
 
 static int add_hosts(struct dns_records *records, uint32_t count)
 {
-    uint8_t name[NAME_BYTES + DIGITS_MOST + 1];
+    struct dns_key key;
     unsigned digits = DIGITS_LEAST;
-    unsigned length = begin_name(name, digits);
     int status = 0;
 
+    begin_name(&key, digits);
     for (uint32_t i = 0; i < count && status == 0; i++) {
         const uint8_t address[4] = {10, (uint8_t)(i >> 16), (uint8_t)(i >> 8), (uint8_t)i};
-        struct dns_key key;
 
-        dns_key_make(&key, name, length);
         status = dns_records_add(records, &key, address);
-        if (!count_up(name, digits)) {
-            length = begin_name(name, ++digits);
-            name[DIGITS_PLACE] = '1';
+        if (!count_up(&key, digits)) {
+            begin_name(&key, ++digits);
+            ((uint8_t *)key.words)[DIGITS_PLACE] = '1';
         }
+        dns_key_hash(&key);
     }
     return status;
 }

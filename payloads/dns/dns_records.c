@@ -46,21 +46,27 @@ static uint64_t mix(uint64_t hash, uint64_t word)
     return hash ^ hash >> 32;
 }
 
+void dns_key_hash(struct dns_key *key)
+{
+    const uint64_t *end = key->words + words_for(key->length);
+    uint64_t hash = key->length;
+
+    for (const uint64_t *word = key->words; word < end; word++)
+        hash = mix(hash, *word);
+    key->hash = hash;
+}
+
 void dns_key_make(struct dns_key *key, const uint8_t *name, unsigned length)
 {
     dns_block *block = (dns_block *)key->words;
     dns_block *last = block + (length - 1) / sizeof *block;
-    const uint64_t *end = key->words + words_for(length);
-    uint64_t hash = length;
 
     *last = (dns_block){0};
     memcpy(key->words, name, length);
     for (; block <= last; block++)
         *block = fold_case(*block);
-    for (const uint64_t *word = key->words; word < end; word++)
-        hash = mix(hash, *word);
     key->length = length;
-    key->hash = hash;
+    dns_key_hash(key);
 }
 
 int dns_records_init(struct dns_records *records, uint32_t count, size_t name_bytes)

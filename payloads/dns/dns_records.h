@@ -37,6 +37,10 @@ struct dns_records {
 /* Makes *key of the length bytes of a well-formed name on the wire, in one pass. */
 void dns_key_make(struct dns_key *key, const uint8_t *name, unsigned length);
 
+/* Calculates the hash anew after the name's bytes in key->words were changed; they must
+ * be lower case, the length as it was. */
+void dns_key_hash(struct dns_key *key);
+
 /*
  * Takes memory (malloc) for up to count names (1 ... 10,000,000) with name_bytes bytes on
  * the wire in all. Returns 0 or ERROR_NO_MEMORY. dns_records_free gives it back.
