@@ -28,7 +28,6 @@
 #include "lwip/dhcp.h"
 #include "lwip/netif.h"
 #include "lwip/prot/dhcp.h"
-#include "lwip_hooks.h"
 #include "net_address.h"
 #include "net_dhcp_message.h"
 #include "net_interface.h"
@@ -43,17 +42,9 @@
 #define COMPLAINT_QUIET_US SECOND_US
 #define FOR_EVER           0xffffffffu
 
-#define OPTION_CLASS_ID          60
-#define OPTION_ARCHITECTURE      93
-#define OPTION_UUID              97
-#define ARCHITECTURE_ARM64_UBOOT 0x16 /* IANA: "arm 64-bit uboot" */
-#define UUID_BYTES               17   /* type 0 and 16 bytes */
-
 static struct {
     struct dhcp dhcp; /* lwIP's */
     bool running;
-    const char *class_id;
-    char serial[17];
     bool have_lease;
     struct net_lease lease;
     uint64_t retry_us;  /* the request under way is repeated */
@@ -67,35 +58,8 @@ static struct {
 void net_dhcp_init(const struct net_identity *identity)
 {
     memset(&client, 0, sizeof client);
-    client.class_id = identity->class_id;
-    memcpy(client.serial, identity->serial, sizeof client.serial - 1);
+    net_dhcp_identify(identity);
     client.retry_us = client.keep_us = client.expiry_us = CLOCK_NEVER;
-}
-
-bool net_dhcp_is_running(void)
-{
-    return client.running;
-}
-
-void net_dhcp_append_options(uint8_t *options, uint16_t *length)
-{
-    uint8_t *at = options + *length;
-    size_t class_bytes = strlen(client.class_id);
-
-    *at++ = OPTION_CLASS_ID;
-    *at++ = (uint8_t)class_bytes;
-    memcpy(at, client.class_id, class_bytes);
-    at += class_bytes;
-    *at++ = OPTION_ARCHITECTURE;
-    *at++ = 2;
-    *at++ = 0;
-    *at++ = ARCHITECTURE_ARM64_UBOOT;
-    *at++ = OPTION_UUID;
-    *at++ = UUID_BYTES;
-    *at++ = 0;
-    memcpy(at, client.serial, UUID_BYTES - 1);
-    at += UUID_BYTES - 1;
-    *length = (uint16_t)(at - options);
 }
 
 /* ---- time ---- */

@@ -68,6 +68,11 @@ static inline struct net_address net_address_from_u32(uint32_t value)
 bool net_udp_input(const struct net_frame *packet, bool broadcast);
 void net_udp_close_all(void);
 
+/* ---- net_dhcp_identity.c ---- */
+
+/* Remembers what DHCP messages say of us. */
+void net_dhcp_identify(const struct net_identity *identity);
+
 /* ---- net_dhcp.c ---- */
 
 #define NET_CLASS_ID_MAX 32 /* bytes of option 60 */
@@ -76,7 +81,6 @@ void net_dhcp_init(const struct net_identity *identity);
 
 /* Ends DHCP without giving the address back: another program may go on using it. */
 void net_dhcp_end(void);
-bool net_dhcp_is_running(void);
 
 /* A datagram to the client's port. Calls net_interface_pass_on if it is to have effect. */
 void net_dhcp_input(const struct net_frame *packet);

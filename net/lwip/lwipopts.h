@@ -58,7 +58,7 @@
 
 #define LWIP_DHCP                      1
 #define LWIP_DHCP_DOES_ACD_CHECK       0   /* the ARP probes cost 6.6 s at every start */
-#define DHCP_OPTIONS_LEN               112 /* what we send at most, see net_dhcp.c */
+#define DHCP_OPTIONS_LEN               112 /* what we send at most, see net_dhcp_identity.c */
 #define DHCP_ADD_EXTRA_REQUEST_OPTIONS , 6, 12, 54, 66, 67, 43
 
 /* Lease times are kept in microseconds by net_dhcp.c, which also decides when a request
