@@ -114,7 +114,7 @@ static int hex_digit(char digit)
 /* The address is a string of twelve hexadecimal digits. */
 static int read_mac(struct usb_device *device, uint8_t string, uint8_t mac[6])
 {
-    char text[13];
+    char text[14]; /* one more than there should be, so that a longer one shows */
     int length = usb_get_string(device, string, text, sizeof text);
 
     if (length < 0)

@@ -319,6 +319,7 @@ static void test_contact_that_never_rests_does_not_hold_up_the_others(void **sta
     hubs[0].ports[1].bounces = 1000000;
     sim_usb_hub_plug(&hubs[0], 2, &nic.usb, false);
     assert_int_equal(sim_usb_bus_start(&bus), 0);
+    assert_int_equal(hubs[1].usb.requests, 0);
     assert_true(clock_now_us() < 3500000);
 }
 

@@ -33,6 +33,7 @@ static struct {
     unsigned in_length, in_at;
     bool in_ends_short;
     unsigned notifications;
+    unsigned lose_before_each; /* so many attempts of each OUT packet are lost */
 } peer;
 
 static const uint8_t device_descriptor[18] = {18, 1, 0, 2, 0xff, 0, 0, 64, 1,
@@ -57,6 +58,7 @@ static int peer_out(struct sim_usb_device *device, unsigned endpoint, const uint
     memcpy(peer.out + peer.out_length, bytes, length);
     peer.out_length += length;
     peer.out_packets++;
+    peer.usb.lose_packets = peer.lose_before_each;
     peer.out_short += length < out.max_packet;
     return (int)length;
 }
@@ -502,6 +504,17 @@ static void test_transfer_fails_after_three_errors_in_a_row(void **state)
     assert_int_equal(finish(&transfer), 0);
 }
 
+static void test_errors_are_counted_anew_for_each_packet(void **state)
+{
+    struct usb_transfer transfer = transfer_of(&out, memory[0], 2500);
+
+    (void)state;
+    peer.lose_before_each = peer.usb.lose_packets = 2;
+    assert_int_equal(host->submit(host, &transfer), 0);
+    assert_int_equal(finish(&transfer), 0);
+    assert_int_equal(peer.out_packets, 5);
+}
+
 static void test_stall_is_reported_and_ends_when_the_halt_is_cleared(void **state)
 {
     struct usb_transfer transfer = transfer_of(&in, memory[1], 512);
@@ -681,11 +694,15 @@ static void test_cancel_times_out_when_the_channel_never_halts(void **state)
 
 static void test_control_stage_that_cannot_be_ended_blocks_until_the_next_start(void **state)
 {
+    uint64_t before_us;
+
     (void)state;
     peer.usb.busy = true;
     dwc2.never_halts = true;
     assert_int_equal(control_now(0xc0, 1, 0, 4, memory[1], 4), ERROR_TIMEOUT);
+    before_us = clock_now_us();
     assert_int_equal(control_now(0xc0, 1, 0, 4, memory[1], 4), ERROR_TIMEOUT);
+    assert_true(clock_now_us() - before_us < 10); /* its buffers are not touched */
     dwc2.never_halts = false;
     peer.usb.busy = false;
     assert_int_equal(usb_host_dwc2_start(&driver), 0);
@@ -708,8 +725,9 @@ static void test_stop_leaves_no_dma_and_no_interrupt(void **state)
     dma_clean(memory[1], 2048);
     give_in(memory[0], 100);
     clock_delay_us(10000);
-    assert_false(irq_dispatch());
     assert_int_equal(peer.in_at, 0);
+    sim_irq_set(IRQ, true); /* whoever raises the line now: it is not ours any more */
+    assert_false(irq_dispatch());
 }
 
 static void test_start_quiets_a_controller_that_was_left_running(void **state)
@@ -805,6 +823,7 @@ int main(void)
         BOTH(test_toggles_stay_right_over_thousands_of_transfers),
         BOARD(test_repeated_packet_is_not_delivered_twice),
         BOTH(test_transfer_fails_after_three_errors_in_a_row),
+        BOTH(test_errors_are_counted_anew_for_each_packet),
         BOTH(test_stall_is_reported_and_ends_when_the_halt_is_cleared),
         BOTH(test_babble_is_an_error_and_not_tried_again),
         BOTH(test_interrupt_endpoint_is_polled_through_nak_and_missed_frames),
