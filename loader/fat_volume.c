@@ -1,9 +1,6 @@
 /*
- * fat_volume: see the header. Formats: Microsoft's "FAT32 File System Specification",
- * 1.03 (its FAT12 and FAT16 parts too); the master boot record as in UEFI 2.10, 5.2.1.
- *
- * Not done: GUID partition tables, extended partitions, exFAT: the Pi's own boot ROM
- * needs a FAT volume in one of the record's four entries anyway.
+ * fat_volume: see the header. Format: Microsoft's "FAT32 File System Specification",
+ * 1.03 (its FAT12 and FAT16 parts too).
  *
  * SPDX-License-Identifier: BSD-2-Clause
  */
@@ -14,24 +11,19 @@
 
 #include "block_device.h"
 #include "boot_source.h"
-#include "bytes.h"
 #include "check.h"
 #include "clock.h"
 #include "error.h"
+#include "fat_format.h"
 #include "log.h"
 
 #include "ff.h"
 #include "diskio.h"
 
-#define BLOCK_BYTES     FAT_VOLUME_BLOCK_BYTES
-#define SUBJECT         "sd"
-#define DIRECTORY_MAX   (2 * 1024 * 1024) /* bytes; the format's limit, FatFs' too */
-#define CHUNK_BYTES     (64 * 1024)       /* between two calls of the sink */
-#define TYPE_PROTECTIVE 0xee
-/* Clusters a volume can have before it becomes the next kind of FAT. */
-#define FAT12_MAX 4084
-#define FAT16_MAX 65524
-#define FAT32_MAX 0x0ffffff5
+#define BLOCK_BYTES   FAT_VOLUME_BLOCK_BYTES
+#define SUBJECT       "sd"
+#define DIRECTORY_MAX (2 * 1024 * 1024) /* bytes; the format's limit, FatFs' too */
+#define CHUNK_BYTES   (64 * 1024)       /* between two calls of the sink */
 
 static FATFS fat; /* FatFs keeps a pointer to it for ever */
 static struct fat_volume *mounted;
@@ -88,103 +80,18 @@ DRESULT disk_read(BYTE drive, BYTE *buffer, LBA_t sector, UINT count)
     return mounted->device_status < 0 ? RES_ERROR : RES_OK;
 }
 
-/* ---- finding the volume ---- */
-
-static bool is_fat_type(uint8_t type)
+static int find_volume(struct fat_volume *self)
 {
-    return type == 0x01 || type == 0x04 || type == 0x06 || type == 0x0b || type == 0x0c ||
-           type == 0x0e;
-}
-
-static int find_partition(struct fat_volume *self)
-{
-    const uint8_t *entry = self->block + 446;
     int status = read_blocks(self, 0, 1, self->block);
 
-    if (status < 0)
-        return status;
-    if (bytes_le16(self->block + 510) != 0xaa55) {
-        log_line(SUBJECT, "no partition table: block 0 ends in %04x, not aa55",
-                 bytes_le16(self->block + 510));
-        return ERROR_ABSENT;
-    }
-    for (unsigned i = 1; i <= 4; i++, entry += 16) {
-        uint64_t first = bytes_le32(entry + 8);
-        uint64_t count = bytes_le32(entry + 12);
-
-        if (entry[4] == TYPE_PROTECTIVE) {
-            log_line(SUBJECT, "the card has a GUID partition table; an MBR is needed");
-            return ERROR_UNSUPPORTED;
-        }
-        if (!is_fat_type(entry[4]))
-            continue;
-        if (first == 0 || count == 0 || first + count > self->device->block_count) {
-            log_line(SUBJECT, "partition %u: %u blocks from %u on, on a card of %u", i,
-                     (unsigned)count, (unsigned)first, (unsigned)self->device->block_count);
-            return ERROR_CORRUPT;
-        }
-        self->first_block = first;
-        self->block_count = count;
-        return 0;
-    }
-    entry = self->block + 446;
-    log_line(SUBJECT, "no FAT partition (types are %02x %02x %02x %02x)", entry[4], entry[20],
-             entry[36], entry[52]);
-    return ERROR_ABSENT;
-}
-
-static int refuse(const char *field, uint32_t value)
-{
-    log_line(SUBJECT, "FAT volume: %s cannot be %u", field, (unsigned)value);
-    return ERROR_CORRUPT;
-}
-
-/* Everything a wrong value of which could lead FatFs or us outside the volume. FatFs
- * itself computes with 32 bits here, and two FATs of 2^31 blocks fit anywhere then. */
-static int check_parameters(struct fat_volume *self)
-{
-    const uint8_t *boot = self->block;
-    uint32_t cluster_blocks, reserved, fats, root, total, fat_blocks;
-    uint64_t used, clusters, fat_bytes;
-    int status = read_blocks(self, 0, 1, self->block);
-
-    if (status < 0)
-        return status;
-    cluster_blocks = boot[13];
-    reserved = bytes_le16(boot + 14);
-    fats = boot[16];
-    root = bytes_le16(boot + 17);
-    total = bytes_le16(boot + 19) != 0 ? bytes_le16(boot + 19) : bytes_le32(boot + 32);
-    fat_blocks = bytes_le16(boot + 22) != 0 ? bytes_le16(boot + 22) : bytes_le32(boot + 36);
-
-    if (bytes_le16(boot + 510) != 0xaa55)
-        return refuse("its signature", bytes_le16(boot + 510));
-    if (bytes_le16(boot + 11) != BLOCK_BYTES)
-        return refuse("bytes per sector", bytes_le16(boot + 11));
-    if (cluster_blocks == 0 || (cluster_blocks & (cluster_blocks - 1)) != 0)
-        return refuse("sectors per cluster", cluster_blocks);
-    if (reserved == 0)
-        return refuse("reserved sectors", reserved);
-    if (fats != 1 && fats != 2)
-        return refuse("number of FATs", fats);
-    if (root % (BLOCK_BYTES / 32) != 0)
-        return refuse("root directory entries", root);
-    if (total > self->block_count)
-        return refuse("sectors (more than the partition has)", total);
-    used = reserved + (uint64_t)fats * fat_blocks + root / (BLOCK_BYTES / 32);
-    if (fat_blocks == 0 || used >= total)
-        return refuse("sectors per FAT", fat_blocks);
-    clusters = (total - used) / cluster_blocks;
-    if (clusters == 0 || clusters > FAT32_MAX)
-        return refuse("sectors", total);
-    fat_bytes = (clusters + 2) * 4;
-    if (clusters <= FAT16_MAX)
-        fat_bytes = (clusters + 2) * 2;
-    if (clusters <= FAT12_MAX)
-        fat_bytes = ((clusters + 2) * 3 + 1) / 2;
-    if (fat_bytes > (uint64_t)fat_blocks * BLOCK_BYTES)
-        return refuse("sectors per FAT (too few for its clusters)", fat_blocks);
-    return 0;
+    if (status == 0)
+        status = fat_format_find_partition(self->block, self->device->block_count,
+                                           &self->first_block, &self->block_count);
+    if (status == 0)
+        status = read_blocks(self, 0, 1, self->block);
+    if (status == 0)
+        status = fat_format_check_volume(self->block, self->block_count);
+    return status;
 }
 
 /* ---- cluster chains ---- */
@@ -266,9 +173,7 @@ int fat_volume_mount(struct fat_volume *self, struct block_device *device, uint6
         log_line(SUBJECT, "blocks of %u bytes, 512 are needed", (unsigned)device->block_bytes);
         return ERROR_UNSUPPORTED;
     }
-    status = find_partition(self);
-    if (status == 0)
-        status = check_parameters(self);
+    status = find_volume(self);
     if (status < 0)
         return status;
 

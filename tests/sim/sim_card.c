@@ -174,13 +174,11 @@ static enum sim_card_answer answer(struct sim_card *card, unsigned index, uint32
         return SIM_CARD_SILENT;
     case 2:
         memset(reply, 0x5a, 16);
-        if (move_on(card, READY, IDENTIFIED, &reply[0]) == SIM_CARD_SILENT)
-            return SIM_CARD_SILENT;
-        return SIM_CARD_136;
+        return move_on(card, READY, IDENTIFIED, &reply[0]) == SIM_CARD_48 ? SIM_CARD_136
+                                                                          : SIM_CARD_SILENT;
     case 3:
-        if (card->state != IDENTIFIED)
-            return move_on(card, IDENTIFIED, STANDBY, reply);
-        card->state = STANDBY;
+        if (move_on(card, IDENTIFIED, STANDBY, reply) == SIM_CARD_SILENT)
+            return SIM_CARD_SILENT;
         reply[0] = RELATIVE_ADDRESS | 0x0500;
         return SIM_CARD_48;
     case 7:
