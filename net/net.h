@@ -41,16 +41,20 @@ struct net_identity {
     const char *class_id; /* option 60: "pilotlight" */
 };
 
-/* Starts the stack on device. identity->class_id must stay valid. Never waits.
- * Returns 0 or ERROR_INVALID. */
+/* Starts the stack on device. identity->class_id must stay valid and be at most 32 bytes.
+ * Never waits. Returns 0 or ERROR_INVALID (class id, a MAC that is zero or a group's, or
+ * the stack runs already). */
 int net_start(struct ethernet_device *device, const struct net_identity *identity);
 
-/* Ends it: sockets closed, the device forgotten, all pools empty again. */
+/* Ends it: sockets closed, the device forgotten (not stopped), all pools empty again. The
+ * DHCP server is not told: the address may go on to another program of this machine. Not
+ * from a callback. Does nothing if the stack does not run. */
 void net_stop(void);
 
 /* Takes received frames from the device, runs due timers, calls callbacks. Returns
- * true if it did anything: call it again before sleeping. Before net_start it does
- * nothing. */
+ * true if it did anything: call it again before sleeping. Looks at the cable now and then
+ * (the device's update_link: may wait up to 10 ms). Before net_start it does nothing. Not
+ * from a callback. */
 bool net_poll(void);
 
 /* The moment net_poll must be called at the latest even if nothing is received;
@@ -81,14 +85,16 @@ typedef void net_udp_receive(void *context, struct net_address from, uint16_t fr
 
 /* Opens a socket; port 0 picks a random one of 49152-65535. receive: bytes are valid
  * during the call; only datagrams to our own address (or the limited or subnet
- * broadcast if accept_broadcast) with a right checksum arrive. Returns null when all
- * NET_UDP_SOCKETS are in use or the port is taken. */
+ * broadcast if accept_broadcast) with a right checksum, or none (RFC 768), arrive. Returns
+ * null when all NET_UDP_SOCKETS are in use or the port is taken (68, DHCP's, always is). */
 struct net_udp *net_udp_open(uint16_t port, bool accept_broadcast, net_udp_receive *receive,
                              void *context);
 uint16_t net_udp_port(const struct net_udp *socket);
 
 /* Sends one datagram; bytes are copied. Returns 0, ERROR_TOO_LARGE (over NET_UDP_MAX),
- * ERROR_BUSY (device queue full), ERROR_ABSENT (no address, no route), ERROR_NO_MEMORY. */
+ * ERROR_BUSY (device queue full), ERROR_ABSENT (no address, no route, cable out, device
+ * gone), ERROR_NO_MEMORY (too much waits for ARP). While ARP is under way one datagram to
+ * each address waits, the newest; 0 does not say that it will arrive. */
 int net_udp_send(struct net_udp *socket, struct net_address to, uint16_t to_port, const void *bytes,
                  size_t length);
 
