@@ -6,6 +6,8 @@
 # A service is its folder under payloads/ and its name here. PRINTF_name = float gives it
 # printf with floating point (3 KB).
 SERVICES := hello echo dns
+# Services that only tests use.
+TEST_SERVICES := faults
 
 B := build
 CROSS := aarch64-linux-gnu-
@@ -95,7 +97,7 @@ all: loader services pilot ## build loader, services and the pilot command
 
 .PHONY: loader services pilot
 loader: $B/kernel8.img ## build the loader: build/kernel8.img
-services: $(SERVICES:%=$B/%.elf) ## build the services: build/NAME.elf
+services: $(SERVICES:%=$B/%.elf) $(TEST_SERVICES:%=$B/%.elf) ## build the services: build/NAME.elf
 pilot: $B/pilot $B/raspi3b.dtb ## build the pilot command: build/pilot
 
 $B/packages.stamp: host/dependencies.sh
@@ -189,7 +191,7 @@ $B/$1.elf: $$(SERVICE_OBJECTS) $(LIBC_FAST) $(call payload_objects,$1) board/rpi
 	@$(CROSS)objcopy --only-keep-debug $$@ $$@.debug
 	@$(CROSS)objcopy --strip-all --add-gnu-debuglink=$$@.debug $$@
 endef
-$(foreach service,$(SERVICES),$(eval $(call service_rules,$(service))))
+$(foreach service,$(SERVICES) $(TEST_SERVICES),$(eval $(call service_rules,$(service))))
 
 -include $(shell find $B/target -name '*.d' 2>/dev/null)
 

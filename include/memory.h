@@ -24,4 +24,8 @@ void memory_map_ram(uint64_t base, uint64_t bytes);
  * somebody pointed us to. */
 void memory_map_block(uint64_t address, uint64_t bytes);
 
+/* Takes the 2 MiB block that holds address out of the map again, if it was mapped by the
+ * functions above: for what was only needed once. */
+void memory_unmap_block(uint64_t address);
+
 #endif

@@ -78,7 +78,11 @@ static bool is_abort(unsigned class)
 static void log_place(const char *what, uint64_t address)
 {
     uint32_t offset;
-    const char *name = symbols_find(address - (uint64_t)__image_start, &offset);
+    uint64_t start = (uint64_t)__image_start;
+    const char *name = NULL;
+
+    if (address >= start && address < (uint64_t)__text_end)
+        name = symbols_find(address - start, &offset);
 
     if (name != NULL)
         log_line("fault", "%s 0x%08lx  %s+0x%x", what, address, name, (unsigned)offset);

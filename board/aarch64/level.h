@@ -17,6 +17,9 @@ extern const unsigned level_timer_line;
 void level_timer_arm(uint64_t ticks);
 void level_timer_disarm(void);
 
+/* Makes a change of the translation tables take effect. */
+void level_forget_translations(void);
+
 /* "EL2" or "EL1", for reports. */
 extern const char level_name[];
 

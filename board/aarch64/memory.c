@@ -6,6 +6,7 @@
 #include "memory.h"
 
 #include "early_map.h"
+#include "level.h"
 
 static void map_blocks(uint64_t first, uint64_t last)
 {
@@ -29,4 +30,14 @@ void memory_map_ram(uint64_t base, uint64_t bytes)
 void memory_map_block(uint64_t address, uint64_t bytes)
 {
     map_blocks(address >> 21, (address + bytes + MEMORY_BLOCK_BYTES - 1) >> 21);
+}
+
+void memory_unmap_block(uint64_t address)
+{
+    uint64_t *entry = &memory_tables.level2[address >> 21 & 511];
+
+    if ((*entry & IS_TABLE) != IS_BLOCK)
+        return;
+    *entry = 0;
+    level_forget_translations();
 }

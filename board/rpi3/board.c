@@ -98,6 +98,7 @@ static void park_other_cores(const struct device_tree *tree)
             release = SPIN_TABLE + core * sizeof(uint64_t);
         memory_map_block(release, sizeof(uint64_t));
         cpu_park_secondary(release);
+        memory_unmap_block(release); /* a null pointer shall fault */
     }
 }
 

@@ -17,3 +17,8 @@ void level_timer_disarm(void)
 {
     asm volatile("msr cntp_ctl_el0, xzr; isb");
 }
+
+void level_forget_translations(void)
+{
+    asm volatile("dsb ishst; tlbi vmalle1; dsb ish; isb" ::: "memory");
+}

@@ -17,3 +17,8 @@ void level_timer_disarm(void)
 {
     asm volatile("msr cnthp_ctl_el2, xzr; isb");
 }
+
+void level_forget_translations(void)
+{
+    asm volatile("dsb ishst; tlbi alle2; dsb ish; isb" ::: "memory");
+}
