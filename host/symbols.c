@@ -83,7 +83,10 @@ static bool name_is_plain(const char *name)
  * they may only stand in where an address has no better name. */
 static bool name_is_a_mark(const char *name)
 {
-    return name[0] == '$' || strncmp(name, "__", 2) == 0;
+    const char *last = strrchr(name, '_');
+
+    return name[0] == '$' || (strncmp(name, "__", 2) == 0 &&
+                              (strcmp(last, "_start") == 0 || strcmp(last, "_end") == 0));
 }
 
 static void add(struct table *table, uint64_t address, const char *name)
