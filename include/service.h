@@ -12,21 +12,30 @@
  *         return 0;
  *     }
  *
- * service_main sets things up - sockets, timers - and returns. 0 and at least one
- * socket or timer open: the event loop runs, and calls the callbacks. 0 and nothing
- * open: the service is done (as service_exit(0)). Other values: as service_exit(value).
+ * service_main sets things up - sockets, timers - and returns. 0: the event loop runs
+ * and calls the callbacks, as long as a socket is open or a timer runs; when none is, at
+ * once or later, the service is done (as service_exit(0)). Other values: as
+ * service_exit(value).
+ *
+ * What is there when service_main is called: the log, the heap, the clock, random
+ * numbers, C's (and C++'s) constructors have run, and the network has its address - or
+ * 10 s have passed without one, or there is no Ethernet device: see service_info.
  *
  * Errors: functions that return int give 0 or a count, or one of the ERROR_ codes
  * listed at the function; no others. Passing a pointer this API did not give you, or
  * one it has taken back, is a bug and stops the service with a report.
- * Context: call from service_main and from callbacks it registered. There is one
- * thread; no callback interrupts another. Nothing here waits unless it says so, and a
- * callback should return within a few hundred microseconds: nothing is received
- * meanwhile.
+ * Context: call from service_main and from callbacks it registered (from constructors
+ * only service_log, service_clock_us and service_random). There is one thread; no
+ * callback interrupts another. Nothing here waits unless it says so, and a callback
+ * should return within a few hundred microseconds: nothing is received meanwhile.
  * Time: microseconds of one monotonic clock, as uint64_t.
- * libc: picolibc; printf and its family write to the log, malloc takes from all memory
- * the loader left free. Integer formats only, unless the service's line in the
- * Makefile asks for floating point.
+ * libc: picolibc. printf, puts and the like write to the log, line by line, as
+ * service_log does; there are no files and no input. malloc takes from the largest piece
+ * of RAM that nobody uses and returns null when it is exhausted (logged once). exit, abort
+ * and a failed assert() end the service, the latter two with a report. Integer formats
+ * only, unless the service's line in the Makefile asks for floating point (PRINTF_name).
+ * The stack has SERVICE_STACK_BYTES; overflowing it or writing through a null or stray
+ * pointer stops the service with a report and a backtrace.
  * Compatibility: SERVICE_VERSION rises when a documented promise changes.
  *
  * SPDX-License-Identifier: BSD-2-Clause
@@ -83,17 +92,19 @@ struct service_address {
 
 /* What the service was started with. Valid for the life of the service. */
 struct service_info {
-    int argc;                       /* arguments after the service's own name */
-    const char *const *argv;        /* argv[0] is the service's name; argv[argc] ends it:
-                                       argc counts argv[0] */
+    int argc;                       /* as in C: 1 when there are no arguments, 33 at most */
+    const char *const *argv;        /* argv[0] is the service's name, argv[argc] is null.
+                                       From `pilot run NAME -- ...`, pilot.conf, or the
+                                       words behind "--" in the device tree's bootargs */
     const char *name;
     const char *version;
     const char *location;           /* where it was loaded from; "" without a loader */
     const char *model;              /* "Raspberry Pi 3 Model B" */
     const char *serial;             /* 16 hexadecimal digits */
     uint8_t mac[6];
-    struct service_address address; /* our address; port 0; 0.0.0.0 without network */
-    struct service_address gateway;
+    struct service_address address; /* ours, port 0, as it was at the start; 0.0.0.0
+                                       without network or while DHCP has none yet */
+    struct service_address gateway; /* 0.0.0.0: none */
     uint32_t boot_id;               /* random, new at every start; 0 without a loader */
     uint32_t reset_reason;          /* enum power_reset_reason: 0 unknown, 1 power-on,
                                        2 watchdog or software */
@@ -104,29 +115,36 @@ struct service_info {
     uint8_t image_digest[32];       /* SHA-256 of the file; zeros without a loader */
 };
 
-/* The service's entry: written by the service, called once by the kernel. */
+/* The service's entry: written by the service, called once by the kernel. Returns as
+ * said at the top of this page. */
 int service_main(const struct service_info *info);
 
-/* Ends the service: logs the status, stops the devices, and hands the machine back
- * (today: power off for 0, reset for any other status). Does not return. */
+/* Ends the service: logs the status, writes the log out (waits for it, 2 s at most),
+ * stops the devices, and hands the machine back (today: power off for 0, reset for any
+ * other status, whereupon the loader starts a service again). Does not return. */
 _Noreturn void service_exit(int status);
 
-/* Resets the machine, after the log has been written out. Does not return. */
+/* Resets the machine after the log was written out and the devices were stopped, as
+ * service_exit does. Does not return. */
 _Noreturn void service_reboot(void);
 
 /* ---- log --------------------------------------------------------------------- */
 
-/* Writes one line to the log: time, the service's name, the text (cut at 200
- * characters). A line feed at the end is added. printf formats. Never waits. */
+/* Writes one line to the log: time, the service's name, the text (cut at about 200
+ * characters). The line feed is added. printf formats. Bytes outside printable ASCII
+ * become '.', so text from a packet may be logged as it is. Never waits: the serial line
+ * takes its time in the background, and when 16 KB wait for it the oldest are lost. */
 void service_log(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
 /* ---- time -------------------------------------------------------------------- */
 
-/* Microseconds since the machine started. */
+/* Microseconds since the machine started (with the loader's share). Never goes back. */
 uint64_t service_clock_us(void);
 
-/* A timer: owned by the caller, zeroed before first use, and not moved or freed while
- * it runs. The fields are the kernel's. */
+/* A timer: owned by the caller, zeroed before first use (a static one is), and not moved
+ * or freed while it runs. The fields are the kernel's. Any number may run. Callbacks come
+ * from the event loop, in order of their deadlines, never early, and late by as much as
+ * other callbacks take. */
 struct service_timer {
     struct service_timer *next;
     uint64_t deadline_us;
@@ -137,23 +155,26 @@ struct service_timer {
 };
 
 /* Calls callback(context) once, delay_us from now (0: in the next round of the event
- * loop). A running timer is set anew. */
+ * loop). A running timer is set anew. In its callback a timer does not run any more: it
+ * may be set again or freed. */
 void service_timer_once(struct service_timer *timer, uint64_t delay_us,
                         void (*callback)(void *context), void *context);
 
 /* Calls callback(context) every period_us, first one period from now. The beat does
  * not drift; beats missed because a callback took long are skipped, not made up for.
- * Returns 0 or ERROR_INVALID (period_us below 100). */
+ * A running timer is set anew. Returns 0, or ERROR_INVALID (period_us below 100) and the
+ * timer is as it was. */
 int service_timer_every(struct service_timer *timer, uint64_t period_us,
                         void (*callback)(void *context), void *context);
 
-/* Stops the timer; allowed from its own callback and when it does not run. */
+/* Stops the timer; allowed from its own callback (a periodic timer runs there), from
+ * another's, and when it does not run. Its callback is not called any more. */
 void service_timer_stop(struct service_timer *timer);
 
 /* ---- random ------------------------------------------------------------------ */
 
-/* Fills buffer with length random bytes, good enough for keys when the hardware
- * generator works (statistics say so). */
+/* Fills buffer with length random bytes, from the hardware generator when it works
+ * (service_statistics.random_is_strong). May wait a millisecond for each 32 bits. */
 void service_random(void *buffer, size_t length);
 
 /* ---- UDP --------------------------------------------------------------------- */
@@ -171,8 +192,11 @@ typedef void service_udp_receive(struct service_udp *socket, void *context,
                                  size_t length);
 
 /*
- * Opens a socket on port (0: one the kernel picks at random from 49152-65535).
- * Returns the socket, or null: port taken, or all 16 sockets in use; the reason is logged.
+ * Opens a socket on port (0: one the kernel picks at random from 49152-65535). receive
+ * is called with context for each datagram to our own address and this port; broadcasts
+ * are not received. Returns the socket, the kernel's until service_udp_close, or null:
+ * port taken (68 is DHCP's), all 16 sockets in use, or no Ethernet device; the reason is
+ * logged.
  */
 struct service_udp *service_udp_open(uint16_t port, service_udp_receive *receive, void *context);
 
@@ -181,10 +205,10 @@ uint16_t service_udp_port(const struct service_udp *socket);
 
 /*
  * Sends length bytes to an address. The bytes are copied before the call returns.
- * An address whose MAC is not known yet is resolved first; up to that the newest
- * datagram to it is kept. Returns 0, ERROR_TOO_LARGE (over SERVICE_UDP_MAX),
- * ERROR_BUSY (send queue full: try again from a timer), ERROR_ABSENT (no network or no
- * route), ERROR_NO_MEMORY.
+ * An address whose MAC is not known yet is resolved first; until then one datagram to it
+ * is kept. Returns 0, ERROR_TOO_LARGE (over SERVICE_UDP_MAX),
+ * ERROR_BUSY (send queue full: try again from a timer), ERROR_ABSENT (no address yet,
+ * cable out, or no route), ERROR_NO_MEMORY. 0 does not say that it arrives.
  */
 int service_udp_send(struct service_udp *socket, const struct service_address *to,
                      const void *bytes, size_t length);
@@ -197,18 +221,22 @@ void service_udp_close(struct service_udp *socket);
 struct service_statistics {
     uint64_t uptime_us;             /* since this service's first instruction */
     uint64_t idle_us;               /* of it, asleep */
-    uint64_t wakeups;
-    uint32_t frames_received, frames_sent;
-    uint32_t receive_errors, send_errors;
+    uint64_t wakeups;               /* times it woke from that sleep */
+    uint32_t frames_received, frames_sent;  /* Ethernet */
+    uint32_t receive_errors, send_errors;   /* of its device */
     uint32_t udp_received, udp_sent;
     uint32_t udp_dropped;           /* bad checksum, no socket, queue full */
-    size_t heap_bytes, heap_used_bytes, heap_peak_bytes;
-    size_t stack_bytes, stack_peak_bytes;
-    uint32_t memory_checks;         /* times the read-only area was found whole */
+    size_t heap_bytes;              /* what malloc can take in all */
+    size_t heap_used_bytes;         /* what it has given out, with its own overhead */
+    size_t heap_peak_bytes;         /* the most it ever held */
+    size_t stack_bytes, stack_peak_bytes;   /* of the stack, ever used */
+    uint32_t memory_checks;         /* times code and constants were found whole; about
+                                       one a minute when idle */
     bool random_is_strong;
 };
 
-/* Fills in *statistics with the state of this moment. */
+/* Fills in *statistics with the state of this moment. Counts wrap round. Looks through
+ * the heap's free list and the stack: not for every packet. */
 void service_statistics(struct service_statistics *statistics);
 
 #endif

@@ -8,7 +8,7 @@
 
 #include <stddef.h>
 
-#define ARGUMENTS_MAX 32 /* argv[0] included */
+#define ARGUMENTS_MAX 33 /* argv[0] included */
 
 /*
  * Takes strings that stand one after another, each ended by a NUL (BOOT_TAG_ARGUMENTS),

@@ -64,8 +64,8 @@ static void fill_info(const struct image_note *note)
     int argc;
 
     argv[0] = note->name;
-    argc = record.arguments ? arguments_from_list(argv, record.arguments, record.arguments_bytes)
-                            : arguments_from_bootargs(argv, board.bootargs);
+    argc = record.list ? arguments_from_list(argv, record.arguments, record.arguments_bytes)
+                       : arguments_from_bootargs(argv, board.bootargs);
     if (argc < 0)
         log_line("kernel", "the arguments are not used: %s", error_name(argc));
     info = (struct service_info){
