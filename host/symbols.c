@@ -4,14 +4,14 @@
  *   symbols --empty OUT.S            a table with no names, for the first link
  *   nm -n FILE | symbols OUT.S       the table for the second
  *
- * The table is four objects in .rodata.symbols, which the linker script keeps behind all
+ * The table is three objects in .rodata.symbols, which the linker script keeps behind all
  * code, so that the second link moves no function of the first:
  *   symbol_table_count     u32: how many functions
- *   symbol_table_offsets   u32 each, ascending: first byte, counted from __image_start
- *   symbol_table_names     u16 each: where the name stands in ...
- *   symbol_table_text      ... the names, each ended by a NUL, none twice
+ *   symbol_table_offsets   u16 each, ascending: first byte, counted from __image_start, in
+ *                          instructions of 4 bytes
+ *   symbol_table_text      their names in the same order, each ended by a NUL
  * Suffixes that link-time optimisation adds are cut off: they say nothing about the
- * source, and "parse" and "parse.part.0" can then share one name.
+ * source.
  *
  * SPDX-License-Identifier: BSD-2-Clause
  */
@@ -27,13 +27,12 @@
 enum {
     LINE_MAX_BYTES = 1024,
     NAME_MAX_BYTES = 256,
-    TEXT_MAX_BYTES = 65536, /* what a u16 reaches */
+    OFFSET_MAX = UINT16_MAX * 4, /* what a u16 of instructions reaches */
 };
 
 struct function {
     uint64_t address;
     char name[NAME_MAX_BYTES];
-    size_t text_offset;
 };
 
 struct table {
@@ -144,57 +143,24 @@ static void read_symbols(struct table *table, FILE *input)
         fail("the input has no symbol __image_start, from which the offsets count");
 }
 
-/* Gives each name its place in the text; the same name has one place. */
-static size_t place_names(struct table *table)
-{
-    size_t length = 0;
-
-    for (size_t i = 0; i < table->count; i++) {
-        struct function *function = &table->functions[i];
-        size_t same = 0;
-
-        while (strcmp(table->functions[same].name, function->name) != 0)
-            same++;
-        if (same < i) {
-            function->text_offset = table->functions[same].text_offset;
-            continue;
-        }
-        function->text_offset = length;
-        length += strlen(function->name) + 1;
-    }
-    if (length > TEXT_MAX_BYTES)
-        fail("the names take %zu bytes, and 16 bits reach only %d", length, TEXT_MAX_BYTES);
-    return length;
-}
-
 static void write_table(const struct table *table, FILE *output)
 {
-    size_t end = 0;
-
     fputs("// Made by host/symbols.c from the symbols of the first link.\n"
           "    .section .rodata.symbols, \"a\"\n"
-          "    .global symbol_table_count, symbol_table_offsets\n"
-          "    .global symbol_table_names, symbol_table_text\n"
+          "    .global symbol_table_count, symbol_table_offsets, symbol_table_text\n"
           "    .balign 4\n",
           output);
     fprintf(output, "symbol_table_count:\n    .word %zu\nsymbol_table_offsets:\n", table->count);
     for (size_t i = 0; i < table->count; i++)
-        fprintf(output, "    .word 0x%08" PRIx64 "\n",
-                table->functions[i].address - table->image_start);
-    fputs("symbol_table_names:\n", output);
-    for (size_t i = 0; i < table->count; i++)
-        fprintf(output, "    .hword %zu\n", table->functions[i].text_offset);
+        fprintf(output, "    .hword %" PRIu64 "\n",
+                (table->functions[i].address - table->image_start) / 4);
     fputs("symbol_table_text:\n", output);
-    for (size_t i = 0; i < table->count; i++) {
-        if (table->functions[i].text_offset != end)
-            continue; /* stands there already, for an earlier function */
+    for (size_t i = 0; i < table->count; i++)
         fprintf(output, "    .asciz \"%s\"\n", table->functions[i].name);
-        end += strlen(table->functions[i].name) + 1;
-    }
     fputs("    .section .note.GNU-stack, \"\"\n", output);
 }
 
-/* What stands below __image_start or out of a u32's reach is not part of the image. */
+/* What stands below __image_start or out of the table's reach is not the image's code. */
 static void drop_foreign(struct table *table)
 {
     size_t kept = 0;
@@ -203,7 +169,7 @@ static void drop_foreign(struct table *table)
         struct function *function = &table->functions[i];
 
         if (function->address < table->image_start ||
-            function->address - table->image_start > UINT32_MAX || name_is_a_mark(function->name))
+            function->address - table->image_start > OFFSET_MAX || name_is_a_mark(function->name))
             continue;
         table->functions[kept++] = *function;
     }
@@ -223,7 +189,6 @@ int main(int argc, char **argv)
     if (!empty) {
         read_symbols(&table, stdin);
         drop_foreign(&table);
-        place_names(&table);
     }
     output = fopen(path, "w");
     if (!output)
