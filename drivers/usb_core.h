@@ -18,8 +18,8 @@
 #include "usb_host.h"
 
 #define USB_DEVICES_MAX        12
-#define USB_HUB_DEPTH_MAX      5 /* hubs in a row, USB 2.0, section 4.1.1 */
-#define USB_SCRATCH_BYTES      1024
+#define USB_HUB_DEPTH_MAX      5   /* hubs in a row, USB 2.0, section 4.1.1 */
+#define USB_SCRATCH_BYTES      512 /* the longest configuration that is read */
 #define USB_CONTROL_TIMEOUT_US 500000
 
 /* bmRequestType, USB 2.0, table 9-2. */

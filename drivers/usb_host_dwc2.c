@@ -1,7 +1,7 @@
 /*
  * usb_host_dwc2: the Synopsys DWC2 USB host controller. This file: start, stop, the
  * root port, and the interrupt; usb_host_dwc2_channels.c moves data,
- * usb_host_dwc2_control.c runs control transfers.
+ * usb_host_dwc2_control.c runs control transfers, usb_host_dwc2_halt.c ends them early.
  *
  * The one idea: a transfer is a queue entry of an endpoint; the head of each busy
  * endpoint owns a hardware channel, and everything that happens to it happens when its

@@ -13,14 +13,12 @@
  */
 #include "usb_host_dwc2_channels.h"
 
-#include "clock.h"
 #include "error.h"
 
-#define HALT_TIMEOUT_US     5000
-#define DISPLACE_TIMEOUT_US 1000
-#define ERRORS_MAX          3     /* USB 2.0, section 8.7.1.2: three strikes */
-#define BYTES_MAX           65535 /* the BCM2837's counters: 16 bits of bytes, ... */
-#define PACKETS_MAX         511   /* ... 9 bits of packets */
+#define HALT_TIMEOUT_US 5000
+#define ERRORS_MAX      3     /* USB 2.0, section 8.7.1.2: three strikes */
+#define BYTES_MAX       65535 /* the BCM2837's counters: 16 bits of bytes, ... */
+#define PACKETS_MAX     511   /* ... 9 bits of packets */
 
 static uint32_t control_word(const struct usb_endpoint *endpoint)
 {
@@ -37,7 +35,7 @@ static uint32_t pid_of(unsigned toggle)
     return toggle == 1 ? 2 : toggle;
 }
 
-static void set_interrupt_mask(struct usb_host_dwc2 *self, unsigned index, uint32_t mask)
+void dwc2_channel_mask(struct usb_host_dwc2 *self, unsigned index, uint32_t mask)
 {
     if (self->channels[index].interrupt_mask == mask)
         return;
@@ -69,9 +67,7 @@ static void start_piece(struct usb_host_dwc2 *self, unsigned index)
     dwc2_write(self, dwc2_channel(index, CHANNEL_CONTROL), control);
 }
 
-/* Reads from a halted channel how far it came, and moves the transfer up to there.
- * Returns the number of bytes the piece moved. */
-static uint32_t account(struct usb_host_dwc2 *self, unsigned index, bool complete)
+uint32_t dwc2_channel_account(struct usb_host_dwc2 *self, unsigned index, bool complete)
 {
     struct usb_host_dwc2_channel *channel = &self->channels[index];
     struct usb_transfer *transfer = channel->transfer;
@@ -111,7 +107,7 @@ static int judge(struct usb_host_dwc2 *self, unsigned index, uint32_t interrupt)
     struct usb_host_dwc2_channel *channel = &self->channels[index];
     struct usb_transfer *transfer = channel->transfer;
     bool complete = interrupt & CHANNEL_COMPLETE;
-    uint32_t moved = account(self, index, complete);
+    uint32_t moved = dwc2_channel_account(self, index, complete);
     bool is_short = transfer->endpoint->in && moved < channel->given;
 
     transfer->actual += moved;
@@ -150,11 +146,10 @@ static int run_packets(struct usb_host_dwc2 *self, unsigned index)
     uintptr_t registers = self->base + dwc2_channel(index, 0);
     uint32_t control = control_word(endpoint) | CONTROL_ENABLE;
     uint32_t packet = endpoint->max_packet;
-    uint32_t left = transfer->length - transfer->actual;
-    int status;
 
     mmio_write32(registers + CHANNEL_DMA, dma_bus_address(transfer->buffer) + transfer->actual);
     for (;;) {
+        uint32_t left = transfer->length - transfer->actual;
         uint32_t bytes = left < packet ? left : packet;
         uint32_t interrupt;
 
@@ -166,12 +161,19 @@ static int run_packets(struct usb_host_dwc2 *self, unsigned index)
         if (!(interrupt & CHANNEL_HALTED))
             break;
         mmio_write32(registers + CHANNEL_INTERRUPT, interrupt);
-        status = judge(self, index, interrupt);
-        if (status != ERROR_BUSY)
-            return status;
-        left = transfer->length - transfer->actual;
+        if (interrupt & CHANNEL_COMPLETE && left > bytes) {
+            /* What judge would do, for all packets but the last. */
+            transfer->actual += bytes;
+            endpoint->toggle ^= 1;
+            channel->errors = 0;
+        } else {
+            int status = judge(self, index, interrupt);
+
+            if (status != ERROR_BUSY)
+                return status;
+        }
     }
-    set_interrupt_mask(self, index, CHANNEL_HALTED);
+    dwc2_channel_mask(self, index, CHANNEL_HALTED);
     return ERROR_BUSY;
 }
 
@@ -182,7 +184,7 @@ static int run(struct usb_host_dwc2 *self, unsigned index)
     if (self->is_qemu && !self->channels[index].transfer->endpoint->in)
         return run_packets(self, index);
     start_piece(self, index);
-    set_interrupt_mask(self, index, CHANNEL_HALTED);
+    dwc2_channel_mask(self, index, CHANNEL_HALTED);
     return ERROR_BUSY;
 }
 
@@ -211,8 +213,7 @@ static int launch(struct usb_host_dwc2 *self, unsigned index, struct usb_transfe
     return transfer->status;
 }
 
-/* Takes the ended transfer off its channel and gives the channel to the next one. */
-static void finish(struct usb_host_dwc2 *self, unsigned index)
+void dwc2_channel_finish(struct usb_host_dwc2 *self, unsigned index)
 {
     struct usb_transfer *transfer = self->channels[index].transfer;
 
@@ -264,7 +265,7 @@ int dwc2_channel_begin(struct usb_host_dwc2 *self, struct usb_transfer *transfer
     self->channels_free &= ~(1u << index);
     prepare_memory(transfer);
     if (launch(self, index, transfer) != ERROR_BUSY)
-        finish(self, index);
+        dwc2_channel_finish(self, index);
     return 0;
 }
 
@@ -281,88 +282,7 @@ void dwc2_channel_interrupt(struct usb_host_dwc2 *self, unsigned index)
     if (transfer->status == ERROR_BUSY)
         transfer->status = run(self, index);
     if (transfer->status != ERROR_BUSY)
-        finish(self, index);
-}
-
-/*
- * Workaround for QEMU (hw/usb/hcd-dwc2.c of 7.2 and 10): a bulk transaction that was
- * NAKed is tried again every 250 us even after its channel was disabled: it writes into
- * memory that is no longer ours, and a port reset or a change of address meanwhile ends
- * QEMU by an assertion. A transaction that completes on the same channel displaces it:
- * a SETUP, which a device always accepts. CLEAR_FEATURE(remote wake-up) without a status
- * stage changes nothing. It can go when a channel disabled there stays silent.
- */
-static void displace_on_qemu(struct usb_host_dwc2 *self, unsigned index, uint32_t control)
-{
-    static const uint8_t harmless[8] = {0x00, 0x01, 0x01};
-    uint32_t address = control >> CONTROL_ADDRESS_SHIFT & 0x7f;
-
-    if (!(dwc2_read(self, PORT) & PORT_ENABLED))
-        return;
-    for (unsigned i = 0; i < sizeof harmless; i++)
-        self->setup_packet[i] = harmless[i];
-    dma_clean(self->setup_packet, sizeof harmless);
-    dwc2_write(self, dwc2_channel(index, CHANNEL_INTERRUPT), CHANNEL_ALL);
-    dwc2_write(self, dwc2_channel(index, CHANNEL_SIZE),
-               8 | 1u << SIZE_PACKETS_SHIFT | 3u << SIZE_PID_SHIFT);
-    dwc2_write(self, dwc2_channel(index, CHANNEL_DMA), dma_bus_address(self->setup_packet));
-    dwc2_write(self, dwc2_channel(index, CHANNEL_CONTROL),
-               8 | CONTROL_ONE_PER_FRAME | address << CONTROL_ADDRESS_SHIFT | CONTROL_ENABLE);
-    /* No answer: the device is not there, so nothing of it was being tried either. */
-    if (dwc2_wait(self, dwc2_channel(index, CHANNEL_INTERRUPT), CHANNEL_HALTED, CHANNEL_HALTED,
-                  DISPLACE_TIMEOUT_US) < 0)
-        dwc2_write(self, dwc2_channel(index, CHANNEL_CONTROL), CONTROL_DISABLE);
-}
-
-int dwc2_channel_halt(struct usb_host_dwc2 *self, unsigned index)
-{
-    struct usb_transfer *transfer = self->channels[index].transfer;
-    uint32_t control = dwc2_read(self, dwc2_channel(index, CHANNEL_CONTROL));
-    uint32_t interrupt;
-
-    set_interrupt_mask(self, index, 0);
-    if (control & CONTROL_ENABLE) {
-        dwc2_write(self, dwc2_channel(index, CHANNEL_CONTROL), control | CONTROL_DISABLE);
-        if (dwc2_wait(self, dwc2_channel(index, CHANNEL_INTERRUPT), CHANNEL_HALTED, CHANNEL_HALTED,
-                      HALT_TIMEOUT_US) < 0)
-            return ERROR_TIMEOUT;
-    }
-    interrupt = dwc2_read(self, dwc2_channel(index, CHANNEL_INTERRUPT));
-    if (transfer && interrupt & CHANNEL_HALTED)
-        transfer->actual += account(self, index, interrupt & CHANNEL_COMPLETE);
-    if (self->is_qemu && control & CONTROL_ENABLE)
-        displace_on_qemu(self, index, control);
-    dwc2_write(self, dwc2_channel(index, CHANNEL_INTERRUPT), CHANNEL_ALL);
-    return 0;
-}
-
-int dwc2_channels_end_all(struct usb_host_dwc2 *self, int status, bool call_done)
-{
-    struct usb_transfer *ended[USB_HOST_DWC2_CHANNELS_MAX];
-    int result = 0;
-
-    for (unsigned index = 0; index < self->channel_count; index++) {
-        int halted = dwc2_channel_halt(self, index);
-
-        if (halted < 0 && result == 0)
-            result = halted;
-        ended[index] = self->channels[index].transfer;
-        self->channels[index].transfer = NULL;
-    }
-    self->channels_free = (1u << self->channel_count) - 1;
-    /* Only now, as done may submit again. */
-    for (unsigned index = 0; index < self->channel_count; index++) {
-        while (ended[index]) {
-            struct usb_transfer *transfer = ended[index];
-
-            ended[index] = transfer->controller;
-            transfer->controller = NULL;
-            transfer->status = status;
-            if (call_done && transfer->done)
-                transfer->done(transfer);
-        }
-    }
-    return result;
+        dwc2_channel_finish(self, index);
 }
 
 int dwc2_submit(struct usb_host *host, struct usb_transfer *transfer)
@@ -375,41 +295,4 @@ int dwc2_submit(struct usb_host *host, struct usb_transfer *transfer)
         (endpoint->in && (!transfer->length || transfer->length % endpoint->max_packet)))
         return ERROR_INVALID;
     return dwc2_channel_begin((struct usb_host_dwc2 *)host, transfer);
-}
-
-/* Ends the transfer at the head of a channel, and starts the next one. */
-static int cancel_head(struct usb_host_dwc2 *self, unsigned index)
-{
-    struct usb_transfer *transfer = self->channels[index].transfer;
-    void (*done)(struct usb_transfer *) = transfer->done;
-
-    /* A channel that does not halt may still write: it keeps transfer and buffer. */
-    if (dwc2_channel_halt(self, index) < 0)
-        return ERROR_TIMEOUT;
-    transfer->status = ERROR_CANCELLED;
-    transfer->done = NULL;
-    finish(self, index);
-    transfer->done = done;
-    return 0;
-}
-
-int dwc2_cancel(struct usb_host *host, struct usb_transfer *transfer)
-{
-    struct usb_host_dwc2 *self = (struct usb_host_dwc2 *)host;
-
-    for (unsigned index = 0; index < self->channel_count; index++) {
-        struct usb_transfer *before = self->channels[index].transfer;
-
-        if (before && before == transfer)
-            return cancel_head(self, index);
-        while (before && before->controller != transfer)
-            before = before->controller;
-        if (before) {
-            before->controller = transfer->controller;
-            transfer->controller = NULL;
-            transfer->status = ERROR_CANCELLED;
-            return 0;
-        }
-    }
-    return 0;
 }

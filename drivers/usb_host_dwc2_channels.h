@@ -1,5 +1,5 @@
 /*
- * usb_host_dwc2_channels: between the three files of the DWC2 driver, nobody else.
+ * usb_host_dwc2_channels: between the files of the DWC2 driver, nobody else.
  *
  * SPDX-License-Identifier: BSD-2-Clause
  */
@@ -38,6 +38,17 @@ int dwc2_channel_begin(struct usb_host_dwc2 *self, struct usb_transfer *transfer
 
 /* Looks at one channel's interrupt and carries its transfer on. */
 void dwc2_channel_interrupt(struct usb_host_dwc2 *self, unsigned index);
+
+/* Sets which of a channel's events interrupt. */
+void dwc2_channel_mask(struct usb_host_dwc2 *self, unsigned index, uint32_t mask);
+
+/* Reads from a halted channel how far it came, and takes over the toggle. Returns the
+ * number of bytes it moved since it was started. */
+uint32_t dwc2_channel_account(struct usb_host_dwc2 *self, unsigned index, bool complete);
+
+/* Takes the ended transfer off its channel, gives the channel to the next one and calls
+ * done. */
+void dwc2_channel_finish(struct usb_host_dwc2 *self, unsigned index);
 
 /* Stops the hardware of one channel, whatever it is doing. Returns 0 or ERROR_TIMEOUT. */
 int dwc2_channel_halt(struct usb_host_dwc2 *self, unsigned index);

@@ -149,6 +149,8 @@ static int setup_packet(struct sim_usb_device *self, const uint8_t *bytes, unsig
 {
     if (length != 8)
         sim_stop("%s: SETUP packet of %u bytes", self->name, length);
+    if (self->deaf_to && bytes[1] == self->deaf_to)
+        return SIM_USB_LOST;
     self->requests++;
     self->setup = (struct usb_setup){bytes[0], bytes[1], bytes_le16(bytes + 2),
                                      bytes_le16(bytes + 4), bytes_le16(bytes + 6)};

@@ -51,6 +51,7 @@ struct sim_usb_device {
     bool busy;               /* answers NAK to all but SETUP */
     unsigned lose_packets;   /* this many packets from now do not arrive */
     unsigned lose_acks;      /* this many OUT packets arrive, their ACK does not */
+    uint8_t deaf_to;         /* a request code that gets no answer; 0: none */
     unsigned stall_requests; /* this many control requests are stalled */
     uint16_t halted_in;      /* bit n: endpoint n is halted */
     uint16_t halted_out;

@@ -78,6 +78,18 @@ static void test_adapter_with_filters_is_told_what_to_pass(void **state)
     assert_int_equal(nic.filter, 0x1c); /* directed, broadcast, multicast */
 }
 
+static void test_adapter_that_fails_while_it_is_set_up_is_not_attached(void **state)
+{
+    static const uint8_t requests[] = {9, 11, 0x43}; /* configuration, interface, filter */
+
+    for (unsigned i = 0; i < sizeof requests; i++) {
+        set_up_not_started(state);
+        nic.usb.deaf_to = requests[i];
+        assert_int_equal(sim_usb_bus_start(&bus), ERROR_IO);
+        assert_false(ethernet_cdc_ecm_is_attached(&bus.ecm));
+    }
+}
+
 static void test_impossible_mac_addresses_are_refused(void **state)
 {
     static const char *const wrong[] = {"",
@@ -221,6 +233,33 @@ static void test_adapter_that_fails_for_ever_is_declared_gone(void **state)
     assert_int_equal(device->stop(device), 0);
 }
 
+static void test_frame_between_failures_keeps_the_adapter(void **state)
+{
+    (void)state;
+    for (unsigned i = 0; i < 5; i++) {
+        for (unsigned k = 0; k < 7; k++) {
+            sim_usb_nic_deliver(&nic, bytes, 5);
+        }
+        sim_usb_nic_deliver(&nic, bytes, 100);
+        assert_int_equal(next_frame(), 100);
+    }
+    assert_int_equal(device->statistics.receive_errors, 35);
+    assert_true(device->link_is_up(device));
+}
+
+static void test_stopped_adapter_leaves_its_buffers_alone(void **state)
+{
+    (void)state;
+    assert_int_equal(device->stop(device), 0);
+    assert_false(sim_dwc2_is_quiet(&bus.dwc2)); /* the controller still runs, ... */
+    dma_clean(bus.ecm.receive_buffer, sizeof bus.ecm.receive_buffer);
+    sim_usb_nic_deliver(&nic, bytes, 100); /* ... but the model would stop a write here */
+    sim_usb_bus_run(5000);
+    assert_int_equal(nic.queue_count, 1);
+    assert_int_equal(bus.host.host.stop(&bus.host.host), 0);
+    assert_true(sim_dwc2_is_quiet(&bus.dwc2));
+}
+
 static void test_unplugged_adapter_is_gone(void **state)
 {
     const uint8_t *frame;
@@ -293,6 +332,7 @@ int main(void)
 #define QEMU(name) {#name "_on_qemu", name, set_up_qemu, NULL, NULL}
         OFF(test_adapter_without_filters_is_taken),
         OFF(test_adapter_with_filters_is_told_what_to_pass),
+        OFF(test_adapter_that_fails_while_it_is_set_up_is_not_attached),
         OFF(test_impossible_mac_addresses_are_refused),
         OFF(test_mac_address_may_be_in_either_case),
         OFF(test_missing_mac_string_is_refused),
@@ -309,6 +349,9 @@ int main(void)
         ON(test_babbling_adapter_does_not_end_reception),
         QEMU(test_babbling_adapter_does_not_end_reception),
         ON(test_adapter_that_fails_for_ever_is_declared_gone),
+        ON(test_frame_between_failures_keeps_the_adapter),
+        ON(test_stopped_adapter_leaves_its_buffers_alone),
+        QEMU(test_stopped_adapter_leaves_its_buffers_alone),
         ON(test_unplugged_adapter_is_gone),
         ON(test_failed_send_is_counted_and_the_next_one_works),
         ON(test_halted_sending_goes_on_after_update_link),

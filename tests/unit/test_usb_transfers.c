@@ -1,0 +1,507 @@
+/*
+ * The DWC2 driver: bulk and interrupt transfers, cancel, stop and unplugging, against a
+ * strict model of the controller, as the board has it and as QEMU models it. The model
+ * stops the test at a wrong DATA toggle, at DMA to memory that is the CPU's, at a start of
+ * a channel that runs.
+ *
+ * SPDX-License-Identifier: BSD-2-Clause
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "clock.h"
+#include "error.h"
+#include "irq.h"
+#include "sim_usb_peer.h"
+
+static struct sim_usb_peer peer;
+static struct usb_host *const host = &peer.driver.host;
+static unsigned done_calls;
+static struct usb_transfer *done_order[64];
+static DMA_ALIGNED uint8_t memory[4][1 << 16];
+
+static void count_done(struct usb_transfer *transfer)
+{
+    done_order[done_calls++ % 64] = transfer;
+}
+
+static void start_afresh(bool qemu)
+{
+    sim_usb_peer_init(&peer, qemu);
+    assert_int_equal(sim_usb_peer_bring_up(&peer), 0);
+    done_calls = 0;
+    for (unsigned i = 0; i < sizeof memory[0]; i++)
+        memory[0][i] = (uint8_t)(i * 7 + i / 251);
+}
+
+static int set_up_board(void **state)
+{
+    (void)state;
+    start_afresh(false);
+    return 0;
+}
+
+static int set_up_qemu(void **state)
+{
+    (void)state;
+    start_afresh(true);
+    return 0;
+}
+
+static struct usb_transfer transfer_of(struct usb_endpoint *endpoint, void *buffer, uint32_t length)
+{
+    return (struct usb_transfer){
+        .endpoint = endpoint, .buffer = buffer, .length = length, .done = count_done};
+}
+
+static int finish(struct usb_transfer *transfer)
+{
+    uint64_t deadline_us = clock_now_us() + 1000000;
+
+    while (transfer->status == ERROR_BUSY && !clock_passed(deadline_us)) {
+        clock_wait_until(deadline_us);
+        irq_dispatch();
+    }
+    return transfer->status;
+}
+
+/* ---- bulk and interrupt transfers ---- */
+
+static void test_submit_refuses_what_the_hardware_cannot_do(void **state)
+{
+    struct usb_transfer transfer = transfer_of(&peer.in_1, memory[1] + 4, 512);
+
+    (void)state;
+    assert_int_equal(host->submit(host, &transfer), ERROR_INVALID); /* alignment */
+    transfer = transfer_of(&peer.in_1, memory[1], 500);
+    assert_int_equal(host->submit(host, &transfer), ERROR_INVALID); /* not whole packets */
+    transfer = transfer_of(&peer.in_1, memory[1], 0);
+    assert_int_equal(host->submit(host, &transfer), ERROR_INVALID);
+    transfer = transfer_of(&peer.in_1, memory[1], 65536);
+    assert_int_equal(host->submit(host, &transfer), ERROR_INVALID);
+    peer.in_1.max_packet = 64;
+    transfer = transfer_of(&peer.in_1, memory[1], 512 * 64);
+    assert_int_equal(host->submit(host, &transfer), ERROR_INVALID); /* 512 packets */
+    transfer = transfer_of(&peer.control_0, memory[1], 64);
+    assert_int_equal(host->submit(host, &transfer), ERROR_INVALID); /* type */
+    assert_int_equal(done_calls, 0);
+}
+
+static void test_out_moves_every_length(void **state)
+{
+    (void)state;
+    for (unsigned length = 0; length < 2100; length += length % 512 < 3 ? 1 : 169) {
+        struct usb_transfer transfer = transfer_of(&peer.out_1, memory[0], length);
+
+        peer.out_length = peer.out_packets = 0;
+        assert_int_equal(host->submit(host, &transfer), 0);
+        assert_int_equal(finish(&transfer), 0);
+        assert_int_equal(transfer.actual, length);
+        assert_int_equal(peer.out_length, length);
+        assert_memory_equal(peer.out, memory[0], length);
+        assert_int_equal(peer.out_packets, length ? (length + 511) / 512 : 1);
+    }
+}
+
+static void test_out_of_whole_packets_ends_with_an_empty_one_if_asked(void **state)
+{
+    struct usb_transfer transfer = transfer_of(&peer.out_1, memory[0], 1024);
+
+    (void)state;
+    transfer.end_with_short = true;
+    assert_int_equal(host->submit(host, &transfer), 0);
+    assert_int_equal(finish(&transfer), 0);
+    assert_int_equal(peer.out_packets, 3);
+    assert_int_equal(peer.out_short, 1);
+    assert_int_equal(transfer.actual, 1024);
+    transfer.length = 1000;
+    assert_int_equal(host->submit(host, &transfer), 0);
+    assert_int_equal(finish(&transfer), 0);
+    assert_int_equal(peer.out_packets, 5);
+    transfer.length = 0; /* is the empty packet itself */
+    assert_int_equal(host->submit(host, &transfer), 0);
+    assert_int_equal(finish(&transfer), 0);
+    assert_int_equal(peer.out_packets, 6);
+    assert_int_equal(done_calls, 3);
+}
+
+static void test_in_ends_at_a_short_packet_and_at_the_end_of_its_room(void **state)
+{
+    struct usb_transfer transfer = transfer_of(&peer.in_1, memory[1], 2048);
+
+    (void)state;
+    for (unsigned length = 0; length < 2048; length += length % 512 < 3 ? 1 : 169) {
+        sim_usb_peer_give(&peer, memory[0], length);
+        memset(memory[1], 0, 2048);
+        assert_int_equal(host->submit(host, &transfer), 0);
+        assert_int_equal(finish(&transfer), 0);
+        assert_int_equal(transfer.actual, length);
+        assert_memory_equal(memory[1], memory[0], length);
+    }
+    sim_usb_peer_give(&peer, memory[0], 3000);
+    assert_int_equal(host->submit(host, &transfer), 0);
+    assert_int_equal(finish(&transfer), 0);
+    assert_int_equal(transfer.actual, 2048);
+}
+
+static void test_toggles_stay_right_over_thousands_of_transfers(void **state)
+{
+    uint32_t random = 12345;
+
+    (void)state;
+    for (unsigned i = 0; i < 5000; i++) {
+        struct usb_transfer outgoing = transfer_of(&peer.out_1, memory[0], random >> 8 & 0x7ff);
+        struct usb_transfer incoming = transfer_of(&peer.in_1, memory[1], 2048);
+        unsigned length = random >> 20 & 0x7ff;
+
+        random = random * 1664525 + 1013904223;
+        outgoing.end_with_short = random & 1;
+        sim_usb_peer_give(&peer, memory[0], length);
+        if (random & 2)
+            peer.usb.lose_packets = random >> 2 & 1;
+        if (!peer.dwc2.qemu && (random & 0x70) == 0)
+            peer.usb.lose_acks = 1;
+        assert_int_equal(host->submit(host, &incoming), 0);
+        assert_int_equal(host->submit(host, &outgoing), 0);
+        assert_int_equal(finish(&outgoing), 0);
+        assert_int_equal(finish(&incoming), 0);
+        assert_int_equal(incoming.actual, length);
+        peer.out_length = 0;
+    }
+    assert_int_equal(done_calls, 10000);
+}
+
+static void test_repeated_packet_is_not_delivered_twice(void **state)
+{
+    struct usb_transfer transfer = transfer_of(&peer.out_1, memory[0], 1500);
+
+    (void)state;
+    peer.usb.lose_acks = 2;
+    assert_int_equal(host->submit(host, &transfer), 0);
+    assert_int_equal(finish(&transfer), 0);
+    assert_int_equal(peer.out_length, 1500);
+    assert_memory_equal(peer.out, memory[0], 1500);
+}
+
+static void test_transfer_fails_after_three_errors_in_a_row(void **state)
+{
+    struct usb_transfer transfer = transfer_of(&peer.out_1, memory[0], 1500);
+
+    (void)state;
+    peer.usb.lose_packets = 3;
+    assert_int_equal(host->submit(host, &transfer), 0);
+    assert_int_equal(finish(&transfer), ERROR_IO);
+    assert_int_equal(transfer.actual, 0);
+    assert_int_equal(host->submit(host, &transfer), 0);
+    assert_int_equal(finish(&transfer), 0);
+}
+
+static void test_errors_are_counted_anew_for_each_packet(void **state)
+{
+    struct usb_transfer transfer = transfer_of(&peer.out_1, memory[0], 2500);
+
+    (void)state;
+    peer.lose_before_each = peer.usb.lose_packets = 2;
+    assert_int_equal(host->submit(host, &transfer), 0);
+    assert_int_equal(finish(&transfer), 0);
+    assert_int_equal(peer.out_packets, 5);
+}
+
+static void test_stall_is_reported_and_ends_when_the_halt_is_cleared(void **state)
+{
+    struct usb_transfer transfer = transfer_of(&peer.in_1, memory[1], 512);
+
+    (void)state;
+    sim_usb_peer_give(&peer, "odd", 3); /* leaves the toggle at DATA1 */
+    assert_int_equal(host->submit(host, &transfer), 0);
+    assert_int_equal(finish(&transfer), 0);
+    peer.usb.halted_in = 1 << 1;
+    assert_int_equal(host->submit(host, &transfer), 0);
+    assert_int_equal(finish(&transfer), ERROR_STALLED);
+    assert_int_equal(sim_usb_peer_control(&peer, 0x02, 1, 0, 0x81, NULL, 0), 0);
+    peer.in_1.toggle = 0;
+    sim_usb_peer_give(&peer, "even", 4);
+    assert_int_equal(host->submit(host, &transfer), 0);
+    assert_int_equal(finish(&transfer), 0);
+    assert_int_equal(transfer.actual, 4);
+}
+
+static void test_babble_is_an_error_and_not_tried_again(void **state)
+{
+    struct usb_transfer transfer = transfer_of(&peer.in_1, memory[1], 512);
+
+    (void)state;
+    peer.usb.babbling = 1 << 1;
+    assert_int_equal(host->submit(host, &transfer), 0);
+    assert_int_equal(finish(&transfer), ERROR_IO);
+    assert_int_equal(transfer.actual, 0);
+}
+
+static void test_interrupt_endpoint_is_polled_through_nak_and_missed_frames(void **state)
+{
+    struct usb_transfer transfer = transfer_of(&peer.in_2, memory[1], 16);
+
+    (void)state;
+    peer.dwc2.overruns = 5;
+    assert_int_equal(host->submit(host, &transfer), 0);
+    for (unsigned i = 0; i < 20; i++) {
+        clock_wait_until(clock_now_us() + 1000);
+        irq_dispatch();
+    }
+    assert_int_equal(transfer.status, ERROR_BUSY);
+    peer.notifications = 1;
+    assert_int_equal(finish(&transfer), 0);
+    assert_int_equal(transfer.actual, 1);
+    assert_int_equal(memory[1][0], 0x5a);
+}
+
+static void test_transfers_of_one_endpoint_run_in_order(void **state)
+{
+    struct usb_transfer transfers[3];
+
+    (void)state;
+    for (unsigned i = 0; i < 3; i++) {
+        transfers[i] = transfer_of(&peer.in_1, memory[1 + i], 16384);
+        assert_int_equal(host->submit(host, &transfers[i]), 0);
+    }
+    sim_usb_peer_give(&peer, memory[0], 40000);
+    for (unsigned i = 0; i < 3; i++)
+        assert_int_equal(finish(&transfers[i]), 0);
+    assert_int_equal(transfers[0].actual, 16384);
+    assert_int_equal(transfers[2].actual, 40000 - 2 * 16384);
+    assert_memory_equal(memory[2], memory[0] + 16384, 16384);
+    assert_memory_equal(memory[3], memory[0] + 32768, transfers[2].actual);
+    for (unsigned i = 0; i < 3; i++)
+        assert_ptr_equal(done_order[i], &transfers[i]);
+}
+
+static void test_submit_is_busy_when_all_channels_are(void **state)
+{
+    struct usb_endpoint endpoints[SIM_DWC2_CHANNELS + 1];
+    struct usb_transfer transfers[SIM_DWC2_CHANNELS + 1];
+
+    (void)state;
+    for (unsigned i = 0; i <= SIM_DWC2_CHANNELS; i++) {
+        endpoints[i] = peer.in_1;
+        transfers[i] = transfer_of(&endpoints[i], memory[1] + i * 2048, 2048);
+        assert_int_equal(host->submit(host, &transfers[i]), i < SIM_DWC2_CHANNELS ? 0 : ERROR_BUSY);
+    }
+    assert_int_equal(sim_usb_peer_control(&peer, 0xc0, 1, 0, 4, memory[3], 4), ERROR_BUSY);
+    assert_int_equal(host->cancel(host, &transfers[0]), 0);
+    assert_int_equal(sim_usb_peer_control(&peer, 0xc0, 1, 0, 4, memory[3], 4), 4);
+    assert_int_equal(host->stop(host), 0);
+}
+
+/* ---- cancel, stop, unplugging ---- */
+
+static void test_cancelled_transfer_leaves_memory_alone_and_toggles_right(void **state)
+{
+    struct usb_transfer transfer = transfer_of(&peer.in_1, memory[1], 2048);
+
+    (void)state;
+    for (unsigned i = 0; i < 10; i++) {
+        assert_int_equal(host->submit(host, &transfer), 0);
+        clock_wait_until(clock_now_us() + 777);
+        irq_dispatch();
+        assert_int_equal(host->cancel(host, &transfer), 0);
+        assert_int_equal(transfer.status, ERROR_CANCELLED);
+        dma_clean(memory[1], 2048); /* the CPU's again: the model stops a late write */
+        sim_usb_peer_give(&peer, memory[0], 100);
+        clock_delay_us(2000);
+        irq_dispatch();
+        assert_int_equal(peer.in_at, 0);
+        assert_int_equal(host->submit(host, &transfer), 0);
+        assert_int_equal(finish(&transfer), 0);
+        assert_int_equal(transfer.actual, 100);
+    }
+    assert_int_equal(done_calls, 10); /* never for a cancelled one */
+}
+
+static void test_transfer_cancelled_half_way_keeps_the_toggle(void **state)
+{
+    struct usb_transfer transfer = transfer_of(&peer.in_1, memory[1], 2048);
+
+    (void)state;
+    sim_usb_peer_give(&peer, memory[0], 512); /* one whole packet, then NAK: no end */
+    peer.in_ends_short = false;
+    assert_int_equal(host->submit(host, &transfer), 0);
+    clock_delay_us(1000);
+    assert_int_equal(host->cancel(host, &transfer), 0);
+    assert_int_equal(transfer.actual, 512);
+    assert_int_equal(peer.in_1.toggle, 1);
+    sim_usb_peer_give(&peer, memory[0], 10);
+    assert_int_equal(host->submit(host, &transfer), 0);
+    assert_int_equal(finish(&transfer), 0);
+}
+
+static void test_transfer_that_ended_unseen_can_be_cancelled(void **state)
+{
+    struct usb_transfer transfer = transfer_of(&peer.in_1, memory[1], 2048);
+
+    (void)state;
+    sim_usb_peer_give(&peer, memory[0], 10);
+    assert_int_equal(host->submit(host, &transfer), 0);
+    clock_delay_us(1000); /* it has ended, and nobody dispatched */
+    assert_int_equal(host->cancel(host, &transfer), 0);
+    assert_int_equal(transfer.status, ERROR_CANCELLED);
+    sim_usb_peer_give(&peer, memory[0], 20);
+    assert_int_equal(host->submit(host, &transfer), 0);
+    assert_int_equal(finish(&transfer), 0);
+    assert_int_equal(transfer.actual, 20);
+}
+
+static void test_cancel_of_a_waiting_transfer_and_of_an_ended_one(void **state)
+{
+    struct usb_transfer first = transfer_of(&peer.in_1, memory[1], 2048);
+    struct usb_transfer second = transfer_of(&peer.in_1, memory[2], 2048);
+    struct usb_transfer third = transfer_of(&peer.in_1, memory[3], 2048);
+
+    (void)state;
+    assert_int_equal(host->submit(host, &first), 0);
+    assert_int_equal(host->submit(host, &second), 0);
+    assert_int_equal(host->submit(host, &third), 0);
+    assert_int_equal(host->cancel(host, &second), 0);
+    assert_int_equal(second.status, ERROR_CANCELLED);
+    assert_int_equal(host->cancel(host, &first), 0); /* third moves up */
+    sim_usb_peer_give(&peer, memory[0], 10);
+    assert_int_equal(finish(&third), 0);
+    assert_int_equal(host->cancel(host, &third), 0);
+    assert_int_equal(third.status, 0);
+    assert_int_equal(done_calls, 1);
+}
+
+static void test_cancel_times_out_when_the_channel_never_halts(void **state)
+{
+    struct usb_transfer transfer = transfer_of(&peer.in_1, memory[1], 2048);
+    uint64_t before_us;
+
+    (void)state;
+    assert_int_equal(host->submit(host, &transfer), 0);
+    peer.dwc2.never_halts = true;
+    before_us = clock_now_us();
+    assert_int_equal(host->cancel(host, &transfer), ERROR_TIMEOUT);
+    assert_true(clock_now_us() - before_us < 10000);
+    assert_int_equal(host->stop(host), ERROR_TIMEOUT);
+}
+
+static void test_stop_leaves_no_dma_and_no_interrupt(void **state)
+{
+    struct usb_transfer transfer = transfer_of(&peer.in_1, memory[1], 2048);
+    struct usb_transfer waiting = transfer_of(&peer.in_1, memory[2], 2048);
+
+    (void)state;
+    assert_int_equal(host->submit(host, &transfer), 0);
+    assert_int_equal(host->submit(host, &waiting), 0);
+    clock_delay_us(1000);
+    assert_int_equal(host->stop(host), 0);
+    assert_true(sim_dwc2_is_quiet(&peer.dwc2));
+    assert_int_equal(transfer.status, ERROR_CANCELLED);
+    assert_int_equal(waiting.status, ERROR_CANCELLED);
+    assert_int_equal(done_calls, 0);
+    dma_clean(memory[1], 2048);
+    sim_usb_peer_give(&peer, memory[0], 100);
+    clock_delay_us(10000);
+    assert_int_equal(peer.in_at, 0);
+    sim_irq_set(SIM_USB_PEER_IRQ, true); /* whoever raises the line now: it is not ours any more */
+    assert_false(irq_dispatch());
+}
+
+static void test_start_quiets_a_controller_that_was_left_running(void **state)
+{
+    static struct usb_host_dwc2 next;
+    struct usb_transfer transfer = transfer_of(&peer.in_1, memory[1], 2048);
+    enum usb_speed speed;
+
+    (void)state;
+    assert_int_equal(host->submit(host, &transfer), 0);
+    clock_delay_us(1000);
+    usb_host_dwc2_init(&next, peer.driver.base,
+                       SIM_USB_PEER_IRQ); /* another program's driver: knows nothing */
+    assert_int_equal(usb_host_dwc2_start(&next), 0);
+    clock_delay_us(10000);
+    assert_int_equal(next.host.port_reset(&next.host, &speed), 0); /* the model watches */
+}
+
+static void test_unplugging_ends_transfers_with_an_error(void **state)
+{
+    struct usb_transfer transfer = transfer_of(&peer.in_1, memory[1], 2048);
+    struct usb_transfer waiting = transfer_of(&peer.in_1, memory[2], 2048);
+
+    (void)state;
+    assert_int_equal(host->submit(host, &transfer), 0);
+    assert_int_equal(host->submit(host, &waiting), 0);
+    clock_delay_us(1000);
+    sim_dwc2_unplug(&peer.dwc2);
+    assert_int_equal(finish(&transfer), ERROR_IO);
+    assert_int_equal(waiting.status, ERROR_IO);
+    assert_int_equal(done_calls, 2);
+    assert_false(host->port_is_connected(host));
+    assert_int_equal(host->stop(host), 0);
+}
+
+/* ---- what a packet costs ---- */
+
+static void test_frame_on_the_emulator_costs_few_register_accesses(void **state)
+{
+    struct usb_transfer transfer;
+    uint64_t before;
+
+    (void)state;
+    peer.out_1.max_packet = 64;
+    peer.out_length = 0;
+    transfer = transfer_of(&peer.out_1, memory[0], 1454);
+    before = sim_mmio_count();
+    assert_int_equal(host->submit(host, &transfer), 0);
+    assert_int_equal(transfer.status, 0); /* over when submit returns */
+    assert_int_equal(sim_mmio_count() - before, 1 + 23 * 4);
+
+    transfer = transfer_of(&peer.in_1, memory[1], 2048);
+    assert_int_equal(host->submit(host, &transfer), 0);
+    sim_usb_peer_give(&peer, memory[0], 60);
+    clock_delay_us(1000);
+    before = sim_mmio_count();
+    irq_dispatch();
+    assert_int_equal(transfer.status, 0);
+    assert_int_equal(sim_mmio_count() - before, 4);
+    before = sim_mmio_count();
+    assert_int_equal(host->submit(host, &transfer), 0);
+    assert_int_equal(sim_mmio_count() - before, 3);
+    assert_int_equal(host->cancel(host, &transfer), 0);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+#define BOARD(name) cmocka_unit_test_setup(name, set_up_board)
+#define QEMU(name)  {#name "_on_qemu", name, set_up_qemu, NULL, NULL}
+#define BOTH(name)  BOARD(name), QEMU(name)
+        BOTH(test_submit_refuses_what_the_hardware_cannot_do),
+        BOTH(test_out_moves_every_length),
+        BOTH(test_out_of_whole_packets_ends_with_an_empty_one_if_asked),
+        BOTH(test_in_ends_at_a_short_packet_and_at_the_end_of_its_room),
+        BOTH(test_toggles_stay_right_over_thousands_of_transfers),
+        BOARD(test_repeated_packet_is_not_delivered_twice),
+        BOTH(test_transfer_fails_after_three_errors_in_a_row),
+        BOTH(test_errors_are_counted_anew_for_each_packet),
+        BOTH(test_stall_is_reported_and_ends_when_the_halt_is_cleared),
+        BOTH(test_babble_is_an_error_and_not_tried_again),
+        BOTH(test_interrupt_endpoint_is_polled_through_nak_and_missed_frames),
+        BOTH(test_transfers_of_one_endpoint_run_in_order),
+        BOTH(test_submit_is_busy_when_all_channels_are),
+        BOTH(test_cancelled_transfer_leaves_memory_alone_and_toggles_right),
+        BOARD(test_transfer_cancelled_half_way_keeps_the_toggle),
+        BOTH(test_transfer_that_ended_unseen_can_be_cancelled),
+        BOTH(test_cancel_of_a_waiting_transfer_and_of_an_ended_one),
+        BOTH(test_cancel_times_out_when_the_channel_never_halts),
+        BOTH(test_stop_leaves_no_dma_and_no_interrupt),
+        BOTH(test_start_quiets_a_controller_that_was_left_running),
+        BOTH(test_unplugging_ends_transfers_with_an_error),
+        QEMU(test_frame_on_the_emulator_costs_few_register_accesses),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
