@@ -3,6 +3,7 @@
  *
  * SPDX-License-Identifier: BSD-2-Clause
  */
+#include <errno.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <string.h>
@@ -155,6 +156,7 @@ _Noreturn void kernel_main(uint64_t x0, uint64_t x1, uint64_t x2, uint64_t x3)
         fill_address();
     timeline_mark(BOOT_PHASE_SERVICE_NETWORK);
 
+    errno = 0; /* as C promises at the start of a program */
     status = service_main(&info);
     timeline_mark(BOOT_PHASE_SERVICE_MAIN);
     if (status != 0)
