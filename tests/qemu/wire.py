@@ -109,9 +109,11 @@ class Wire:
         for descriptor in (self.tap, self.wake_read, self.wake_write):
             os.close(descriptor)
 
-    def impair(self, *, loss=0.0, double=0.0, delay=0.0, seed=1):
-        """The chance per frame, in both directions, to be lost, doubled, delayed."""
-        self.loss, self.double, self.delay = loss, double, delay
+    def impair(self, *, loss_in=0.0, loss_out=0.0, double=0.0, delay=0.0, seed=1):
+        """The chance per frame to be lost on its way to the guest (what netem on the TAP
+        device does) and from it, and to be doubled and delayed on either."""
+        self.loss = {True: loss_in, False: loss_out}
+        self.double, self.delay = double, delay
         self.random = random.Random(seed)
 
     @property
@@ -137,7 +139,7 @@ class Wire:
         self.frames[to_guest] += 1
         if self.on_frame and self.on_frame(to_guest, frame) is False:
             return
-        if self.random.random() < self.loss:
+        if self.random.random() < self.loss[to_guest]:
             self.lost += 1
             return
         copies = 1 + (self.random.random() < self.double)
