@@ -401,6 +401,35 @@ static void test_a_long_list_of_dns_servers_gives_the_first(void **state)
     assert_address(lease.dns, 0, 1, 2, 3);
 }
 
+/* Fills the message with options nobody knows; the boot file is the last. */
+static void fill_up(struct sim_peer *peer, uint8_t type, uint8_t *message, size_t *length)
+{
+    static const uint8_t last[] = {67, 7, 'd', 'n', 's', '.', 'e', 'l', 'f', 255};
+    size_t at = *length - 1, end = SIM_PEER_DHCP_MAX - sizeof last;
+
+    (void)peer, (void)type;
+    while (at < end) {
+        size_t bytes = end - at - 2 < 250 ? end - at - 2 : 250;
+
+        if (end - at - 2 - bytes == 1)
+            bytes--; /* an option has two bytes at least */
+        message[at] = 200;
+        message[at + 1] = (uint8_t)bytes;
+        memset(message + at + 2, 67, bytes); /* looks like options, to one that lost count */
+        at += 2 + bytes;
+    }
+    memcpy(message + at, last, sizeof last);
+    *length = SIM_PEER_DHCP_MAX;
+}
+
+/* A received message is always one piece, the lent frame: no option can lie across two. */
+static void test_a_reply_that_fills_its_frame_is_read_to_the_last_option(void **state)
+{
+    (void)state;
+    sim.peer.edit = fill_up;
+    assert_string_equal(get_lease().boot_file, "dns.elf");
+}
+
 static void test_random_replies_do_no_harm(void **state)
 {
     (void)state;
@@ -442,6 +471,7 @@ int main(void)
         ON_CABLE(test_a_storm_of_refusals_is_answered_every_ten_seconds),
         ON_CABLE(test_server_name_option_may_be_a_name_or_an_address),
         ON_CABLE(test_a_long_list_of_dns_servers_gives_the_first),
+        ON_CABLE(test_a_reply_that_fills_its_frame_is_read_to_the_last_option),
         ON_CABLE(test_random_replies_do_no_harm),
     };
 
