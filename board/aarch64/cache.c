@@ -26,10 +26,16 @@ void dma_clean(const void *memory, size_t length)
 
 void dma_invalidate(void *memory, size_t length)
 {
-    uintptr_t end = (uintptr_t)memory + length;
+    uintptr_t line = (uintptr_t)memory, end = line + length;
 
     ASSERT((((uintptr_t)memory | length) & (DMA_ALIGNMENT - 1)) == 0);
-    for (uintptr_t line = (uintptr_t)memory; line < end; line += DMA_ALIGNMENT)
+    /* Four at a time: this is on the path of every received frame. */
+    for (; end - line >= 4 * DMA_ALIGNMENT; line += 4 * DMA_ALIGNMENT)
+        asm volatile("dc ivac, %0; dc ivac, %1; dc ivac, %2; dc ivac, %3" ::"r"(line),
+                     "r"(line + DMA_ALIGNMENT), "r"(line + 2 * DMA_ALIGNMENT),
+                     "r"(line + 3 * DMA_ALIGNMENT)
+                     : "memory");
+    for (; line < end; line += DMA_ALIGNMENT)
         asm volatile("dc ivac, %0" ::"r"(line) : "memory");
     asm volatile("dsb sy" ::: "memory");
 }
