@@ -30,8 +30,10 @@ static int read_blocks(struct block_device *device, uint64_t first, uint32_t cou
         return status;
     self->reads++;
     self->blocks_read += count;
-    if (self->bad_block >= first && self->bad_block - first < count)
+    if (self->bad_block >= first && self->bad_block - first < count) {
+        memset(buffer, 0xdd, (size_t)count * SIM_BLOCK_BYTES); /* nothing useful */
         return ERROR_IO;
+    }
     memcpy(buffer, self->storage + first * SIM_BLOCK_BYTES, (size_t)count * SIM_BLOCK_BYTES);
     for (unsigned i = 0; i < self->pending_count; i++) {
         uint64_t block = self->pending[i].block;

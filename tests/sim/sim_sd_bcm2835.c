@@ -111,18 +111,26 @@ static void wait_programmed(void *context)
         self->state = self->sticks_after_write ? STATE_STUCK : STATE_DATA;
 }
 
+/* A wrong CRC shows when the whole block has gone into the FIFO. */
 static void read_words(struct sim_sd_bcm2835 *self)
 {
     if (self->block_used == self->block_bytes) {
+        if (self->block_status != 0) {
+            note_error(self, self->block_status);
+            return;
+        }
         if (self->blocks_left == 0) {
             self->state = self->multiple ? STATE_READ_WAIT : STATE_DATA;
             return;
         }
         self->blocks_left--;
         self->block_used = 0;
-        if (!note_error(self, sim_card_send_block(self->card, bus_width(self), self->block,
-                                                  self->block_bytes)))
+        self->block_status =
+            sim_card_send_block(self->card, bus_width(self), self->block, self->block_bytes);
+        if (self->block_status == ERROR_TIMEOUT) {
+            note_error(self, self->block_status);
             return;
+        }
     }
     for (unsigned i = 0; i < BURST_WORDS && self->fifo_used < SIM_SD_BCM2835_FIFO &&
                          self->block_used < self->block_bytes;
@@ -182,6 +190,7 @@ static void start_data(struct sim_sd_bcm2835 *self, uint32_t word)
         sim_stop("sdhost: %u blocks of %zu bytes", self->blocks_left, self->block_bytes);
     self->to_card = word & TO_CARD;
     self->multiple = (word & 63) == 18;
+    self->block_status = 0;
     self->block_used = self->to_card ? 0 : self->block_bytes;
     self->state = self->to_card ? STATE_WRITE : STATE_READ;
     plan_words(self);

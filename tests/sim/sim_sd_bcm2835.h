@@ -39,6 +39,7 @@ struct sim_sd_bcm2835 {
     uint32_t blocks_left;
     uint8_t block[SIM_CARD_BLOCK_BYTES];
     size_t block_used, block_bytes;
+    int block_status;
     bool to_card, multiple;
     struct sim_event command_event, data_event;
 };

@@ -228,6 +228,24 @@ static void test_write_waits_until_the_card_has_programmed(void **state)
     assert_int_equal(device->flush(device), 0);
 }
 
+static void fail_programming(void *context)
+{
+    (void)context;
+    card.error_bits = 1u << 19;
+}
+
+static void test_an_error_while_the_card_programs_repeats_the_write(void **state)
+{
+    struct sim_event event = {0};
+
+    (void)state;
+    assert_int_equal(block_device_sd_start(&sd), 0);
+    card.program_us = 50000;
+    sim_after_us(&event, 30000, fail_programming, NULL);
+    assert_int_equal(device->write(device, 8, 1, buffer), 0);
+    assert_int_equal(card.commands[24], 2);
+}
+
 static void test_a_card_that_stays_busy_after_a_write_times_out(void **state)
 {
     uint64_t start;
@@ -292,6 +310,7 @@ int main(void)
         CASE(test_an_error_in_the_card_status_is_not_overlooked),
         CASE(test_data_that_never_comes_times_out),
         CASE(test_write_waits_until_the_card_has_programmed),
+        CASE(test_an_error_while_the_card_programs_repeats_the_write),
         CASE(test_a_card_that_stays_busy_after_a_write_times_out),
         CASE(test_a_card_pulled_out_while_it_is_read_is_absent_until_the_next_start),
         CASE(test_the_last_blocks_of_the_card_can_be_read_together),

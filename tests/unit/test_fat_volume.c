@@ -273,7 +273,10 @@ static void test_errors_of_the_device_keep_their_name(void **state)
     assert_int_equal(read_file("dns.elf", 5000), ERROR_IO);
     card.bad_block = fat.data_block + (cluster - 2) + 7;
     assert_int_equal(read_file("dns.elf", 5000), ERROR_IO);
+    card.bad_block = fat.data_block + (cluster - 2) + 9; /* the file's last part */
+    assert_int_equal(read_file("dns.elf", 5000), ERROR_IO);
     card.bad_block = SIM_BLOCK_NEVER;
+    assert_int_equal(read_file("dns.elf", 5000), 5000);
     card.gone = true;
     assert_int_equal(read_file("dns.elf", 5000), ERROR_ABSENT);
 }
@@ -543,7 +546,13 @@ static void test_a_partition_that_holds_no_volume_is_refused(void **state)
     (void)state;
     boot[0] = 0; /* all else is right, but FatFs wants a jump there */
     assert_int_equal(mount(), ERROR_CORRUPT);
-    assert_logged("no FAT volume in the partition");
+    assert_logged("no FAT volume in the partition (FatFs: 13)");
+    /* It then takes the boot sector for a partition table, here with a volume in it. */
+    memcpy(boot + 100 * 512, boot, 512);
+    boot[100 * 512] = 0xeb;
+    bytes_put_le32(boot + 446 + 8, 100);
+    assert_int_equal(mount(), ERROR_CORRUPT);
+    assert_logged("no FAT volume in the partition (FatFs: 0)");
     memset(boot, 0, 512);
     assert_int_equal(mount(), ERROR_CORRUPT);
     assert_logged("its signature cannot be 0");

@@ -120,7 +120,10 @@ static void test_a_command_without_an_answer_times_out_and_the_next_one_works(vo
     (void)state;
     assert_int_equal(host->reset(host), 0);
     card.absent = true;
+    registers.fifo_used = 3; /* left over from an earlier failure */
     assert_int_equal(send(8, SD_RESPONSE_48, 0x1aa), ERROR_TIMEOUT);
+    assert_int_equal(registers.fifo_used, 0);
+    assert_int_equal(registers.power_cycles, 1);
     card.absent = false;
     assert_int_equal(send(8, SD_RESPONSE_48, 0x1aa), 0);
 }
@@ -219,6 +222,9 @@ static void test_data_with_a_wrong_crc_is_an_error_and_leaves_nothing_in_the_fif
     assert_int_equal(registers.fifo_used, 0);
     assert_int_equal(move(17, 1, false), 0);
     assert_memory_equal(buffer, storage + 16 * 512, 512);
+    card.damaged_reads = 1;
+    assert_int_equal(move(18, 8, false), ERROR_IO);
+    assert_int_equal(registers.fifo_used, 0);
 }
 
 static void test_a_busy_card_is_waited_for_until_the_deadline(void **state)
