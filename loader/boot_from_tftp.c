@@ -92,8 +92,7 @@ static int64_t run(struct boot_from_tftp *self)
         if (tftp_result(client) == ERROR_BUSY)
             wait_for_event(tftp_deadline(client));
     }
-    while (tftp_result(client) > 0 && client->repeated != 0 &&
-           tftp_deadline(client) != CLOCK_NEVER) {
+    while (tftp_result(client) > 0 && client->lossy && tftp_deadline(client) != CLOCK_NEVER) {
         wait_for_event(tftp_deadline(client));
         tftp_tick(client, clock_now_us());
         send_packets(self);

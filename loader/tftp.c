@@ -7,7 +7,7 @@
  * again, first after what the measured round trip suggests, then ever more slowly.
  *
  * Repeated and reordered packets: what we have already is never answered at once, and an
- * ACK is repeated at most every HOLD_US. So two ends can not multiply each other's
+ * ACK is repeated at most every TFTP_HOLD_US. So two ends can not multiply each other's
  * duplicates (the Sorcerer's Apprentice), and a block that was only overtaken is not asked
  * for again.
  *
@@ -19,28 +19,13 @@
 #include <string.h>
 
 #include "bytes.h"
-#include "clock.h"
 #include "error.h"
+#include "tftp_send.h"
 
-#define HOLD_US           5000   /* reordering on a local network is well below this */
-#define REQUEST_US        500000 /* first wait for an answer to a request */
-#define RETRY_MAX_US      2000000
-#define ROUND_TRIP_MAX_US 100000
-#define SILENCE_US        5000000
-#define DALLY_US          1500000 /* the server repeats itself after one second */
-#define FAULTS_MAX        4
-#define FAULT_PAUSE_US    250000 /* doubled with each fault */
-
-enum opcode { OPCODE_DATA = 3, OPCODE_ACK = 4, OPCODE_ERROR = 5, OPCODE_OACK = 6 };
-
-enum error_code {
-    CODE_UNDEFINED = 0,
-    CODE_NOT_FOUND = 1,
-    CODE_FULL = 3,
-    CODE_ILLEGAL = 4,
-    CODE_UNKNOWN_PORT = 5,
-    CODE_OPTIONS = 8,
-};
+#define SILENCE_US     5000000
+#define DALLY_US       1500000 /* the server repeats itself after one second */
+#define FAULTS_MAX     4
+#define FAULT_PAUSE_US 250000 /* doubled with each fault */
 
 /* The ladder. What servers of the last century knew is the second rung. */
 static const uint8_t rungs[] = {TFTP_BLKSIZE | TFTP_TSIZE | TFTP_TIMEOUT | TFTP_WINDOWSIZE,
@@ -48,69 +33,6 @@ static const uint8_t rungs[] = {TFTP_BLKSIZE | TFTP_TSIZE | TFTP_TIMEOUT | TFTP_
 #define RUNGS (sizeof rungs)
 
 #define SAY(client, ...) snprintf((client)->message, sizeof(client)->message, __VA_ARGS__)
-
-/* ---- sending ---- */
-
-static uint64_t later(uint64_t now_us, uint64_t duration_us)
-{
-    uint64_t sum;
-
-    return __builtin_add_overflow(now_us, duration_us, &sum) ? CLOCK_NEVER : sum;
-}
-
-/* Sets when to send again: four round trips, doubled with each try, up to an eighth more
- * or less, so that boards switched on together do not stay together. */
-static void arm_retry(struct tftp_client *client, uint64_t now_us)
-{
-    uint64_t wait =
-        client->state == TFTP_REQUESTED ? REQUEST_US : 4u * client->round_trip_us + 2 * HOLD_US;
-
-    wait <<= client->tries < 8 ? client->tries : 8;
-    if (wait > RETRY_MAX_US)
-        wait = RETRY_MAX_US;
-    wait += client->request.random() % (wait / 4) - wait / 8;
-    client->retry_us = later(now_us, wait);
-}
-
-static void send_packet(struct tftp_client *client, uint64_t now_us)
-{
-    client->send_due = true;
-    client->sent_us = now_us;
-    client->repeat_us = CLOCK_NEVER;
-    arm_retry(client, now_us);
-}
-
-/* Tells the server all that is there without a gap; a window begins after it. */
-static void acknowledge(struct tftp_client *client, uint64_t now_us)
-{
-    uint64_t newest = client->blocks.next - 1;
-
-    client->measuring = newest != client->acked;
-    client->acked = newest;
-    send_packet(client, now_us);
-}
-
-/* The server seems to lack the last ACK: once more, but not within HOLD_US of it. */
-static void acknowledge_again(struct tftp_client *client, uint64_t now_us)
-{
-    uint64_t earliest = later(client->sent_us, HOLD_US);
-
-    if (now_us < earliest) {
-        if (earliest < client->repeat_us)
-            client->repeat_us = earliest;
-        return;
-    }
-    client->repeated++;
-    acknowledge(client, now_us);
-}
-
-static void send_error(struct tftp_client *client, uint16_t port, uint8_t code, const char *text)
-{
-    client->error_due = true;
-    client->error_code = code;
-    client->error_port = port;
-    client->error_text = text;
-}
 
 /* ---- the beginning and the end of an attempt ---- */
 
@@ -125,7 +47,7 @@ static void request_file(struct tftp_client *client, uint64_t now_us)
     client->measuring = true;
     client->progress_us = now_us;
     tftp_blocks_start(&client->blocks);
-    send_packet(client, now_us);
+    tftp_send_packet(client, now_us);
 }
 
 int tftp_begin(struct tftp_client *client, const struct tftp_request *request, uint64_t now_us)
@@ -163,7 +85,7 @@ static void fail(struct tftp_client *client, int error)
 static void start_over(struct tftp_client *client, uint64_t pause_us, uint64_t now_us)
 {
     client->state = TFTP_PAUSED;
-    client->resume_us = later(now_us, pause_us);
+    client->resume_us = tftp_later(now_us, pause_us);
     client->send_due = false;
 }
 
@@ -194,7 +116,7 @@ static void fail_too_large(struct tftp_client *client)
 
     SAY(client, "the file has %s%lu bytes, there is room for %lu", announced ? "" : "more than ",
         (unsigned long)(announced ? announced : capacity), (unsigned long)capacity);
-    send_error(client, client->server_port, CODE_FULL, "too large");
+    tftp_send_error(client, client->server_port, TFTP_ERROR_FULL, "too large");
     fail(client, ERROR_TOO_LARGE);
 }
 
@@ -202,7 +124,7 @@ static void fault_size(struct tftp_client *client, const char *more, uint64_t no
 {
     SAY(client, "the server announced %lu bytes and sent %s%lu",
         (unsigned long)client->blocks.file_bytes, more, (unsigned long)client->blocks.length);
-    send_error(client, client->server_port, CODE_UNDEFINED, "not of the announced size");
+    tftp_send_error(client, client->server_port, TFTP_ERROR_UNDEFINED, "not of the announced size");
     fault(client, ERROR_CORRUPT, now_us);
 }
 
@@ -216,33 +138,16 @@ static void finish(struct tftp_client *client, uint64_t now_us)
     }
     if (blocks->length == 0) {
         SAY(client, "the file is empty");
-        send_error(client, client->server_port, CODE_UNDEFINED, "empty");
+        tftp_send_error(client, client->server_port, TFTP_ERROR_UNDEFINED, "empty");
         fail(client, ERROR_CORRUPT);
         return;
     }
     client->state = TFTP_DALLYING;
-    client->resume_us = later(now_us, DALLY_US);
-    acknowledge(client, now_us);
+    client->resume_us = tftp_later(now_us, DALLY_US);
+    tftp_send_ack(client, now_us);
 }
 
 /* ---- packets ---- */
-
-/* The server did something new. The time it took is a round trip if what it answers was
- * sent only once (Karn's rule). */
-static void note_progress(struct tftp_client *client, uint64_t now_us)
-{
-    if (client->measuring) {
-        uint64_t took = now_us - client->sent_us;
-
-        if (took > ROUND_TRIP_MAX_US)
-            took = ROUND_TRIP_MAX_US;
-        client->round_trip_us = (client->round_trip_us + (uint32_t)took) / 2;
-        client->measuring = false;
-    }
-    client->tries = 0;
-    client->progress_us = now_us;
-    arm_retry(client, now_us);
-}
 
 static void receive_data(struct tftp_client *client, const uint8_t *bytes, size_t length,
                          uint64_t now_us)
@@ -258,12 +163,12 @@ static void receive_data(struct tftp_client *client, const uint8_t *bytes, size_
         /* If it ends what the server sends in one go, it waits for an ACK it lacks. */
         client->ignored++;
         if (block + 1 == first || block == window_end)
-            acknowledge_again(client, now_us);
+            tftp_send_ack_again(client, now_us);
         return;
     case TFTP_BLOCK_TOO_LONG:
         SAY(client, "a block of %lu bytes where %lu were agreed", (unsigned long)length - 4,
             (unsigned long)blocks->block_bytes);
-        send_error(client, client->server_port, CODE_ILLEGAL, "block too long");
+        tftp_send_error(client, client->server_port, TFTP_ERROR_ILLEGAL, "block too long");
         step_down(client, ERROR_UNSUPPORTED, now_us);
         return;
     case TFTP_BLOCK_NO_ROOM:
@@ -275,20 +180,20 @@ static void receive_data(struct tftp_client *client, const uint8_t *bytes, size_
     case TFTP_BLOCK_NEW:
         break;
     }
-    note_progress(client, now_us);
+    tftp_send_answered(client, now_us);
     if (blocks->next != first)
         client->repeat_us = CLOCK_NEVER;
     if (tftp_blocks_complete(blocks)) {
         finish(client, now_us);
     } else if (blocks->next > window_end) {
-        acknowledge(client, now_us);
+        tftp_send_ack(client, now_us);
     } else if (blocks->ahead != 0) {
         /* A gap. At the end of the window the server waits; before it, give what was
          * overtaken a moment to arrive. */
         if (block == window_end)
-            acknowledge_again(client, now_us);
+            tftp_send_ack_again(client, now_us);
         else if (client->repeat_us == CLOCK_NEVER)
-            client->repeat_us = later(now_us, HOLD_US);
+            client->repeat_us = tftp_later(now_us, TFTP_HOLD_US);
     }
 }
 
@@ -301,12 +206,12 @@ static void receive_oack(struct tftp_client *client, uint16_t from_port, const u
         /* Once more before any data: our ACK of it was lost. Later it is old. */
         client->ignored++;
         if (client->blocks.next == 1 && client->blocks.ahead == 0)
-            acknowledge_again(client, now_us);
+            tftp_send_ack_again(client, now_us);
         return;
     }
     if (tftp_options_read(bytes, length, &client->offer, &agreed, client->message,
                           sizeof client->message)) {
-        send_error(client, from_port, CODE_OPTIONS, "bad OACK");
+        tftp_send_error(client, from_port, TFTP_ERROR_OPTIONS, "bad OACK");
         step_down(client, ERROR_UNSUPPORTED, now_us);
         return;
     }
@@ -319,8 +224,8 @@ static void receive_oack(struct tftp_client *client, uint16_t from_port, const u
         fail_too_large(client);
         return;
     }
-    note_progress(client, now_us);
-    acknowledge(client, now_us);
+    tftp_send_answered(client, now_us);
+    tftp_send_ack(client, now_us);
     client->measuring = true;
 }
 
@@ -335,10 +240,10 @@ static void receive_error(struct tftp_client *client, const uint8_t *bytes, size
     SAY(client, "the server says \"%s\" (error %u)", text, code);
     /* Servers that dislike options say so with 8, older ones with 4 or 0. */
     if (got_nothing && client->rung + 1 < RUNGS &&
-        (code == CODE_OPTIONS || code == CODE_ILLEGAL || code == CODE_UNDEFINED))
+        (code == TFTP_ERROR_OPTIONS || code == TFTP_ERROR_ILLEGAL || code == TFTP_ERROR_UNDEFINED))
         step_down(client, ERROR_REFUSED, now_us);
     else if (got_nothing)
-        fail(client, code == CODE_NOT_FOUND ? ERROR_ABSENT : ERROR_REFUSED);
+        fail(client, code == TFTP_ERROR_NOT_FOUND ? ERROR_ABSENT : ERROR_REFUSED);
     else
         fault(client, ERROR_REFUSED, now_us);
 }
@@ -354,18 +259,18 @@ void tftp_receive(struct tftp_client *client, struct net_address from, uint16_t 
     } else if (client->server_port != 0 && from_port != client->server_port) {
         /* A repeated request made the server open a second transfer: end that one. */
         client->ignored++;
-        if ((opcode == OPCODE_DATA || opcode == OPCODE_OACK) && !client->error_due)
-            send_error(client, from_port, CODE_UNKNOWN_PORT, "unknown port");
-    } else if (opcode == OPCODE_DATA && client->state != TFTP_REQUESTED) {
+        if ((opcode == TFTP_OPCODE_DATA || opcode == TFTP_OPCODE_OACK) && !client->error_due)
+            tftp_send_error(client, from_port, TFTP_ERROR_UNKNOWN_PORT, "unknown port");
+    } else if (opcode == TFTP_OPCODE_DATA && client->state != TFTP_REQUESTED) {
         receive_data(client, bytes, length, now_us);
-    } else if (opcode == OPCODE_DATA && bytes_be16(bytes + 2) == 1) {
+    } else if (opcode == TFTP_OPCODE_DATA && bytes_be16(bytes + 2) == 1) {
         /* No OACK came before it: the server knows no options. */
         client->server_port = from_port;
         client->state = TFTP_RECEIVING;
         receive_data(client, bytes, length, now_us);
-    } else if (opcode == OPCODE_OACK) {
+    } else if (opcode == TFTP_OPCODE_OACK) {
         receive_oack(client, from_port, bytes, length, now_us);
-    } else if (opcode == OPCODE_ERROR && client->state != TFTP_DALLYING) {
+    } else if (opcode == TFTP_OPCODE_ERROR && client->state != TFTP_DALLYING) {
         receive_error(client, bytes, length, now_us);
     } else {
         client->ignored++;
@@ -396,27 +301,11 @@ static void fail_late(struct tftp_client *client)
 {
     if (client->state == TFTP_RECEIVING) {
         SAY(client, "out of time after %lu bytes", (unsigned long)client->blocks.length);
-        send_error(client, client->server_port, CODE_UNDEFINED, "out of time");
+        tftp_send_error(client, client->server_port, TFTP_ERROR_UNDEFINED, "out of time");
     } else if (client->message[0] == '\0') {
         SAY(client, "the server does not answer");
     }
     fail(client, ERROR_TIMEOUT);
-}
-
-static void send_again(struct tftp_client *client, uint64_t now_us)
-{
-    client->tries++;
-    client->repeated++;
-    client->measuring = false;
-    if (client->state == TFTP_REQUESTED) {
-        send_packet(client, now_us);
-        return;
-    }
-    /* Perhaps the path is longer than we think: otherwise it could never be measured. */
-    client->round_trip_us = client->round_trip_us * 2 + 1000;
-    if (client->round_trip_us > ROUND_TRIP_MAX_US)
-        client->round_trip_us = ROUND_TRIP_MAX_US;
-    acknowledge(client, now_us);
 }
 
 void tftp_tick(struct tftp_client *client, uint64_t now_us)
@@ -427,7 +316,7 @@ void tftp_tick(struct tftp_client *client, uint64_t now_us)
         if (now_us >= client->resume_us)
             client->resume_us = client->repeat_us = CLOCK_NEVER;
         else if (now_us >= client->repeat_us)
-            acknowledge_again(client, now_us);
+            tftp_send_ack_again(client, now_us);
         return;
     }
     if (now_us >= client->request.deadline_us) {
@@ -439,12 +328,12 @@ void tftp_tick(struct tftp_client *client, uint64_t now_us)
             request_file(client, now_us);
         return;
     }
-    if (now_us >= later(client->progress_us, SILENCE_US))
+    if (now_us >= tftp_later(client->progress_us, SILENCE_US))
         give_up_attempt(client, now_us);
     else if (now_us >= client->retry_us)
-        send_again(client, now_us);
+        tftp_send_again(client, now_us);
     else if (now_us >= client->repeat_us)
-        acknowledge_again(client, now_us);
+        tftp_send_ack_again(client, now_us);
 }
 
 static uint64_t earlier(uint64_t a, uint64_t b)
@@ -464,38 +353,8 @@ uint64_t tftp_deadline(const struct tftp_client *client)
     default:
         return earlier(
             earlier(client->retry_us, client->repeat_us),
-            earlier(later(client->progress_us, SILENCE_US), client->request.deadline_us));
+            earlier(tftp_later(client->progress_us, SILENCE_US), client->request.deadline_us));
     }
-}
-
-/* ---- out ---- */
-
-bool tftp_next_packet(struct tftp_client *client, uint8_t *packet, size_t *length,
-                      uint16_t *to_port)
-{
-    if (client->error_due) {
-        client->error_due = false;
-        bytes_put_be16(packet, OPCODE_ERROR);
-        bytes_put_be16(packet + 2, client->error_code);
-        strcpy((char *)packet + 4, client->error_text);
-        *length = 4 + strlen(client->error_text) + 1;
-        *to_port = client->error_port;
-        return true;
-    }
-    if (!client->send_due)
-        return false;
-    client->send_due = false;
-    if (client->state == TFTP_REQUESTED) {
-        /* It fitted in tftp_begin, and no rung offers more than the first. */
-        *length = (size_t)tftp_options_write(packet, client->request.file, &client->offer);
-        *to_port = TFTP_PORT;
-        return true;
-    }
-    bytes_put_be16(packet, OPCODE_ACK);
-    bytes_put_be16(packet + 2, tftp_blocks_number(&client->blocks, client->acked));
-    *length = 4;
-    *to_port = client->server_port;
-    return true;
 }
 
 int64_t tftp_result(const struct tftp_client *client)

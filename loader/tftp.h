@@ -88,6 +88,7 @@ struct tftp_client {
     uint16_t error_port;
     const char *error_text;
 
+    bool lossy;                 /* something was lost, not only repeated or overtaken */
     uint32_t repeated, ignored; /* packets sent again; packets received in vain */
     char message[128];          /* the last thing worth telling a person */
 };
