@@ -29,15 +29,9 @@ static size_t write_bytes(struct console *console, const char *bytes, size_t len
     struct console_mini_uart *self = (struct console_mini_uart *)console;
     size_t taken = 0;
 
-    for (; taken < length; taken++) {
-        if (!(mmio_read32(self->base + LINE_STATUS) & LINE_STATUS_TX_ROOM))
-            break;
-        if (bytes[taken] == '\n') { /* as in console_pl011 */
-            mmio_write32(self->base + DATA, '\r');
-            if (!(mmio_read32(self->base + LINE_STATUS) & LINE_STATUS_TX_ROOM))
-                break;
-        }
-        mmio_write32(self->base + DATA, (uint8_t)bytes[taken]);
+    while (taken < length && mmio_read32(self->base + LINE_STATUS) & LINE_STATUS_TX_ROOM) {
+        self->returned = bytes[taken] == '\n' && !self->returned; /* as in console_pl011 */
+        mmio_write32(self->base + DATA, self->returned ? '\r' : (uint8_t)bytes[taken++]);
     }
     return taken;
 }
@@ -57,6 +51,7 @@ void console_mini_uart_init(struct console_mini_uart *self, uintptr_t base)
     self->console.write = write_bytes;
     self->console.read = read_byte;
     self->base = base;
+    self->returned = false;
     mmio_write32(base + ENABLES, mmio_read32(base + ENABLES) | ENABLES_UART);
     mmio_write32(base + LINE_CONTROL, LINE_CONTROL_8_BITS);
     mmio_write32(base + CONTROL, CONTROL_RX_TX);

@@ -6,6 +6,7 @@
 #ifndef CONSOLE_MINI_UART_H
 #define CONSOLE_MINI_UART_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "console.h"
@@ -13,6 +14,7 @@
 struct console_mini_uart {
     struct console console;
     uintptr_t base;
+    bool returned;      /* the CR that belongs before the next LF is sent already */
 };
 
 /* Takes the line as the firmware or U-Boot set it up: its clock follows the GPU core's,

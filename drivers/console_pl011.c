@@ -36,17 +36,11 @@ static size_t write_bytes(struct console *console, const char *bytes, size_t len
     struct console_pl011 *self = (struct console_pl011 *)console;
     size_t taken = 0;
 
-    for (; taken < length; taken++) {
-        if (mmio_read32(self->base + FLAGS) & FLAGS_TX_FULL)
-            break;
-        /* A terminal wants CR LF. When the FIFO had room for one byte only, the CR is
-         * sent again with the LF next time, which no terminal shows. */
-        if (bytes[taken] == '\n') {
-            mmio_write32(self->base + DATA, '\r');
-            if (mmio_read32(self->base + FLAGS) & FLAGS_TX_FULL)
-                break;
-        }
-        mmio_write32(self->base + DATA, (uint8_t)bytes[taken]);
+    while (taken < length && !(mmio_read32(self->base + FLAGS) & FLAGS_TX_FULL)) {
+        /* A terminal wants CR LF. The CR is remembered: whoever offers the LF as soon as
+         * one byte has left a full FIFO would otherwise send CRs for ever. */
+        self->returned = bytes[taken] == '\n' && !self->returned;
+        mmio_write32(self->base + DATA, self->returned ? '\r' : (uint8_t)bytes[taken++]);
     }
     return taken;
 }
@@ -69,6 +63,7 @@ void console_pl011_init(struct console_pl011 *self, uintptr_t base, uint32_t clo
     self->console.write = write_bytes;
     self->console.read = read_byte;
     self->base = base;
+    self->returned = false;
 
     while (mmio_read32(base + FLAGS) & FLAGS_BUSY && !clock_passed(deadline_us))
         ;

@@ -6,6 +6,7 @@
 #ifndef CONSOLE_PL011_H
 #define CONSOLE_PL011_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "console.h"
@@ -13,6 +14,7 @@
 struct console_pl011 {
     struct console console;
     uintptr_t base;
+    bool returned;      /* the CR that belongs before the next LF is sent already */
 };
 
 /* Sets the line to baud, 8N1, FIFOs on, from an input clock of clock_hz (0: the line is

@@ -87,7 +87,9 @@ static bool call_handlers(unsigned first, uint32_t pending)
     for (; pending != 0; pending &= pending - 1) {
         unsigned number = first + (unsigned)__builtin_ctz(pending);
 
-        handlers[number].handler(handlers[number].context);
+        /* Another handler of this round may have disabled it. */
+        if (handlers[number].handler != NULL)
+            handlers[number].handler(handlers[number].context);
     }
     return any;
 }

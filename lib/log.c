@@ -18,9 +18,11 @@
 
 static char ring[RING_BYTES];
 static uint32_t written;    /* bytes ever written, modulo 2^32 */
+static uint32_t held;       /* of them in the ring: all until it is full */
 static struct reader {
     struct console *console;
     uint32_t position;      /* bytes it was given, of those written */
+    uint32_t notice;        /* bytes of lost[] that it is still to be given */
 } readers[CONSOLES_MAX];
 
 void log_add_console(struct console *console)
@@ -28,7 +30,7 @@ void log_add_console(struct console *console)
     for (int i = 0; i < CONSOLES_MAX; i++) {
         if (readers[i].console == NULL) {
             readers[i].console = console;
-            readers[i].position = written > RING_BYTES ? written - RING_BYTES : 0;
+            readers[i].position = written - held;
             log_drain();
             return;
         }
@@ -44,6 +46,7 @@ static void append(const char *bytes, size_t length)
 
         memcpy(ring + at, bytes, part);
         written += part;
+        held = held + part < RING_BYTES ? held + part : RING_BYTES;
         bytes += part;
         length -= part;
     }
@@ -55,9 +58,16 @@ static bool drain(struct reader *reader)
     static const char lost[] = "\n[... log lost ...]\n";
 
     if (written - reader->position > RING_BYTES) {
-        reader->position = written - RING_BYTES + sizeof lost;
-        reader->console->write(reader->console, lost, sizeof lost - 1);
+        reader->position = written - RING_BYTES;
+        /* A notice that is on its way already is not begun anew. */
+        if (reader->notice == 0)
+            reader->notice = sizeof lost - 1;
     }
+    if (reader->notice > 0)
+        reader->notice -= (uint32_t)reader->console->write(
+            reader->console, lost + sizeof lost - 1 - reader->notice, reader->notice);
+    if (reader->notice > 0)
+        return false;
     while (reader->position != written) {
         uint32_t at = reader->position & (RING_BYTES - 1);
         uint32_t part = written - reader->position;
