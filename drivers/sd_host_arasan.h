@@ -11,8 +11,9 @@
 struct sd_host_arasan {
     struct sd_host host;
     uintptr_t base;
-    uint32_t source_hz; /* clock that feeds the controller */
-    uint32_t card_hz;   /* clock of the card, 0 while it is stopped */
+    uint32_t source_hz;      /* clock that feeds the controller */
+    uint32_t card_hz;        /* clock of the card, 0 while it is stopped */
+    uint64_t written_us[16]; /* when each register was written last */
 };
 
 /*
