@@ -34,14 +34,20 @@ void usb_bus_init(struct usb_bus *bus, struct usb_host *host, struct usb_driver 
     bus->driver_count = count;
 }
 
+static int control_within(struct usb_device *device, const struct usb_setup *setup, void *data,
+                          uint32_t timeout_us)
+{
+    struct usb_host *host = device->bus->host;
+
+    return host->control(host, &device->control, setup, data, clock_now_us() + timeout_us);
+}
+
 int usb_control(struct usb_device *device, uint8_t request_type, uint8_t request, uint16_t value,
                 uint16_t index, void *data, uint16_t length)
 {
-    struct usb_host *host = device->bus->host;
     const struct usb_setup setup = {request_type, request, value, index, length};
 
-    return host->control(host, &device->control, &setup, data,
-                         clock_now_us() + USB_CONTROL_TIMEOUT_US);
+    return control_within(device, &setup, data, USB_CONTROL_TIMEOUT_US);
 }
 
 static int get_descriptor(struct usb_device *device, uint8_t type, uint8_t index, void *bytes,
@@ -79,8 +85,12 @@ void usb_open_endpoint(const struct usb_device *device,
 
 int usb_clear_halt(struct usb_device *device, struct usb_endpoint *endpoint)
 {
-    int status = usb_control(device, USB_TO_ENDPOINT, USB_CLEAR_FEATURE, 0,
-                             endpoint->number | (endpoint->in ? 0x80 : 0), NULL, 0);
+    const struct usb_setup setup = {
+        .request_type = USB_TO_ENDPOINT,
+        .request = USB_CLEAR_FEATURE,
+        .index = endpoint->number | (endpoint->in ? 0x80 : 0),
+    };
+    int status = control_within(device, &setup, NULL, USB_CLEAR_HALT_TIMEOUT_US);
 
     if (status < 0)
         return status;

@@ -17,10 +17,11 @@
 #include "usb_descriptors.h"
 #include "usb_host.h"
 
-#define USB_DEVICES_MAX        12
-#define USB_HUB_DEPTH_MAX      5   /* hubs in a row, USB 2.0, section 4.1.1 */
-#define USB_SCRATCH_BYTES      512 /* the longest configuration that is read */
-#define USB_CONTROL_TIMEOUT_US 500000
+#define USB_DEVICES_MAX           12
+#define USB_HUB_DEPTH_MAX         5   /* hubs in a row, USB 2.0, section 4.1.1 */
+#define USB_SCRATCH_BYTES         512 /* the longest configuration that is read */
+#define USB_CONTROL_TIMEOUT_US    500000
+#define USB_CLEAR_HALT_TIMEOUT_US 5000
 
 /* bmRequestType, USB 2.0, table 9-2. */
 enum {
@@ -117,7 +118,8 @@ void usb_open_endpoint(const struct usb_device *device,
                        struct usb_endpoint *endpoint);
 
 /* CLEAR_FEATURE(ENDPOINT_HALT) and back to DATA0. No transfer may be under way on it.
- * Returns 0 or an error of usb_control. */
+ * Waits up to 5 ms, so that a driver may do it while the network runs. Returns 0 or an
+ * error of usb_control. */
 int usb_clear_halt(struct usb_device *device, struct usb_endpoint *endpoint);
 
 /* For usb_hub: resets a port, addresses what is there and hands it to a driver; with

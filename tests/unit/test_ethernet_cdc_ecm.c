@@ -12,8 +12,8 @@
 #include <cmocka.h>
 
 #include "bytes.h"
+#include "clock.h"
 #include "error.h"
-#include "irq.h"
 #include "sim_usb_bus.h"
 #include "sim_usb_nic.h"
 
@@ -206,6 +206,23 @@ static void test_halted_reception_goes_on_after_update_link(void **state)
     assert_int_equal(next_frame(), 100);
 }
 
+static void test_update_link_waits_no_longer_than_it_may(void **state)
+{
+    uint64_t before_us;
+
+    (void)state;
+    nic.usb.halted_in = 1 << 2;
+    assert_int_equal(next_frame(), 0);
+    nic.usb.busy = true;
+    before_us = clock_now_us();
+    assert_int_equal(device->update_link(device), ERROR_TIMEOUT);
+    assert_true(clock_now_us() - before_us <= 10000);
+    nic.usb.busy = false;
+    sim_usb_nic_deliver(&nic, bytes, 100);
+    assert_int_equal(device->update_link(device), 0);
+    assert_int_equal(next_frame(), 100);
+}
+
 static void test_babbling_adapter_does_not_end_reception(void **state)
 {
     (void)state;
@@ -346,6 +363,8 @@ int main(void)
         ON(test_lost_packets_are_tried_again),
         ON(test_halted_reception_goes_on_after_update_link),
         QEMU(test_halted_reception_goes_on_after_update_link),
+        ON(test_update_link_waits_no_longer_than_it_may),
+        QEMU(test_update_link_waits_no_longer_than_it_may),
         ON(test_babbling_adapter_does_not_end_reception),
         QEMU(test_babbling_adapter_does_not_end_reception),
         ON(test_adapter_that_fails_for_ever_is_declared_gone),
