@@ -5,7 +5,6 @@
  */
 #include "boot_arguments.h"
 
-#include <stdio.h>
 #include <string.h>
 
 #include "error.h"
@@ -73,46 +72,32 @@ int boot_arguments_split(struct boot_arguments *arguments, const char *line, siz
     }
 }
 
-struct reader {
-    configuration_report *report;
-    void *context;
-    unsigned errors;
-};
-
-static void complain(struct reader *reader, const char *what, const char *why)
+static void complain(struct configuration_errors *errors, const char *what, const char *why)
 {
-    char shown[48], sentence[128];
-    size_t i;
-
-    if (reader->errors++ >= CONFIGURATION_ERRORS_MAX || reader->report == NULL)
-        return;
-    for (i = 0; what[i] != '\0' && i + 1 < sizeof shown; i++)
-        shown[i] = what[i] >= 0x20 && what[i] <= 0x7e ? what[i] : '.';
-    shown[i] = '\0';
-    snprintf(sentence, sizeof sentence, "bootargs: \"%s\" %s", shown, why);
-    reader->report(reader->context, sentence);
+    configuration_complain(errors, "bootargs", what, strlen(what), why);
 }
 
-static void set_key(struct reader *reader, struct configuration *configuration, const char *word)
+static void set_key(struct configuration_errors *errors, struct configuration *configuration,
+                    const char *word)
 {
     const char *key = word + strlen(PREFIX), *equals = strchr(key, '='), *why;
 
     if (equals == NULL)
-        complain(reader, word, "has no =value");
+        complain(errors, word, "has no =value");
     else if (configuration_set(configuration, key, (size_t)(equals - key), equals + 1,
                                strlen(equals + 1), &why))
-        complain(reader, word, why);
+        complain(errors, word, why);
 }
 
-static void split(struct reader *reader, struct boot_arguments *arguments, const char *line,
-                  size_t length)
+static void split(struct configuration_errors *errors, struct boot_arguments *arguments,
+                  const char *line, size_t length)
 {
     switch (boot_arguments_split(arguments, line, length)) {
     case ERROR_TOO_LARGE:
-        complain(reader, "arguments", "are too many or too long; the rest is left out");
+        complain(errors, "arguments", "are too many or too long; the rest is left out");
         break;
     case ERROR_INVALID:
-        complain(reader, "arguments", "have a quote that is not closed");
+        complain(errors, "arguments", "have a quote that is not closed");
         break;
     default:
         break;
@@ -123,7 +108,7 @@ unsigned boot_arguments_read(const char *bootargs, size_t length,
                              struct configuration *configuration, struct boot_arguments *arguments,
                              configuration_report *report, void *context)
 {
-    struct reader reader = {.report = report, .context = context};
+    struct configuration_errors errors = {report, context, 0};
     const char *at = bootargs, *end = bootargs + strnlen(bootargs, length), *why;
     char word[CONFIGURATION_ARGUMENTS_MAX + 32];
     bool service = false;
@@ -141,15 +126,15 @@ unsigned boot_arguments_read(const char *bootargs, size_t length,
         else if (strncmp(word, PREFIX, strlen(PREFIX)) != 0)
             continue;
         else if (status != 0)
-            complain(&reader, word,
+            complain(&errors, word,
                      status == ERROR_TOO_LARGE ? "is too long" : "has a quote that is not closed");
         else
-            set_key(&reader, configuration, word);
+            set_key(&errors, configuration, word);
     }
     if (!configuration_check(configuration, &why))
-        complain(&reader, PREFIX "network", why);
-    split(&reader, arguments, at, (size_t)(end - at));
+        complain(&errors, PREFIX "network", why);
+    split(&errors, arguments, at, (size_t)(end - at));
     if (arguments->count == 0 && !service)
-        split(&reader, arguments, configuration->arguments, strlen(configuration->arguments));
-    return reader.errors;
+        split(&errors, arguments, configuration->arguments, strlen(configuration->arguments));
+    return errors.count;
 }

@@ -18,9 +18,6 @@ struct span {
     size_t length;
 };
 
-/* Reads value into the field. Returns null, or what was expected instead. */
-typedef const char *read_value(void *field, size_t capacity, struct span value);
-
 static bool span_is(struct span span, const char *word)
 {
     return span.length == strlen(word) && memcmp(span.at, word, span.length) == 0;
@@ -64,7 +61,9 @@ static size_t read_number(struct span text, uint32_t maximum, uint32_t *number)
     return i;
 }
 
-static const char *read_address(void *field, size_t capacity, struct span value)
+/* The readers put value into field and return null, or what was expected instead. */
+
+static const char *read_address(struct net_address *field, struct span value)
 {
     static const char expected[] = "is not an IPv4 address like 192.0.2.1";
     struct net_address address;
@@ -87,11 +86,11 @@ static const char *read_address(void *field, size_t capacity, struct span value)
     }
     if (value.length != 0)
         return expected;
-    memcpy(field, &address, capacity);
+    *field = address;
     return NULL;
 }
 
-static const char *read_mask(void *field, size_t capacity, struct span value)
+static const char *read_mask(struct net_address *field, struct span value)
 {
     struct net_address mask;
     uint32_t bits, prefix;
@@ -102,36 +101,34 @@ static const char *read_mask(void *field, size_t capacity, struct span value)
         bits = ~0u << (32 - prefix);
         mask = (struct net_address){
             {(uint8_t)(bits >> 24), (uint8_t)(bits >> 16), (uint8_t)(bits >> 8), (uint8_t)bits}};
-    } else if (read_address(&mask, sizeof mask, value) != NULL) {
+    } else if (read_address(&mask, value) != NULL) {
         return "is not a mask like 255.255.255.0 or /24";
     }
     bits = (uint32_t)mask.ip[0] << 24 | (uint32_t)mask.ip[1] << 16 | (uint32_t)mask.ip[2] << 8 |
            mask.ip[3];
     if (bits == 0 || (~bits & (~bits + 1)) != 0)
         return "is not a mask: ones must come before zeros";
-    memcpy(field, &mask, capacity);
+    *field = mask;
     return NULL;
 }
 
-static const char *read_network(void *field, size_t capacity, struct span value)
+static const char *read_network(bool *field, struct span value)
 {
     bool is_static = span_is(value, "static");
 
-    (void)capacity;
     if (!is_static && !span_is(value, "dhcp"))
         return "is not dhcp or static";
-    *(bool *)field = is_static;
+    *field = is_static;
     return NULL;
 }
 
-static const char *read_card_host(void *field, size_t capacity, struct span value)
+static const char *read_card_host(enum board_card_host *field, struct span value)
 {
     static const char words[][8] = {"any", "emmc", "sdhost"};
 
-    (void)capacity;
     for (unsigned i = 0; i < 3; i++) {
         if (span_is(value, words[i])) {
-            *(enum board_card_host *)field = (enum board_card_host)i;
+            *field = (enum board_card_host)i;
             return NULL;
         }
     }
@@ -139,17 +136,17 @@ static const char *read_card_host(void *field, size_t capacity, struct span valu
 }
 
 /* A time in milliseconds, up to an hour. */
-static const char *read_ms(void *field, size_t capacity, struct span value)
+static const char *read_ms(uint32_t *field, struct span value)
 {
     uint32_t number;
 
     if (read_number(value, 3600000, &number) != value.length)
         return "is not a number of milliseconds up to 3600000";
-    memcpy(field, &number, capacity);
+    *field = number;
     return NULL;
 }
 
-static const char *read_text(void *field, size_t capacity, struct span value)
+static const char *read_text(char *field, size_t capacity, struct span value)
 {
     if (value.length >= capacity)
         return "is too long";
@@ -158,11 +155,11 @@ static const char *read_text(void *field, size_t capacity, struct span value)
             return "has characters that are not printable ASCII";
     }
     memcpy(field, value.at, value.length);
-    ((char *)field)[value.length] = '\0';
+    field[value.length] = '\0';
     return NULL;
 }
 
-static const char *read_word(void *field, size_t capacity, struct span value)
+static const char *read_word(char *field, size_t capacity, struct span value)
 {
     for (size_t i = 0; i < value.length; i++) {
         if (is_blank(value.at[i]))
@@ -171,15 +168,12 @@ static const char *read_word(void *field, size_t capacity, struct span value)
     return read_text(field, capacity, value);
 }
 
-/* field is the whole configuration: the list and its length are two members. */
-static const char *read_sources(void *field, size_t capacity, struct span value)
+static const char *read_sources(struct configuration *configuration, struct span value)
 {
-    struct configuration *configuration = field;
     enum configuration_source sources[CONFIGURATION_SOURCES];
     unsigned count = 0;
     struct span word;
 
-    (void)capacity;
     for (word = next_word(&value); word.length != 0; word = next_word(&value)) {
         enum configuration_source source = CONFIGURATION_SD;
 
@@ -200,28 +194,60 @@ static const char *read_sources(void *field, size_t capacity, struct span value)
     return NULL;
 }
 
+/* What a value is. An enum, not a pointer to the reader: 13 pointers in a program that
+ * relocates itself cost 32 bytes each. */
+enum kind { ADDRESS, MASK, NETWORK, CARD_HOST, MILLISECONDS, TEXT, WORD, SOURCES };
+
 #define FIELD(member)                                                                              \
     offsetof(struct configuration, member), sizeof((struct configuration *)0)->member
 
 static const struct key {
     char name[12];
     uint16_t offset, capacity;
-    read_value *read;
+    uint8_t kind;
 } keys[] = {
-    {"sources", 0, 0, read_sources},
-    {"network", FIELD(is_static), read_network},
-    {"address", FIELD(address), read_address},
-    {"mask", FIELD(mask), read_mask},
-    {"gateway", FIELD(gateway), read_address},
-    {"dns", FIELD(dns), read_address},
-    {"server", FIELD(server), read_address},
-    {"file", FIELD(file), read_word},
-    {"service", FIELD(service), read_word},
-    {"arguments", FIELD(arguments), read_text},
-    {"watchdog_ms", FIELD(watchdog_ms), read_ms},
-    {"wait_ms", FIELD(wait_ms), read_ms},
-    {"sd_host", FIELD(card_host), read_card_host},
+    {"sources", 0, 0, SOURCES},
+    {"network", FIELD(is_static), NETWORK},
+    {"address", FIELD(address), ADDRESS},
+    {"mask", FIELD(mask), MASK},
+    {"gateway", FIELD(gateway), ADDRESS},
+    {"dns", FIELD(dns), ADDRESS},
+    {"server", FIELD(server), ADDRESS},
+    {"file", FIELD(file), WORD},
+    {"service", FIELD(service), WORD},
+    {"arguments", FIELD(arguments), TEXT},
+    {"watchdog_ms", FIELD(watchdog_ms), MILLISECONDS},
+    {"wait_ms", FIELD(wait_ms), MILLISECONDS},
+    {"sd_host", FIELD(card_host), CARD_HOST},
 };
+
+static const char *read_value(struct configuration *configuration, const struct key *key,
+                              struct span value)
+{
+    void *field = (char *)configuration + key->offset;
+
+    if (value.length == 0)
+        return "has no value";
+    switch ((enum kind)key->kind) {
+    case ADDRESS:
+        return read_address(field, value);
+    case MASK:
+        return read_mask(field, value);
+    case NETWORK:
+        return read_network(field, value);
+    case CARD_HOST:
+        return read_card_host(field, value);
+    case MILLISECONDS:
+        return read_ms(field, value);
+    case TEXT:
+        return read_text(field, key->capacity, value);
+    case WORD:
+        return read_word(field, key->capacity, value);
+    case SOURCES:
+        return read_sources(configuration, value);
+    }
+    return "has no reader";
+}
 
 void configuration_defaults(struct configuration *configuration)
 {
@@ -239,10 +265,7 @@ int configuration_set(struct configuration *configuration, const char *key, size
     for (unsigned i = 0; i < sizeof keys / sizeof keys[0]; i++) {
         if (!span_is((struct span){key, key_length}, keys[i].name))
             continue;
-        *why = value_length == 0
-                   ? "has no value"
-                   : keys[i].read((char *)configuration + keys[i].offset, keys[i].capacity,
-                                  (struct span){value, value_length});
+        *why = read_value(configuration, &keys[i], (struct span){value, value_length});
         return *why == NULL ? 0 : ERROR_INVALID;
     }
     *why = "is not a key";
@@ -273,27 +296,33 @@ void configuration_file(const struct configuration *configuration, char *name)
 
 /* ---- the file ---- */
 
+void configuration_complain(struct configuration_errors *errors, const char *where,
+                            const char *what, size_t length, const char *why)
+{
+    char shown[40], sentence[160];
+    size_t i;
+
+    if (errors->count++ >= CONFIGURATION_ERRORS_MAX || errors->report == NULL)
+        return;
+    for (i = 0; i < length && i + 1 < sizeof shown; i++)
+        shown[i] = what[i] >= 0x20 && what[i] <= 0x7e ? what[i] : '.';
+    shown[i] = '\0';
+    snprintf(sentence, sizeof sentence, "%s: \"%s\" %s", where, shown, why);
+    errors->report(errors->context, sentence);
+}
+
 struct reader {
     const char *name;
-    configuration_report *report;
-    void *context;
-    unsigned errors;
+    struct configuration_errors errors;
 };
 
 static void complain(struct reader *reader, unsigned line, size_t column, struct span what,
                      const char *why)
 {
-    char shown[40], sentence[160];
-    size_t i;
+    char where[48];
 
-    if (reader->errors++ >= CONFIGURATION_ERRORS_MAX || reader->report == NULL)
-        return;
-    for (i = 0; i < what.length && i + 1 < sizeof shown; i++)
-        shown[i] = what.at[i] >= 0x20 && what.at[i] <= 0x7e ? what.at[i] : '.';
-    shown[i] = '\0';
-    snprintf(sentence, sizeof sentence, "%s:%u:%u: \"%s\" %s", reader->name, line, (unsigned)column,
-             shown, why);
-    reader->report(reader->context, sentence);
+    snprintf(where, sizeof where, "%s:%u:%u", reader->name, line, (unsigned)column);
+    configuration_complain(&reader->errors, where, what.at, what.length, why);
 }
 
 static struct span trim(const char *from, const char *to)
@@ -343,7 +372,7 @@ static void read_line(struct reader *reader, struct configuration *configuration
 unsigned configuration_read(struct configuration *configuration, const char *name, const char *text,
                             size_t length, configuration_report *report, void *context)
 {
-    struct reader reader = {.name = name, .report = report, .context = context};
+    struct reader reader = {.name = name, .errors = {report, context, 0}};
     const char *end = text + length, *why;
     unsigned number = 0;
 
@@ -359,12 +388,12 @@ unsigned configuration_read(struct configuration *configuration, const char *nam
     }
     if (!configuration_check(configuration, &why))
         complain(&reader, number, 1, (struct span){"network", 7}, why);
-    if (reader.errors > CONFIGURATION_ERRORS_MAX && report != NULL) {
+    if (reader.errors.count > CONFIGURATION_ERRORS_MAX && report != NULL) {
         char sentence[96];
 
         snprintf(sentence, sizeof sentence, "%s: %u more errors", name,
-                 reader.errors - CONFIGURATION_ERRORS_MAX);
+                 reader.errors.count - CONFIGURATION_ERRORS_MAX);
         report(context, sentence);
     }
-    return reader.errors;
+    return reader.errors.count;
 }

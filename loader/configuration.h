@@ -46,6 +46,18 @@ struct configuration {
 /* Receives one sentence about one thing that was wrong, fit for a terminal. */
 typedef void configuration_report(void *context, const char *sentence);
 
+/* Counts what is wrong with one text, and tells the first of it. report may be null. */
+struct configuration_errors {
+    configuration_report *report;
+    void *context;
+    unsigned count;
+};
+
+/* One more: the sentence 'where: "what" why', unless CONFIGURATION_ERRORS_MAX were told.
+ * what: length bytes of anything, shown cut and as printable ASCII. */
+void configuration_complain(struct configuration_errors *errors, const char *where,
+                            const char *what, size_t length, const char *why);
+
 /* Fills in what holds when nobody says anything: SD, then network; DHCP. */
 void configuration_defaults(struct configuration *configuration);
 

@@ -15,6 +15,7 @@
  */
 #include "tftp.h"
 
+#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -32,7 +33,15 @@ static const uint8_t rungs[] = {TFTP_BLKSIZE | TFTP_TSIZE | TFTP_TIMEOUT | TFTP_
                                 TFTP_BLKSIZE | TFTP_TSIZE, 0};
 #define RUNGS (sizeof rungs)
 
-#define SAY(client, ...) snprintf((client)->message, sizeof(client)->message, __VA_ARGS__)
+static void __attribute__((format(printf, 2, 3)))
+say(struct tftp_client *client, const char *format, ...)
+{
+    va_list arguments;
+
+    va_start(arguments, format);
+    vsnprintf(client->message, sizeof client->message, format, arguments);
+    va_end(arguments);
+}
 
 /* ---- the beginning and the end of an attempt ---- */
 
@@ -114,7 +123,7 @@ static void fail_too_large(struct tftp_client *client)
     uint64_t announced = client->blocks.file_bytes;
     size_t capacity = client->blocks.capacity;
 
-    SAY(client, "the file has %s%lu bytes, there is room for %lu", announced ? "" : "more than ",
+    say(client, "the file has %s%lu bytes, there is room for %lu", announced ? "" : "more than ",
         (unsigned long)(announced ? announced : capacity), (unsigned long)capacity);
     tftp_send_error(client, client->server_port, TFTP_ERROR_FULL, "too large");
     fail(client, ERROR_TOO_LARGE);
@@ -122,7 +131,7 @@ static void fail_too_large(struct tftp_client *client)
 
 static void fault_size(struct tftp_client *client, const char *more, uint64_t now_us)
 {
-    SAY(client, "the server announced %lu bytes and sent %s%lu",
+    say(client, "the server announced %lu bytes and sent %s%lu",
         (unsigned long)client->blocks.file_bytes, more, (unsigned long)client->blocks.length);
     tftp_send_error(client, client->server_port, TFTP_ERROR_UNDEFINED, "not of the announced size");
     fault(client, ERROR_CORRUPT, now_us);
@@ -137,7 +146,7 @@ static void finish(struct tftp_client *client, uint64_t now_us)
         return;
     }
     if (blocks->length == 0) {
-        SAY(client, "the file is empty");
+        say(client, "the file is empty");
         tftp_send_error(client, client->server_port, TFTP_ERROR_UNDEFINED, "empty");
         fail(client, ERROR_CORRUPT);
         return;
@@ -166,7 +175,7 @@ static void receive_data(struct tftp_client *client, const uint8_t *bytes, size_
             tftp_send_ack_again(client, now_us);
         return;
     case TFTP_BLOCK_TOO_LONG:
-        SAY(client, "a block of %lu bytes where %lu were agreed", (unsigned long)length - 4,
+        say(client, "a block of %lu bytes where %lu were agreed", (unsigned long)length - 4,
             (unsigned long)blocks->block_bytes);
         tftp_send_error(client, client->server_port, TFTP_ERROR_ILLEGAL, "block too long");
         step_down(client, ERROR_UNSUPPORTED, now_us);
@@ -237,7 +246,7 @@ static void receive_error(struct tftp_client *client, const uint8_t *bytes, size
     char text[72];
 
     tftp_text_copy(text, sizeof text, bytes + 4, length - 4);
-    SAY(client, "the server says \"%s\" (error %u)", text, code);
+    say(client, "the server says \"%s\" (error %u)", text, code);
     /* Servers that dislike options say so with 8, older ones with 4 or 0. */
     if (got_nothing && client->rung + 1 < RUNGS &&
         (code == TFTP_ERROR_OPTIONS || code == TFTP_ERROR_ILLEGAL || code == TFTP_ERROR_UNDEFINED))
@@ -284,11 +293,11 @@ static void give_up_attempt(struct tftp_client *client, uint64_t now_us)
     bool step;
 
     if (client->state == TFTP_REQUESTED) {
-        SAY(client, "the server does not answer");
+        say(client, "the server does not answer");
         /* It is away, or what looks at packets on the way dislikes options: half and half. */
         step = ++client->silences % 2 == 0;
     } else {
-        SAY(client, "the server fell silent after %lu bytes", (unsigned long)client->blocks.length);
+        say(client, "the server fell silent after %lu bytes", (unsigned long)client->blocks.length);
         /* An OACK came and no block: large ones do not seem to get through on this path. */
         step = client->blocks.next == 1 && client->blocks.ahead == 0;
     }
@@ -300,10 +309,10 @@ static void give_up_attempt(struct tftp_client *client, uint64_t now_us)
 static void fail_late(struct tftp_client *client)
 {
     if (client->state == TFTP_RECEIVING) {
-        SAY(client, "out of time after %lu bytes", (unsigned long)client->blocks.length);
+        say(client, "out of time after %lu bytes", (unsigned long)client->blocks.length);
         tftp_send_error(client, client->server_port, TFTP_ERROR_UNDEFINED, "out of time");
     } else if (client->message[0] == '\0') {
-        SAY(client, "the server does not answer");
+        say(client, "the server does not answer");
     }
     fail(client, ERROR_TIMEOUT);
 }
