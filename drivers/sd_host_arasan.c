@@ -120,15 +120,17 @@ static int wait_interrupt(struct sd_host_arasan *self, uint32_t cause, uint64_t 
 
 /* Makes the controller forget a command that failed. The two lines are reset one after
  * the other: QEMU 7.2 ignores a write that asks for both. */
-static void reset_lines(struct sd_host_arasan *self)
+static void reset_lines(struct sd_host_arasan *self, bool data_too)
 {
     uint32_t control = read_register(self, CONTROL1);
     uint64_t deadline_us = clock_now_us() + RESET_US;
 
     write_register(self, CONTROL1, control | CONTROL1_RESET_COMMAND);
     wait_register(self, CONTROL1, CONTROL1_RESET_COMMAND, 0, deadline_us);
-    write_register(self, CONTROL1, control | CONTROL1_RESET_DATA);
-    wait_register(self, CONTROL1, CONTROL1_RESET_DATA, 0, deadline_us);
+    if (data_too) {
+        write_register(self, CONTROL1, control | CONTROL1_RESET_DATA);
+        wait_register(self, CONTROL1, CONTROL1_RESET_DATA, 0, deadline_us);
+    }
     write_register(self, INTERRUPT, ~0u);
 }
 
@@ -178,7 +180,7 @@ static int reset(struct sd_host *host)
                        INTERRUPT_READ_READY | INTERRUPT_ERRORS);
     write_register(self, INTERRUPT, ~0u);
     /* A card wants 74 cycles of its clock before the first command (SD 6.4.1). */
-    clock_delay_us(74 * 1000000ull / IDENTIFICATION_HZ + 1);
+    clock_sleep_us(74 * 1000000ull / IDENTIFICATION_HZ + 1);
     return 0;
 }
 
@@ -284,7 +286,7 @@ static int send_command(struct sd_host *host, struct sd_command *command, uint64
     if (status == 0)
         return 0;
 fail:
-    reset_lines(self);
+    reset_lines(self, uses_data);
     return status;
 }
 

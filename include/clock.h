@@ -40,8 +40,8 @@ void clock_delay_us(uint32_t duration_us);
  */
 void clock_wait_until(uint64_t deadline_us);
 
-/* Waits like clock_delay_us, but asleep: for delays of a millisecond and more, which
- * would cost millions of instructions awake. An interrupt does not end it and is not
+/* Waits like clock_delay_us, but asleep: for delays of a tenth of a millisecond and more,
+ * which would cost very many instructions awake. An interrupt does not end it and is not
  * dispatched. Not from interrupt handlers. */
 static inline void clock_sleep_us(uint32_t duration_us)
 {
