@@ -1,0 +1,212 @@
+#!/usr/bin/env python3
+"""run: the figures of docs/performance.md. Nothing is judged here: they are printed
+beside their goals, with the machine they were taken on.
+
+    tests/bench/run.py              all figures
+    tests/bench/run.py --profile    instructions by function instead: start to first reply,
+                                    then per DNS query
+
+Instructions are the guest's, on core 0, counted by tests/bench/count.c; they vary little.
+Times are of an emulator on this machine and say something only beside others from it.
+
+SPDX-License-Identifier: BSD-2-Clause
+"""
+import argparse
+import os
+import re
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+
+import by_function as profiles
+from measure import (CountedMachine, exchange, first_reply, machine_name, percentile, queries,
+                     udp_client)
+
+from cases import READY, free_udp_port
+from machine import BUILD, Machine, built
+
+
+
+
+
+def row(figure, value, goal, beside=""):
+    """beside: what Linux 6.1 or U-Boot 2023.01 needed in the same emulated machine."""
+    print(f"  {figure:52} {value:>22}   goal {goal:12} {beside}", flush=True)
+
+
+def user_network(folder, file, ports):
+    forwards = "".join(f",hostfwd=udp:127.0.0.1:{here}-:{there}" for there, here in ports.items())
+    return f"user,id=net,tftp={folder},bootfile={file}{forwards}"
+
+
+def offer(folder, service, size=None):
+    with open(built(service), "rb") as source:
+        content = source.read()
+    if size:
+        content = content.ljust(size, b"\0")
+    with open(os.path.join(folder, service), "wb") as out:
+        out.write(content)
+
+
+def loadable_bytes(path):
+    listed = subprocess.run(["readelf", "-lW", path], stdout=subprocess.PIPE, check=True,
+                            text=True).stdout
+    segments = [line.split() for line in listed.splitlines() if line.strip().startswith("LOAD")]
+    return sum(int(s[4], 16) for s in segments), sum(int(s[5], 16) for s in segments)
+
+
+def sizes():
+    loader = os.path.getsize(built("kernel8.img"))
+    service, _ = loadable_bytes(built("dns.elf"))
+    row("loader, kernel8.img", f"{loader:,} B", "65,536 B", "U-Boot 573,160 B")
+    row("loader and dns.elf's loadable bytes", f"{loader + service:,} B", "122,880 B",
+        "Linux 34.7 MB, 13.0 gzipped")
+
+
+def phases(lines, first_reply_count):
+    """Splits the instructions of a boot at the lines that end a phase."""
+    ends = [("start-up", r"loader: Pilotlight"), ("card, USB", r"network: \S+ [0-9a-f:]{17}"),
+            ("DHCP", r"dhcp: .* from"), ("TFTP", r"network: tftp://.* bytes in"),
+            ("digest", r"loader: sha256"), ("check, place", r"loader: starting"),
+            ("service start", r"kernel: \S+ \S+ from"), ("service USB", r"usb: device"),
+            ("service set-up", READY)]
+    at, before, parts = 0, 0, []
+    for name, pattern in ends:
+        while at < len(lines) and not re.search(pattern, lines[at][1]):
+            at += 1
+        if at == len(lines):
+            parts.append(f"{name} ?")
+            at = 0
+            continue
+        parts.append(f"{name} {(lines[at][0] - before) / 1e6:.2f}")
+        before = lines[at][0]
+    parts.append(f"first reply {(first_reply_count - before) / 1e6:.2f}")
+    return ", ".join(parts)
+
+
+def count_boot_and_queries(folder):
+    ports = {53: free_udp_port()}
+    with CountedMachine(folder, network=user_network(folder, "dns.elf", ports)) as machine:
+        machine.wait_for(READY, 60)
+        client = udp_client(ports[53])
+        first_reply(client)
+        total = machine.instructions()
+        row("instructions, start to first DNS reply", f"{total / 1e6:.2f} M", "10 M",
+            f"Linux 1,240 M: 1/{1240e6 / total:.0f}")
+        print("    in M:", phases(machine.instructions_at_lines(), total))
+        exchange(client, queries(200))
+        idle = idle_per_second(machine)
+        count = 2000
+        per_query = per_exchange(machine, client, queries(count), idle)
+        row("instructions per DNS query, one in flight", f"{per_query:,.0f}", "2,000",
+            f"Linux 66,000: 1/{66000 / per_query:.0f}")
+        row("instructions per second, idle", f"{idle:,.0f}", "5,000", f"Linux 23 M: 1/{23e6 / max(idle, 1):,.0f}")
+        records = machine.wait_for(r"(\d+) records in (\d+) KB")
+        _, image = loadable_bytes(built("dns.elf"))
+        row("RAM to answer: image with stack, and records",
+            f"{(image + int(records[2]) * 1024) / 2**20:.2f} MiB", "2 MiB", "Linux 64 MiB")
+
+
+def idle_per_second(machine, seconds=4):
+    before, start = machine.instructions(), time.perf_counter()
+    time.sleep(seconds)
+    return (machine.instructions() - before) / (time.perf_counter() - start)
+
+
+def per_exchange(machine, client, packets, idle):
+    before, start = machine.instructions(), time.perf_counter()
+    exchange(client, packets)
+    return (machine.instructions() - before - idle * (time.perf_counter() - start)) / len(packets)
+
+
+def count_echo(folder):
+    ports = {7: free_udp_port()}
+    with CountedMachine(folder, network=user_network(folder, "echo.elf", ports)) as machine:
+        machine.wait_for(READY, 60)
+        client = udp_client(ports[7])
+        exchange(client, [b"x" * 40] * 50)
+        idle = idle_per_second(machine, 2)
+        for size, goal in ((40, "-"), (1400, "8,000")):
+            each = per_exchange(machine, client, [os.urandom(size) for _ in range(1000)], idle)
+            row(f"instructions per {size}-byte UDP echo", f"{each:,.0f}", goal)
+
+
+def time_boot(folder):
+    times = []
+    for _ in range(5):
+        ports = {53: free_udp_port()}
+        client = udp_client(ports[53])
+        start = time.perf_counter()
+        with Machine(network=user_network(folder, "dns.elf", ports)) as machine:
+            machine.wait_for(READY, 60)
+            times.append(first_reply(client) - start)
+    best = statistics.median(times)
+    row("wall, start of QEMU to first DNS reply", f"{best:.3f} s", "0.35 s", f"Linux 3.15 s: 1/{3.15 / best:.1f}")
+
+
+def time_queries(folder):
+    ports = {53: free_udp_port()}
+    with Machine(network=user_network(folder, "dns.elf", ports)) as machine:
+        machine.wait_for(READY, 60)
+        client = udp_client(ports[53])
+        first_reply(client)
+        exchange(client, queries(500))
+        times = exchange(client, queries(5000))
+    middle, slow = percentile(times, 0.5) * 1e3, percentile(times, 0.99) * 1e3
+    row("DNS over the user-mode network, p50 / p99", f"{middle:.3f} / {slow:.3f} ms", "0.075 / 0.15",
+        "Linux 1.00 / 2.0 ms")
+
+
+def time_transfer(folder):
+    speeds = []
+    for _ in range(3):
+        with Machine(network=user_network(folder, "hello.elf", {})) as machine:
+            found = machine.wait_for(r"hello\.elf: (\d+) bytes in (\d+) ms", 60)
+            speeds.append(int(found[1]) / max(int(found[2]), 1) / 1e3)
+    row("TFTP, 1 MiB from the emulator's server", f"{statistics.median(speeds):.0f} MB/s", "60 MB/s")
+
+
+def show_profile(folder):
+    ports = {53: free_udp_port()}
+    with CountedMachine(folder, profile=True, network=user_network(folder, "dns.elf", ports)) as machine:
+        machine.wait_for(READY, 60)
+        client = udp_client(ports[53])
+        first_reply(client)
+        arguments = (machine.profile_path, os.path.join(BUILD, "loader.elf"),
+                     os.path.join(BUILD, "dns.elf.debug"), 0x3BE00000, 0x200000)
+        boot = profiles.by_function(*arguments)
+        print("start to first DNS reply:")
+        profiles.show(boot, 60)
+        exchange(client, queries(2000))
+        after = profiles.by_function(*arguments)
+    after.subtract(boot)
+    print("2000 DNS queries:")
+    profiles.show(after)
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.split("\n", maxsplit=1)[0])
+    parser.add_argument("--profile", action="store_true")
+    options = parser.parse_args()
+    version = subprocess.run(["qemu-system-aarch64", "--version"], stdout=subprocess.PIPE, check=True,
+                             text=True).stdout.splitlines()[0]
+    print(f"{version}, raspi3b, -accel tcg,thread=single, on {machine_name()}")
+    with tempfile.TemporaryDirectory(prefix="pilotlight-") as folder:
+        offer(folder, "dns.elf")
+        offer(folder, "echo.elf")
+        if options.profile:
+            return show_profile(folder)
+        sizes()
+        count_boot_and_queries(folder)
+        count_echo(folder)
+        time_boot(folder)
+        time_queries(folder)
+        offer(folder, "hello.elf", 1 << 20)
+        time_transfer(folder)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
