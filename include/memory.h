@@ -15,9 +15,12 @@
 
 #define MEMORY_BLOCK_BYTES 0x200000u
 
-/* Maps the 2 MiB blocks that lie wholly in [base, base + bytes) as ordinary memory:
- * cacheable, writable, not executable. Blocks that are mapped already keep their map;
- * what lies at 0x3f000000 or above is left out. */
+/*
+ * Maps the 2 MiB blocks that lie wholly in [base, base + bytes) as ordinary memory:
+ * cacheable, writable, not executable. In the block where the image ends, which is mapped
+ * in pages, the pages that lie wholly in the range and behind the image are mapped too.
+ * What is mapped already keeps its map; what lies at 0x3f000000 or above is left out.
+ */
 void memory_map_ram(uint64_t base, uint64_t bytes);
 
 /* The same for the blocks that touch [address, address + bytes): for reading data

@@ -8,6 +8,9 @@
 #include <stdbool.h>
 
 #include "log.h"
+#include "memory.h"
+
+#define PAGE_BYTES 4096u
 
 static struct {
     uint8_t *base;
@@ -23,14 +26,25 @@ static bool range_end(const struct board_range *range, uint64_t *end)
     return range->bytes > 0 && !__builtin_add_overflow(range->base, range->bytes, end);
 }
 
-static void keep_larger(struct board_range *largest, uint64_t start, uint64_t end,
-                        uint64_t alignment)
+static uint64_t round_up(uint64_t address, uint64_t unit)
 {
-    uint64_t first = (start + alignment - 1) & ~(alignment - 1);
+    uint64_t rounded;
 
-    end &= ~(alignment - 1);
-    if (first >= start && first < end && end - first > largest->bytes)
-        *largest = (struct board_range){first, end - first};
+    return __builtin_add_overflow(address, unit - 1, &rounded) ? UINT64_MAX : rounded & ~(unit - 1);
+}
+
+/* Cuts [start, end) to what can be mapped, and keeps it if it is the largest so far. */
+static void keep_larger(struct board_range *largest, uint64_t start, uint64_t end,
+                        uint64_t image_end)
+{
+    uint64_t pages_end = round_up(image_end, MEMORY_BLOCK_BYTES);
+    bool starts_in_pages = start >= image_end && start < pages_end;
+    bool ends_in_pages = end > image_end && end < pages_end;
+
+    start = round_up(start, starts_in_pages ? PAGE_BYTES : MEMORY_BLOCK_BYTES);
+    end &= ~(uint64_t)((ends_in_pages ? PAGE_BYTES : MEMORY_BLOCK_BYTES) - 1);
+    if (start < end && end - start > largest->bytes)
+        *largest = (struct board_range){start, end - start};
 }
 
 /* Finds the hole that begins lowest among those that reach past start and begin below
@@ -56,7 +70,7 @@ static bool next_hole(const struct board_range *holes, unsigned hole_count, uint
 
 struct board_range heap_find_region(const struct board_range *memory, unsigned memory_count,
                                     const struct board_range *holes, unsigned hole_count,
-                                    uint64_t alignment)
+                                    uint64_t image_end)
 {
     struct board_range largest = {0, 0};
 
@@ -67,11 +81,11 @@ struct board_range heap_find_region(const struct board_range *memory, unsigned m
             continue;
         while (start < end && next_hole(holes, hole_count, start, end, &hole_start, &hole_end)) {
             if (hole_start > start)
-                keep_larger(&largest, start, hole_start, alignment);
+                keep_larger(&largest, start, hole_start, image_end);
             start = hole_end;
         }
         if (start < end)
-            keep_larger(&largest, start, end, alignment);
+            keep_larger(&largest, start, end, image_end);
     }
     return largest;
 }

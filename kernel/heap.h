@@ -14,13 +14,15 @@
 #include "board.h"
 
 /*
- * Returns the largest piece of the memory ranges that no hole touches, cut to multiples of
- * alignment (a power of two) at both ends; bytes is 0 when nothing is left. Ranges that wrap round the address space or are empty
- * are passed over; holes may overlap each other and lie anywhere.
+ * Returns the largest piece of the memory ranges that no hole touches, as far as
+ * memory_map_ram can map it: whole blocks of 2 MiB, and in the block where the image ends
+ * (image_end) whole pages behind it. bytes is 0 when nothing is left. Ranges that wrap
+ * round the address space or are empty are passed over; holes may overlap each other and
+ * lie anywhere, the image is one of them.
  */
 struct board_range heap_find_region(const struct board_range *memory, unsigned memory_count,
                                     const struct board_range *holes, unsigned hole_count,
-                                    uint64_t alignment);
+                                    uint64_t image_end);
 
 /* Gives the heap its region, which must be mapped. Called once, before any malloc. */
 void heap_init(void *base, size_t bytes);

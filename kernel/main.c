@@ -41,7 +41,7 @@ static struct board_range hole(uintptr_t base, size_t bytes)
     return (struct board_range){base, bytes};
 }
 
-/* The heap is the largest piece of RAM that is nobody's, in the blocks that can be mapped. */
+/* The heap is the largest piece of RAM that is nobody's. */
 static void start_heap(void)
 {
     struct board_range holes[BOARD_RESERVED_MAX + 3], region;
@@ -52,10 +52,10 @@ static void start_heap(void)
     holes[count++] = hole((uintptr_t)record.fdt, record.fdt_bytes);
     holes[count++] = hole((uintptr_t)record.list, record.list_bytes);
     if (record.free_count > 0)
-        region = heap_find_region(record.free, record.free_count, holes, count, MEMORY_BLOCK_BYTES);
+        region = heap_find_region(record.free, record.free_count, holes, count, image_layout_end());
     else
         region =
-            heap_find_region(board.memory, board.memory_count, holes, count, MEMORY_BLOCK_BYTES);
+            heap_find_region(board.memory, board.memory_count, holes, count, image_layout_end());
     memory_map_ram(region.base, region.bytes);
     heap_init((void *)(uintptr_t)region.base, region.bytes);
 }

@@ -6,6 +6,7 @@
 #include "memory.h"
 
 #include "early_map.h"
+#include "image.h"
 #include "level.h"
 
 static void map_blocks(uint64_t first, uint64_t last)
@@ -22,8 +23,25 @@ static void map_blocks(uint64_t first, uint64_t last)
     asm volatile("dsb ishst; isb" ::: "memory");
 }
 
+/* The image's last block, which a small machine cannot leave unused. */
+static void map_rest_of_image_block(uint64_t base, uint64_t end)
+{
+    uint64_t page = (uint64_t)__image_end;
+    uint64_t last = (page + MEMORY_BLOCK_BYTES - 1) & ~(uint64_t)(MEMORY_BLOCK_BYTES - 1);
+    uint64_t *table =
+        (uint64_t *)(memory_tables.level2[page >> 21 & 511] & ~(uint64_t)(PAGE_BYTES - 1));
+    uint64_t attributes = early_attributes(MEMORY_DATA) | IS_PAGE;
+
+    if (page < base)
+        page = (base + PAGE_BYTES - 1) & ~(uint64_t)(PAGE_BYTES - 1);
+    for (; page < last && page + PAGE_BYTES <= end; page += PAGE_BYTES)
+        if (table[page >> 12 & 511] == 0)
+            table[page >> 12 & 511] = page | attributes;
+}
+
 void memory_map_ram(uint64_t base, uint64_t bytes)
 {
+    map_rest_of_image_block(base, base + bytes);
     map_blocks((base + MEMORY_BLOCK_BYTES - 1) >> 21, (base + bytes) >> 21);
 }
 

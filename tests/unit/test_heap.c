@@ -28,20 +28,63 @@ static void assert_region(struct board_range region, uint64_t base, uint64_t byt
     assert_true(region.bytes == bytes);
 }
 
+#define IMAGE_END (2 * MIB + 300000) /* of an image at 2 MiB */
+
+static const struct board_range image = {2 * MIB, 300000};
+
 static void test_the_largest_piece_between_holes_is_taken(void **state)
 {
     const struct board_range memory[] = {{0, 948 * MIB}};
     const struct board_range holes[] = {
-        {900 * MIB, 4096},    /* a device tree */
-        {0, 2 * MIB},         /* reserved by the firmware */
-        {2 * MIB, 300000},    /* the image */
+        {900 * MIB + 100, 4096}, /* a device tree */
+        {0, 2 * MIB},            /* reserved by the firmware */
+        image,
         {946 * MIB, 2 * MIB}, /* the loader */
     };
 
     (void)state;
-    assert_region(heap_find_region(memory, 1, holes, 4, 4096), 2 * MIB + 303104,
+    assert_region(heap_find_region(memory, 1, holes, 4, IMAGE_END), 2 * MIB + 303104,
                   898 * MIB - 303104);
-    assert_region(heap_find_region(memory, 1, holes, 4, 2 * MIB), 4 * MIB, 896 * MIB);
+}
+
+static void test_the_rest_of_the_images_block_is_enough_when_there_is_no_more(void **state)
+{
+    const struct board_range memory[] = {{0, 4 * MIB}};
+    const struct board_range holes[] = {{0, 2 * MIB}, image, {3 * MIB + 500000, 100}};
+
+    (void)state;
+    assert_region(heap_find_region(memory, 1, holes, 2, IMAGE_END), 2 * MIB + 303104,
+                  2 * MIB - 303104);
+    assert_region(heap_find_region(memory, 1, holes, 3, IMAGE_END), 2 * MIB + 303104,
+                  MIB + 499712 - 303104);
+}
+
+static void test_elsewhere_only_whole_blocks_are_taken(void **state)
+{
+    const struct board_range memory[] = {{17 * MIB, 8 * MIB + 5000}};
+    const struct board_range crumbs[] = {{17 * MIB, 3 * MIB - 1}};
+
+    (void)state;
+    assert_region(heap_find_region(memory, 1, &image, 1, IMAGE_END), 18 * MIB, 6 * MIB);
+    assert_region(heap_find_region(crumbs, 1, &image, 1, IMAGE_END), 0, 0);
+}
+
+static void test_memory_below_the_image_in_its_block_is_not_taken(void **state)
+{
+    const struct board_range memory[] = {{0, 4 * MIB}};
+    const struct board_range holes[] = {{3 * MIB, 100}, {3 * MIB + 4096, MIB}};
+
+    (void)state; /* the image is at 3 MiB: nothing is mapped from 2 to 3 */
+    assert_region(heap_find_region(memory, 1, holes, 2, 3 * MIB + 100), 0, 2 * MIB);
+}
+
+static void test_an_image_that_ends_with_its_block_has_no_rest(void **state)
+{
+    const struct board_range memory[] = {{2 * MIB, 5 * MIB}};
+    const struct board_range whole[] = {{2 * MIB, 2 * MIB}};
+
+    (void)state;
+    assert_region(heap_find_region(memory, 1, whole, 1, 4 * MIB), 4 * MIB, 2 * MIB);
 }
 
 static void test_holes_may_overlap_and_reach_out_of_memory(void **state)
@@ -53,41 +96,40 @@ static void test_holes_may_overlap_and_reach_out_of_memory(void **state)
     };
 
     (void)state;
-    assert_region(heap_find_region(memory, 1, holes, 7, 4096), 22 * MIB, 8 * MIB);
+    assert_region(heap_find_region(memory, 1, holes, 7, IMAGE_END), 22 * MIB, 8 * MIB);
 }
 
 static void test_of_several_memories_the_best_piece_wins(void **state)
 {
     const struct board_range memory[] = {{0, 4 * MIB}, {8 * MIB, 32 * MIB}, {64 * MIB, 24 * MIB}};
-    const struct board_range holes[] = {{20 * MIB, MIB}};
+    const struct board_range holes[] = {{20 * MIB, 2 * MIB}};
 
     (void)state;
-    assert_region(heap_find_region(memory, 3, holes, 1, 4096), 64 * MIB, 24 * MIB);
-    assert_region(heap_find_region(memory, 2, holes, 1, 4096), 21 * MIB, 19 * MIB);
-    assert_region(heap_find_region(memory, 1, NULL, 0, 4096), 0, 4 * MIB);
+    assert_region(heap_find_region(memory, 3, holes, 1, IMAGE_END), 64 * MIB, 24 * MIB);
+    assert_region(heap_find_region(memory, 2, holes, 1, IMAGE_END), 22 * MIB, 18 * MIB);
+    assert_region(heap_find_region(memory, 1, NULL, 0, IMAGE_END), 0, 4 * MIB);
 }
 
 static void test_memory_that_is_all_taken_gives_no_region(void **state)
 {
     const struct board_range memory[] = {{MIB, 4 * MIB}};
     const struct board_range all[] = {{0, 1024 * MIB}};
-    const struct board_range crumbs[] = {{MIB, 4 * MIB - 8000}};
 
     (void)state;
-    assert_region(heap_find_region(memory, 1, all, 1, 4096), 0, 0);
-    assert_region(heap_find_region(memory, 0, NULL, 0, 4096), 0, 0);
-    assert_region(heap_find_region(memory, 1, crumbs, 1, 2 * MIB), 0, 0);
-    assert_region(heap_find_region(memory, 1, crumbs, 1, 4096), 5 * MIB - 4096, 4096);
+    assert_region(heap_find_region(memory, 1, all, 1, IMAGE_END), 0, 0);
+    assert_region(heap_find_region(memory, 0, NULL, 0, IMAGE_END), 0, 0);
 }
 
 static void test_ranges_that_wrap_are_passed_over(void **state)
 {
-    const struct board_range memory[] = {{UINT64_MAX - 100, 200}, {2 * MIB, 2 * MIB}};
-    const struct board_range holes[] = {{3 * MIB, UINT64_MAX}, {2 * MIB, MIB}};
+    const struct board_range memory[] = {{UINT64_MAX - 100, 200}, {16 * MIB, 4 * MIB}};
+    const struct board_range holes[] = {{17 * MIB, UINT64_MAX}, {16 * MIB, 2 * MIB}};
+    const struct board_range last[] = {{UINT64_MAX - 5000, 5000}};
 
     (void)state;
-    assert_region(heap_find_region(memory, 2, holes, 2, 4096), 3 * MIB, MIB);
-    assert_region(heap_find_region(memory, 1, NULL, 0, 4096), 0, 0);
+    assert_region(heap_find_region(memory, 2, holes, 2, IMAGE_END), 18 * MIB, 2 * MIB);
+    assert_region(heap_find_region(memory, 1, NULL, 0, IMAGE_END), 0, 0);
+    assert_region(heap_find_region(last, 1, NULL, 0, IMAGE_END), 0, 0);
 }
 
 static void test_the_heap_grows_to_its_last_byte_and_not_beyond(void **state)
@@ -160,6 +202,11 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup(test_the_largest_piece_between_holes_is_taken, set_up),
+        cmocka_unit_test_setup(test_the_rest_of_the_images_block_is_enough_when_there_is_no_more,
+                               set_up),
+        cmocka_unit_test_setup(test_elsewhere_only_whole_blocks_are_taken, set_up),
+        cmocka_unit_test_setup(test_memory_below_the_image_in_its_block_is_not_taken, set_up),
+        cmocka_unit_test_setup(test_an_image_that_ends_with_its_block_has_no_rest, set_up),
         cmocka_unit_test_setup(test_holes_may_overlap_and_reach_out_of_memory, set_up),
         cmocka_unit_test_setup(test_of_several_memories_the_best_piece_wins, set_up),
         cmocka_unit_test_setup(test_memory_that_is_all_taken_gives_no_region, set_up),
