@@ -101,13 +101,13 @@ static int set_reg(void *fdt, int node, int parent, const struct board_range *ra
     return fdt_setprop(fdt, node, "reg", reg, (int)(at - reg));
 }
 
-/* Returns the root's first child that describes memory. */
-static int memory_child(const void *fdt)
+/* Returns the root's first child behind the given one (negative: at all) that describes
+ * memory. */
+static int memory_child(const void *fdt, int behind)
 {
-    int child;
+    int child = behind < 0 ? fdt_first_subnode(fdt, 0) : fdt_next_subnode(fdt, behind);
 
-    fdt_for_each_subnode(child, fdt, 0)
-    {
+    for (; child >= 0; child = fdt_next_subnode(fdt, child)) {
         const char *name = fdt_get_name(fdt, child, NULL);
 
         if (name != NULL && (strcmp(name, "memory") == 0 || strncmp(name, "memory@", 7) == 0))
@@ -116,25 +116,26 @@ static int memory_child(const void *fdt)
     return -FDT_ERR_NOTFOUND;
 }
 
-/* Leaves one memory node, with all of memory in it. */
+/* Leaves one memory node, with all of memory in it. The first that is there is
+ * kept, whatever its unit address: a new one costs more instructions. */
 static int edit_memory(void *fdt, const struct fdt_edit *edit)
 {
     char name[32];
-    int node;
-    int status;
+    int node = memory_child(fdt, -1);
+    int other;
+    int status = 0;
 
     if (edit->memory_count == 0)
         return 0;
-    while ((node = memory_child(fdt)) >= 0) {
-        status = fdt_del_node(fdt, node);
-        if (status < 0)
-            return status;
+    if (node < 0) {
+        snprintf(name, sizeof name, "memory@%" PRIx64, edit->memory[0].base);
+        node = fdt_add_subnode(fdt, 0, name);
+        if (node < 0)
+            return node;
+        status = fdt_setprop_string(fdt, node, "device_type", "memory");
     }
-    snprintf(name, sizeof name, "memory@%" PRIx64, edit->memory[0].base);
-    node = fdt_add_subnode(fdt, 0, name);
-    if (node < 0)
-        return node;
-    status = fdt_setprop_string(fdt, node, "device_type", "memory");
+    while (status == 0 && (other = memory_child(fdt, node)) >= 0)
+        status = fdt_del_node(fdt, other);
     return status < 0 ? status : set_reg(fdt, node, 0, edit->memory, edit->memory_count);
 }
 

@@ -5,7 +5,7 @@
  * Read once, into a plain struct; the tree is an input like any other and is checked
  * whole before anything in it is believed. A part that is missing or makes no sense is
  * left out, and the board falls back on the mailbox; only a tree whose structure is
- * broken is refused. By libfdt, read-only.
+ * broken is refused. Read by lib/fdt_walk, one pass.
  * Reference: Devicetree Specification 0.4; the Pi's own properties as its firmware
  * writes them (docs/hardware.md).
  *
@@ -21,7 +21,6 @@
 #include "board.h"
 
 #define DEVICE_TREE_CORES        4
-#define DEVICE_TREE_DEPTH_MAX    32 /* nodes within nodes; a Pi's tree has 6 */
 #define DEVICE_TREE_REASON_BYTES 100
 
 enum device_tree_console {

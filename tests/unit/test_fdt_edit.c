@@ -29,9 +29,10 @@ static int setup(void **state)
     TREE_CELLS(&builder, "/", "#address-cells", 2);
     TREE_CELLS(&builder, "/", "#size-cells", 1);
     tree_string(&builder, "/", "model", "a board");
-    tree_node(&builder, "/", "memory@0");
-    TREE_CELLS(&builder, "/memory@0", "reg", 0, 0, 0x1000);
     tree_node(&builder, "/", "memory@40000000");
+    tree_node(&builder, "/", "memory@0"); /* added later, stands before */
+    TREE_CELLS(&builder, "/memory@0", "reg", 0, 0, 0x1000);
+    tree_string(&builder, "/memory@0", "device_type", "memory");
     tree_node(&builder, "/", "chosen");
     tree_string(&builder, "/chosen", "bootargs", "of the firmware");
     tree_string(&builder, "/chosen", "stdout-path", "serial0");
