@@ -44,9 +44,12 @@ enum {
 #define VALUES 3                /* words of a tag's value that we use at most */
 
 static uintptr_t base;
-static struct {
+/* Taken in turn: an answer that comes after its time-out then has another address than
+ * the next question's, and lands in memory that nobody reads. */
+static struct message {
     DMA_ALIGNED uint32_t words[16];
-} message;
+} messages[4];
+static unsigned turn;
 
 void mailbox_bcm2835_init(uintptr_t registers)
 {
@@ -60,31 +63,30 @@ static int exchange(uint32_t address, uint64_t deadline_us)
         if (clock_passed(deadline_us))
             return ERROR_TIMEOUT;
     mmio_write32(base + WRITE, address | CHANNEL_PROPERTY);
-    for (;;) {
-        while (mmio_read32(base + READ_STATUS) & STATUS_EMPTY)
-            if (clock_passed(deadline_us))
-                return ERROR_TIMEOUT;
-        /* Anything else is an answer somebody before us did not wait for. */
-        if (mmio_read32(base + READ) == (address | CHANNEL_PROPERTY))
-            return 0;
-    }
+    /* Anything else is an answer somebody before us did not wait for. */
+    while (mmio_read32(base + READ_STATUS) & STATUS_EMPTY ||
+           mmio_read32(base + READ) != (address | CHANNEL_PROPERTY))
+        if (clock_passed(deadline_us))
+            return ERROR_TIMEOUT;
+    return 0;
 }
 
 /* Asks one tag; values holds the question and, on 0, the answer. */
 static int ask(uint32_t tag, uint32_t values[VALUES], uint32_t timeout_us)
 {
-    uint32_t *w = message.words;
+    struct message *message = &messages[turn++ % (sizeof messages / sizeof messages[0])];
+    uint32_t *w = message->words;
 
-    memset(w, 0, sizeof message.words);
-    w[0] = sizeof message.words;
+    memset(w, 0, sizeof message->words);
+    w[0] = sizeof message->words;
     w[2] = tag;
     w[3] = VALUES * sizeof *values;
     memcpy(w + 5, values, VALUES * sizeof *values);
-    dma_clean(&message, sizeof message);
-    dma_invalidate(&message, sizeof message);
-    int status = exchange(dma_bus_address(&message), clock_now_us() + timeout_us);
+    dma_clean(message, sizeof *message);
+    dma_invalidate(message, sizeof *message);
+    int status = exchange(dma_bus_address(message), clock_now_us() + timeout_us);
 
-    dma_invalidate(&message, sizeof message);
+    dma_invalidate(message, sizeof *message);
     if (status < 0)
         return status;
     if (w[1] != ANSWERED || !(w[4] & ANSWERED))
@@ -127,13 +129,15 @@ int mailbox_serial(uint64_t *serial)
 
     if (status < 0)
         return status;
+    if (values[0] == 0 && values[1] == 0)
+        return ERROR_UNSUPPORTED;
     *serial = values[0] | (uint64_t)values[1] << 32;
-    return *serial != 0 ? 0 : ERROR_UNSUPPORTED;
+    return 0;
 }
 
-static int ask_clock(uint32_t tag, enum mailbox_clock clock, uint32_t *hz)
+static int ask_clock(uint32_t tag, enum mailbox_clock clock, uint32_t wanted_hz, uint32_t *hz)
 {
-    uint32_t values[VALUES] = {clock, *hz, 0};
+    uint32_t values[VALUES] = {clock, wanted_hz, 0};
     int status = ask(tag, values, ANSWER_US);
 
     if (status < 0)
@@ -146,19 +150,17 @@ static int ask_clock(uint32_t tag, enum mailbox_clock clock, uint32_t *hz)
 
 int mailbox_clock_rate(enum mailbox_clock clock, uint32_t *hz)
 {
-    *hz = 0;
-    return ask_clock(TAG_CLOCK_RATE, clock, hz);
+    return ask_clock(TAG_CLOCK_RATE, clock, 0, hz);
 }
 
 int mailbox_clock_max(enum mailbox_clock clock, uint32_t *hz)
 {
-    *hz = 0;
-    return ask_clock(TAG_CLOCK_MAX, clock, hz);
+    return ask_clock(TAG_CLOCK_MAX, clock, 0, hz);
 }
 
 int mailbox_set_clock(enum mailbox_clock clock, uint32_t hz)
 {
-    return ask_clock(TAG_SET_CLOCK, clock, &hz);
+    return ask_clock(TAG_SET_CLOCK, clock, hz, &hz);
 }
 
 int mailbox_power_on(enum mailbox_power device)

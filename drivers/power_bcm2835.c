@@ -22,8 +22,7 @@ enum {
     RSTC_FULL_RESET = 0x20,
     RSTS = 0x20,
     RSTS_PARTITION = 0x555,
-    RSTS_WATCHDOG_FULL = 1 << 5,
-    RSTS_WATCHDOG_QUICK = 1 << 4,
+    RSTS_WATCHDOG_FULL = 1 << 5, /* "quick" and "hard" lie among the partition's bits */
     RSTS_POWER_ON = 1 << 12,
     WDOG = 0x24,
     WDOG_MAX_MS = 15990,
@@ -39,11 +38,11 @@ void power_bcm2835_init(uintptr_t registers)
 
 uint32_t power_bcm2835_reason_of(uint32_t raw)
 {
-    if (raw & RSTS_POWER_ON)
-        return POWER_RESET_POWER_ON;
-    if (raw & (RSTS_WATCHDOG_FULL | RSTS_WATCHDOG_QUICK))
+    /* This order: the power-on bit stays set when whoever resets writes back what it read
+     * (0x1020 is what boards show after a reboot). */
+    if (raw & RSTS_WATCHDOG_FULL)
         return POWER_RESET_WATCHDOG_OR_SOFTWARE;
-    return POWER_RESET_UNKNOWN;
+    return raw & RSTS_POWER_ON ? POWER_RESET_POWER_ON : POWER_RESET_UNKNOWN;
 }
 
 uint32_t power_bcm2835_reset_reason(uint32_t *raw)
