@@ -18,8 +18,9 @@ class Symbols:
     def __init__(self, elf):
         listed = subprocess.run(["aarch64-linux-gnu-nm", "-n", "--defined-only", elf], check=True,
                                 stdout=subprocess.PIPE, text=True).stdout
-        self.entries = [(int(address, 16), name) for address, kind, name in
-                        (line.split()[:3] for line in listed.splitlines()) if kind in "TtWw"]
+        rows = [line.split() for line in listed.splitlines()]
+        self.entries = [(int(row[0], 16), row[2]) for row in rows
+                        if len(row) == 3 and row[1] in "TtWw"]
         self.addresses = [address for address, _ in self.entries]
 
     def name(self, address):
