@@ -22,6 +22,7 @@
 
 #include "bytes.h"
 #include "error.h"
+#include "fdt_walk.h"
 
 /* What our nodes and properties add at most, names and padding included, without the
  * arguments: about 20 words each for memory, chosen, reserved-memory and its child. */
@@ -38,16 +39,13 @@ static alignas(8) const uint8_t empty_tree[72] = {
     0,    0,    0,    1,    0, 0, 0, 0,  0, 0, 0, 2, 0, 0, 0, 9,
 };
 
-/* Returns fdt if libfdt can work on it without leaving it. Beyond what libfdt checks
- * itself: it reads whole words, so blocks must be aligned; and it takes the number of
- * reservations for granted when it copies them. */
+/* Returns fdt if libfdt can work on it without leaving it: fdt_walk_begin checks more than
+ * libfdt, which takes aligned blocks and an end of the reservations for granted. */
 static const void *usable_tree(const void *fdt, size_t available)
 {
-    if (fdt == NULL || available < sizeof(struct fdt_header) || fdt_check_header(fdt) != 0 ||
-        fdt_totalsize(fdt) > available || fdt_off_dt_struct(fdt) % 4 != 0 ||
-        fdt_off_mem_rsvmap(fdt) % 8 != 0 || fdt_num_mem_rsv(fdt) < 0)
-        return NULL;
-    return fdt;
+    struct fdt_walk walk;
+
+    return fdt != NULL && fdt_walk_begin(&walk, fdt, available) >= 0 ? fdt : NULL;
 }
 
 static int child_named(const void *fdt, int parent, const char *name)
@@ -218,15 +216,11 @@ int64_t fdt_edit_build(const struct fdt_edit *edit, void *buffer, size_t capacit
 
 const char *fdt_edit_bootargs(const void *fdt, size_t available)
 {
-    const char *text = NULL;
-    int length;
-    int node;
+    struct fdt_walk walk;
 
-    fdt = usable_tree(fdt, available);
-    if (fdt == NULL)
-        return "";
-    node = child_named(fdt, 0, "chosen");
-    if (node >= 0)
-        text = fdt_getprop(fdt, node, "bootargs", &length);
-    return text != NULL && length > 0 && text[length - 1] == '\0' ? text : "";
+    if (fdt != NULL && fdt_walk_begin(&walk, fdt, available) >= 0 &&
+        fdt_walk_find(&walk, "/chosen", 7) && fdt_walk_property(&walk, "bootargs", 8) &&
+        walk.length > 0 && walk.value[walk.length - 1] == '\0')
+        return (const char *)walk.value;
+    return "";
 }
