@@ -99,16 +99,26 @@ static int wait_register(struct sd_host_arasan *self, uint32_t offset, uint32_t 
     return 0;
 }
 
+/* Returns what went wrong according to INTERRUPT, or 0. */
+static int error_in_causes(uint32_t seen)
+{
+    /* A transfer that is complete is, although its time was over (2.2.18). */
+    if (seen & INTERRUPT_DATA_DONE)
+        seen &= ~INTERRUPT_DATA_TIMEOUT;
+    if (seen & (INTERRUPT_COMMAND_TIMEOUT | INTERRUPT_DATA_TIMEOUT))
+        return ERROR_TIMEOUT;
+    return seen & INTERRUPT_ERRORS ? ERROR_IO : 0;
+}
+
 /* Waits for one cause, and takes it back. */
 static int wait_interrupt(struct sd_host_arasan *self, uint32_t cause, uint64_t deadline_us)
 {
     for (;;) {
         uint32_t seen = read_register(self, INTERRUPT);
+        int status = error_in_causes(seen);
 
-        if (seen & (INTERRUPT_COMMAND_TIMEOUT | INTERRUPT_DATA_TIMEOUT))
-            return ERROR_TIMEOUT;
-        if (seen & INTERRUPT_ERRORS)
-            return ERROR_IO;
+        if (status < 0)
+            return status;
         if (seen & cause) {
             write_register(self, INTERRUPT, cause);
             return 0;
@@ -116,6 +126,22 @@ static int wait_interrupt(struct sd_host_arasan *self, uint32_t cause, uint64_t 
         if (clock_passed(deadline_us))
             return ERROR_TIMEOUT;
     }
+}
+
+/* Waits until the card lets go of the data line. The cause for that may not come when the
+ * card never took it, so the line itself counts as well. */
+static int wait_free(struct sd_host_arasan *self, uint64_t deadline_us)
+{
+    while (read_register(self, STATUS) & STATUS_DATA_INHIBIT) {
+        uint32_t seen = read_register(self, INTERRUPT);
+        int status = error_in_causes(seen);
+
+        if (status < 0 || (seen & INTERRUPT_DATA_DONE))
+            return status;
+        if (clock_passed(deadline_us))
+            return ERROR_TIMEOUT;
+    }
+    return 0;
 }
 
 /* Makes the controller forget a command that failed. The two lines are reset one after
@@ -230,9 +256,9 @@ static uint32_t command_word(const struct sd_command *command)
     if (command->index == 12)
         word |= COMMAND_ABORT;
     if (command->block_count != 0)
-        word |= COMMAND_HAS_DATA | COMMAND_COUNT_BLOCKS;
+        word |= COMMAND_HAS_DATA;
     if (command->block_count > 1)
-        word |= COMMAND_MULTIPLE;
+        word |= COMMAND_MULTIPLE | COMMAND_COUNT_BLOCKS;
     if (command->block_count != 0 && !command->data_to_card)
         word |= COMMAND_FROM_CARD;
     return word;
@@ -281,8 +307,10 @@ static int send_command(struct sd_host *host, struct sd_command *command, uint64
         goto fail;
     read_reply(self, command);
     status = move_blocks(self, command, deadline_us);
-    if (status == 0 && uses_data)
+    if (status == 0 && command->block_count != 0)
         status = wait_interrupt(self, INTERRUPT_DATA_DONE, deadline_us);
+    else if (status == 0 && uses_data)
+        status = wait_free(self, deadline_us);
     if (status == 0)
         return 0;
 fail:

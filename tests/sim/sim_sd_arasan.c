@@ -92,7 +92,8 @@ static void finish_when_free(void *context)
         return;
     }
     self->inhibits &= ~DATA_INHIBIT;
-    raise_cause(self, DATA_DONE);
+    if (self->registers[COMMAND / 4] & 1u << 21 || !self->no_cause_when_free)
+        raise_cause(self, self->late_timeout ? DATA_DONE | DATA_TIMEOUT : DATA_DONE);
 }
 
 static void time_out_data(void *context)

@@ -19,9 +19,11 @@ struct sim_sd_arasan {
     struct sim_device device;
     struct sim_card *card;
     uint32_t source_hz;
-    bool never_stable;   /* fault: the clock does not settle */
-    bool never_resets;   /* fault: the reset bit stays */
-    bool loses_commands; /* fault: nothing follows a command */
+    bool never_stable;       /* fault: the clock does not settle */
+    bool never_resets;       /* fault: the reset bit stays */
+    bool no_cause_when_free; /* no DATA_DONE at the end of busy, only the line goes free */
+    bool late_timeout;       /* DATA_TIMEOUT comes together with DATA_DONE */
+    bool loses_commands;     /* fault: nothing follows a command */
 
     /* The model's own. */
     uint32_t registers[SIM_SD_ARASAN_BYTES / 4];

@@ -208,6 +208,30 @@ static void test_data_with_a_wrong_crc_is_an_error_and_the_next_read_works(void 
     assert_memory_equal(block, storage + 5 * 512, 512);
 }
 
+static void test_the_end_of_busy_is_seen_without_its_cause(void **state)
+{
+    (void)state;
+    registers.no_cause_when_free = true;
+    select_card();
+    assert_int_equal(send(13, SD_RESPONSE_48, 0x4a0f0000), 0);
+}
+
+static void test_a_timeout_that_comes_with_the_end_of_data_is_none(void **state)
+{
+    static _Alignas(4) uint8_t block[512];
+    struct sd_command command = {.index = 24,
+                                 .response = SD_RESPONSE_48,
+                                 .data = block,
+                                 .block_bytes = 512,
+                                 .block_count = 1,
+                                 .data_to_card = true};
+
+    (void)state;
+    select_card();
+    registers.late_timeout = true;
+    assert_int_equal(host->command(host, &command, clock_now_us() + 100000), 0);
+}
+
 static void test_arguments_the_controller_cannot_take_are_refused(void **state)
 {
     static _Alignas(4) uint8_t block[516];
@@ -244,6 +268,8 @@ int main(void)
                                set_up),
         cmocka_unit_test_setup(test_data_with_a_wrong_crc_is_an_error_and_the_next_read_works,
                                set_up),
+        cmocka_unit_test_setup(test_the_end_of_busy_is_seen_without_its_cause, set_up),
+        cmocka_unit_test_setup(test_a_timeout_that_comes_with_the_end_of_data_is_none, set_up),
         cmocka_unit_test_setup(test_arguments_the_controller_cannot_take_are_refused, set_up),
     };
 
