@@ -3,9 +3,9 @@
  *
  * The serial log passes through on its way to the terminal; a few lines in it are
  * understood: see read_line.
- * A service that ends with 0 powers the machine off, and QEMU ends. Any other status
- * would reset the machine and start it again, as on the board; here it ends the run
- * and becomes our exit status.
+ * A service that ends with 0 powers the machine off, and QEMU ends. Any other status, and
+ * a fault, would reset the machine and start it again, as on the board; here it ends the
+ * run and becomes our exit status.
  *
  * SPDX-License-Identifier: BSD-2-Clause
  */
@@ -20,6 +20,9 @@
 
 #include "pilot.h"
 #include "pilot_machine.h"
+
+/* What a shell gives a program that called abort. */
+#define STATUS_OF_A_FAULT 134
 
 struct run {
     struct pilot_machine machine;
@@ -98,6 +101,10 @@ static void read_line(const char *line)
     if (sscanf(line, "[%*[ 0-9.]] kernel: the service ended with status %d:", &status) == 1) {
         run.has_ended = true;
         run.exit_status = status;
+    }
+    if (strstr(line, "] fault: the machine resets now")) {
+        run.has_ended = true;
+        run.exit_status = STATUS_OF_A_FAULT;
     }
     total = strstr(line, "] boot: ") ? strstr(line, ", in all ") : NULL;
     if (total && sscanf(total, ", in all %d ms", &total_ms) == 1)

@@ -105,6 +105,11 @@ class TestPilotRun(PilotCase):
         self.assertNotEqual(status, 0)
         self.assertEqual(pilot.process.wait(DEADLINE_S), status & 255 or 1)
 
+    def test_a_fault_ends_the_run(self):
+        pilot = self.start("faults", "--", "trap")
+        pilot.wait_for("fault: the machine resets now")
+        self.assertEqual(pilot.process.wait(DEADLINE_S), 134)
+
 
 class TestPilotArguments(unittest.TestCase):
     def check(self, arguments, sentence, environment=None):

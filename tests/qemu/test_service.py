@@ -155,6 +155,44 @@ class TestEnds(Case):
         self.assertEqual(len(re.findall("loader: Pilotlight", machine.log())), 4)
 
 
+class TestFaults(Case):
+    """A service that does wrong is reported in words, and the board starts again."""
+
+    def check(self, fault, *report):
+        self.offer("faults.elf")
+        machine = self.boot_with_user_network("faults.elf", arguments=f"-- {fault}")
+        since = machine.wait_for(f"faults: {fault}$").after
+        for pattern in report:
+            since = machine.wait_for("fault: .*" + pattern, since=since).after
+        since = machine.wait_for("fault: the machine resets now", since=since).after
+        machine.wait_for("loader: Pilotlight", since=since)
+        self.assertFalse(machine.has_line("survived"), machine.log())
+
+    def test_a_write_through_a_null_pointer(self):
+        self.check("write-null", "data abort", "writing 0x10: not mapped", "write_to")
+
+    def test_a_write_to_a_constant(self):
+        self.check("write-constant", "data abort", "writing 0x[0-9a-f]+: permission", "write_to")
+
+    def test_execution_of_data(self):
+        self.check("execute-data", "instruction abort", "executing 0x[0-9a-f]+: permission")
+
+    def test_a_call_through_a_null_pointer(self):
+        self.check("call-null", "instruction abort", "executing 0x0: not mapped")
+
+    def test_a_stack_that_overflows_meets_the_guard_page(self):
+        self.check("overflow-stack", "data abort", "stack overflow", "recurse", "from .* recurse")
+
+    def test_a_smashed_stack_is_noticed(self):
+        self.check("smash-stack", "stack protector", "smash_stack")
+
+    def test_a_trap(self):
+        self.check("trap", "BRK")
+
+    def test_abort(self):
+        self.check("abort", "abort was not called")
+
+
 class TestCard(Case):
     """The service comes from a card; no network takes part."""
 
