@@ -216,6 +216,27 @@ static void test_the_end_of_busy_is_seen_without_its_cause(void **state)
     assert_int_equal(send(13, SD_RESPONSE_48, 0x4a0f0000), 0);
 }
 
+static void test_a_busy_answer_is_over_when_the_card_lets_go(void **state)
+{
+    static _Alignas(4) uint8_t blocks[1024];
+    struct sd_command command = {.index = 25,
+                                 .response = SD_RESPONSE_48,
+                                 .data = blocks,
+                                 .block_bytes = 512,
+                                 .block_count = 2,
+                                 .data_to_card = true};
+
+    (void)state;
+    select_card();
+    card.program_us = 20000;
+    assert_int_equal(host->command(host, &command, clock_now_us() + 100000), 0);
+    assert_int_equal(send(12, SD_RESPONSE_48_BUSY, 0), 0);
+    assert_false(sim_card_is_busy(&card));
+    assert_int_equal(host->command(host, &command, clock_now_us() + 100000), 0);
+    card.stuck_busy = true;
+    assert_int_equal(send(12, SD_RESPONSE_48_BUSY, 0), ERROR_TIMEOUT);
+}
+
 static void test_a_timeout_that_comes_with_the_end_of_data_is_none(void **state)
 {
     static _Alignas(4) uint8_t block[512];
@@ -269,6 +290,7 @@ int main(void)
         cmocka_unit_test_setup(test_data_with_a_wrong_crc_is_an_error_and_the_next_read_works,
                                set_up),
         cmocka_unit_test_setup(test_the_end_of_busy_is_seen_without_its_cause, set_up),
+        cmocka_unit_test_setup(test_a_busy_answer_is_over_when_the_card_lets_go, set_up),
         cmocka_unit_test_setup(test_a_timeout_that_comes_with_the_end_of_data_is_none, set_up),
         cmocka_unit_test_setup(test_arguments_the_controller_cannot_take_are_refused, set_up),
     };
