@@ -1,7 +1,7 @@
 /*
  * fdt_edit: see fdt_edit.h.
  *
- * Nodes are looked up by their exact names among the children of the root: libfdt's
+ * Nodes are looked up by their whole names (fdt_walk), and changed by libfdt, whose own
  * paths would take "chosen@1" for "/chosen" (the trick of CVE-2021-27097).
  * libfdt will not add "chosen" beside "chosen@1", though: such a tree counts as one that
  * cannot be edited.
@@ -48,26 +48,24 @@ static const void *usable_tree(const void *fdt, size_t available)
     return fdt != NULL && fdt_walk_begin(&walk, fdt, available) >= 0 ? fdt : NULL;
 }
 
-static int child_named(const void *fdt, int parent, const char *name)
+/* Returns the offset of a node by its whole path, as libfdt counts, or a negative error.
+ * By fdt_walk: a search of libfdt costs several times as much. */
+static int find_node(const void *fdt, const char *path)
 {
-    int child;
+    struct fdt_walk walk;
 
-    fdt_for_each_subnode(child, fdt, parent)
-    {
-        const char *found = fdt_get_name(fdt, child, NULL);
-
-        if (found != NULL && strcmp(found, name) == 0)
-            return child;
-    }
-    return -FDT_ERR_NOTFOUND;
+    if (fdt_walk_begin(&walk, fdt, fdt_totalsize(fdt)) < 0 ||
+        !fdt_walk_find(&walk, path, strlen(path)))
+        return -FDT_ERR_NOTFOUND;
+    return (int)walk.offset;
 }
 
-/* Finds or makes a child. */
-static int ensure_child(void *fdt, int parent, const char *name)
+/* Finds the node with path, or makes it as a child of parent. */
+static int ensure_node(void *fdt, int parent, const char *path)
 {
-    int node = child_named(fdt, parent, name);
+    int node = find_node(fdt, path);
 
-    return node == -FDT_ERR_NOTFOUND ? fdt_add_subnode(fdt, parent, name) : node;
+    return node < 0 ? fdt_add_subnode(fdt, parent, strrchr(path, '/') + 1) : node;
 }
 
 /* Writes value as cells big-endian words; returns where the next goes. */
@@ -99,18 +97,18 @@ static int set_reg(void *fdt, int node, int parent, const struct board_range *ra
     return fdt_setprop(fdt, node, "reg", reg, (int)(at - reg));
 }
 
-/* Returns the root's first child behind the given one (negative: at all) that describes
- * memory. */
+/* Returns the root's first child behind the given offset that describes memory. */
 static int memory_child(const void *fdt, int behind)
 {
-    int child = behind < 0 ? fdt_first_subnode(fdt, 0) : fdt_next_subnode(fdt, behind);
+    struct fdt_walk walk;
+    enum fdt_step step;
 
-    for (; child >= 0; child = fdt_next_subnode(fdt, child)) {
-        const char *name = fdt_get_name(fdt, child, NULL);
-
-        if (name != NULL && (strcmp(name, "memory") == 0 || strncmp(name, "memory@", 7) == 0))
-            return child;
-    }
+    if (fdt_walk_begin(&walk, fdt, fdt_totalsize(fdt)) < 0)
+        return -FDT_ERR_NOTFOUND;
+    while ((step = fdt_walk_next(&walk)) != FDT_STEP_BROKEN && step != FDT_STEP_END)
+        if (step == FDT_STEP_NODE && walk.depth == 2 && (int)walk.offset > behind &&
+            (strcmp(walk.name, "memory") == 0 || strncmp(walk.name, "memory@", 7) == 0))
+            return (int)walk.offset;
     return -FDT_ERR_NOTFOUND;
 }
 
@@ -119,7 +117,7 @@ static int memory_child(const void *fdt, int behind)
 static int edit_memory(void *fdt, const struct fdt_edit *edit)
 {
     char name[32];
-    int node = memory_child(fdt, -1);
+    int node = memory_child(fdt, 0);
     int other;
     int status = 0;
 
@@ -139,14 +137,14 @@ static int edit_memory(void *fdt, const struct fdt_edit *edit)
 
 static int edit_reserved(void *fdt, const struct fdt_edit *edit)
 {
-    char name[40];
+    char path[56];
     int parent;
     int node;
     int status;
 
     if (edit->resident.bytes == 0)
         return 0;
-    parent = child_named(fdt, 0, "reserved-memory");
+    parent = find_node(fdt, "/reserved-memory");
     if (parent == -FDT_ERR_NOTFOUND) {
         /* New: cells as in the root, so that "ranges;" is right. */
         int address_cells = fdt_address_cells(fdt, 0);
@@ -163,10 +161,8 @@ static int edit_reserved(void *fdt, const struct fdt_edit *edit)
         if (status < 0)
             return status;
     }
-    if (parent < 0)
-        return parent;
-    snprintf(name, sizeof name, "pilotlight@%" PRIx64, edit->resident.base);
-    node = ensure_child(fdt, parent, name);
+    snprintf(path, sizeof path, "/reserved-memory/pilotlight@%" PRIx64, edit->resident.base);
+    node = ensure_node(fdt, parent, path);
     if (node < 0)
         return node;
     status = fdt_setprop_empty(fdt, node, "no-map");
@@ -175,7 +171,7 @@ static int edit_reserved(void *fdt, const struct fdt_edit *edit)
 
 static int edit_chosen(void *fdt, const struct fdt_edit *edit)
 {
-    int node = ensure_child(fdt, 0, "chosen");
+    int node = ensure_node(fdt, 0, "/chosen");
     int status = node < 0 ? node : 0;
 
     if (status == 0 && edit->bootargs != NULL)
