@@ -515,6 +515,46 @@ static void test_repeated_block_is_not_acknowledged_at_once(void **state)
 }
 
 /* 28 */
+static void test_repeated_block_from_the_middle_of_a_window_is_never_acknowledged(void **state)
+{
+    (void)state;
+    begin_transfer();
+    server_sends_data(1, 512);
+    server_sends_data(2, 512);
+    now_us += 6000;
+    server_sends_data(1, 512);
+    assert_nothing_comes_out();
+    assert_int_equal(client.repeat_us, CLOCK_NEVER);
+    /* The newest one is: the server may have ended there. */
+    server_sends_data(2, 512);
+    assert_ack(2);
+}
+
+static void test_round_trip_is_learnt_although_acknowledgements_were_repeated(void **state)
+{
+    (void)state;
+    ASSERT_REQUEST(REQUEST_ALL);
+    server_sends_data(1, 512);
+    /* The first answer came at once, the others take 50 ms. */
+    for (uint16_t number = 2; number <= 15; number++) {
+        uint64_t arrival_us = now_us + 50000;
+
+        while (packet_comes_out())
+            continue;
+        while (tftp_deadline(&client) < arrival_us) {
+            now_us = tftp_deadline(&client);
+            tftp_tick(&client, now_us);
+            while (packet_comes_out())
+                continue;
+        }
+        now_us = arrival_us;
+        server_sends_data(number, 512);
+    }
+    assert_int_equal(client.blocks.next, 16);
+    assert_in_range(client.repeated, 1, 8);
+}
+
+/* 28 */
 static void test_repeated_last_block_is_answered_while_dallying_only(void **state)
 {
     (void)state;
@@ -752,6 +792,8 @@ int main(void)
         TEST(test_reordered_blocks_need_no_acknowledgement),
         TEST(test_gap_is_acknowledged_with_the_last_block_before_it),
         TEST(test_repeated_block_is_not_acknowledged_at_once),
+        TEST(test_repeated_block_from_the_middle_of_a_window_is_never_acknowledged),
+        TEST(test_round_trip_is_learnt_although_acknowledgements_were_repeated),
         TEST(test_repeated_last_block_is_answered_while_dallying_only),
         TEST(test_block_past_the_room_is_never_written),
         TEST(test_packets_from_another_address_are_ignored_without_an_answer),
