@@ -172,6 +172,15 @@ static int reset(struct sd_host *host)
     return set_clock(host, IDENTIFICATION_HZ);
 }
 
+static int error_in_status(uint32_t host_status)
+{
+    if (host_status & (HOST_STATUS_DATA_CRC | HOST_STATUS_COMMAND_CRC | HOST_STATUS_FIFO))
+        return ERROR_IO;
+    if (host_status & HOST_STATUS_ERRORS)
+        return ERROR_TIMEOUT;
+    return 0;
+}
+
 /*
  * Waits for the machine inside to finish a transfer.
  *
@@ -198,8 +207,13 @@ static int wait_idle(struct sd_host_bcm2835 *self, bool to_card, uint64_t deadli
             write_register(self, DEBUG, debug | DEBUG_FORCE_DATA_MODE);
             return 0;
         }
-        if (clock_passed(deadline_us))
-            return ERROR_TIMEOUT;
+        /* A block that the card refuses may leave it where it is. */
+        int status = error_in_status(read_register(self, HOST_STATUS));
+
+        if (status == 0 && clock_passed(deadline_us))
+            status = ERROR_TIMEOUT;
+        if (status < 0)
+            return status;
     }
 }
 
@@ -224,15 +238,6 @@ static void recover(struct sd_host_bcm2835 *self)
         }
     }
     write_register(self, HOST_STATUS, HOST_STATUS_ALL);
-}
-
-static int error_in_status(uint32_t host_status)
-{
-    if (host_status & (HOST_STATUS_DATA_CRC | HOST_STATUS_COMMAND_CRC | HOST_STATUS_FIFO))
-        return ERROR_IO;
-    if (host_status & HOST_STATUS_ERRORS)
-        return ERROR_TIMEOUT;
-    return 0;
 }
 
 static int move_data(struct sd_host_bcm2835 *self, struct sd_command *command, uint64_t deadline_us)

@@ -1,4 +1,6 @@
 /*
+ * The card protocol, with everything a card can do wrong, over both controllers.
+ *
  * SPDX-License-Identifier: BSD-2-Clause
  */
 #include <setjmp.h>
@@ -13,9 +15,11 @@
 #include "clock.h"
 #include "error.h"
 #include "sd_host_arasan.h"
+#include "sd_host_bcm2835.h"
 #include "sim.h"
 #include "sim_card.h"
 #include "sim_sd_arasan.h"
+#include "sim_sd_bcm2835.h"
 
 #define BASE      0x3f300000
 #define SOURCE_HZ 250000000
@@ -24,8 +28,11 @@
 static uint8_t storage[BLOCKS * 512];
 static _Alignas(64) uint8_t buffer[600 * 512];
 static struct sim_card card;
-static struct sim_sd_arasan registers;
-static struct sd_host_arasan host;
+static struct sim_sd_arasan arasan_registers;
+static struct sim_sd_bcm2835 bcm2835_registers;
+static struct sd_host_arasan arasan;
+static struct sd_host_bcm2835 bcm2835;
+static struct sd_host *host; /* the one the tests run on */
 static struct block_device_sd sd;
 static struct block_device *device = &sd.device;
 
@@ -41,9 +48,14 @@ static int set_up(void **state)
     for (size_t i = 0; i < sizeof(storage); i++)
         storage[i] = (uint8_t)(i * 5 + i / 512);
     plug_in(SIM_CARD_SDHC, BLOCKS);
-    sim_sd_arasan_init(&registers, BASE, SOURCE_HZ, &card);
-    sd_host_arasan_init(&host, BASE, SOURCE_HZ);
-    block_device_sd_init(&sd, &host.host);
+    if (host == &arasan.host) {
+        sim_sd_arasan_init(&arasan_registers, BASE, SOURCE_HZ, &card);
+        sd_host_arasan_init(&arasan, BASE, SOURCE_HZ);
+    } else {
+        sim_sd_bcm2835_init(&bcm2835_registers, BASE, SOURCE_HZ, &card);
+        sd_host_bcm2835_init(&bcm2835, BASE, SOURCE_HZ);
+    }
+    block_device_sd_init(&sd, host);
     return 0;
 }
 
@@ -316,5 +328,10 @@ int main(void)
         CASE(test_the_last_blocks_of_the_card_can_be_read_together),
     };
 
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    int failed;
+
+    host = &arasan.host;
+    failed = cmocka_run_group_tests_name("emmc", tests, NULL, NULL);
+    host = &bcm2835.host;
+    return failed + cmocka_run_group_tests_name("sdhost", tests, NULL, NULL);
 }
