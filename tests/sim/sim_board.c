@@ -1,0 +1,70 @@
+/*
+ * sim_board: see sim_board.h.
+ *
+ * SPDX-License-Identifier: BSD-2-Clause
+ */
+#include "sim_board.h"
+
+#include "error.h"
+#include "ethernet_device.h"
+#include "power.h"
+
+struct sim_board sim_board;
+
+void sim_board_reset(void)
+{
+    sim_board = (struct sim_board){
+        .machine = {.model = "Raspberry Pi 3 Model B",
+                    .serial = "00000000deadbeef",
+                    .mac = {0xb8, 0x27, 0xeb, 0xad, 0xbe, 0xef},
+                    .reset_reason = POWER_RESET_POWER_ON,
+                    .reset_register = 0x1000,
+                    .memory = {{0, 0x3c000000}},
+                    .memory_count = 1,
+                    .reserved = {{0, 0x1000}},
+                    .reserved_count = 1,
+                    .console_at = {{BOARD_CONSOLE_PL011, 115200, 0x3f201000}},
+                    .console_count = 1},
+        .card_status = ERROR_ABSENT,
+        .network_status = ERROR_ABSENT,
+    };
+}
+
+int board_init(struct board *board, const void *fdt)
+{
+    (void)fdt;
+    *board = sim_board.machine;
+    return sim_board.init_status;
+}
+
+int board_start_card(struct board *board, enum board_card_host preferred)
+{
+    sim_board.card_starts++;
+    sim_board.preferred = preferred;
+    board->card = sim_board.card_status == 0 ? sim_board.card : NULL;
+    board->card_host = preferred == BOARD_CARD_SDHOST ? "sdhost" : "emmc";
+    return sim_board.card_status;
+}
+
+int board_start_network(struct board *board)
+{
+    sim_board.network_starts++;
+    board->ethernet = sim_board.network_status == 0 ? sim_board.ethernet : NULL;
+    return sim_board.network_status;
+}
+
+int board_quiesce(struct board *board)
+{
+    int status = sim_board.quiesce_status;
+
+    sim_board.quiesces++;
+    if (board->ethernet != NULL) {
+        int stopped = board->ethernet->stop(board->ethernet);
+
+        if (status == 0)
+            status = stopped;
+    }
+    board->ethernet = NULL;
+    board->card = NULL;
+    return status;
+}
