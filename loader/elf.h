@@ -7,7 +7,8 @@
  * copies, zeroes and relocates without a further question. So a bad file never costs
  * anything that was in memory.
  *
- * Accepted: ELF64, little-endian, AArch64, static PIE or fixed address, any number of
+ * Accepted: ELF64, little-endian, AArch64, static PIE (ET_DYN, or ET_EXEC with DF_1_PIE:
+ * linkers call a PIE with a base so) or fixed address, any number of
  * PT_LOAD segments in ascending order, none writable and executable, no two on one 4 KiB
  * page; relocations of type R_AARCH64_RELATIVE only, none in code. The host's
  * `pilot info` calls the same functions.

@@ -145,6 +145,17 @@ static void test_hundreds_of_segments_are_accepted(void **state)
     free(file);
 }
 
+static void test_file_without_anything_to_load_is_refused(void **state)
+{
+    (void)state;
+    for (int i = 0; i < 3; i++)
+        b.segment[i].type = 0;
+    refused(ERROR_CORRUPT, "no segment takes memory");
+    for (int i = 0; i < 3; i++)
+        b.segment[i].file_bytes = b.segment[i].memory_bytes = 0;
+    refused(ERROR_CORRUPT, "no segment takes memory");
+}
+
 static void test_program_header_table_that_does_not_fit_is_refused(void **state)
 {
     (void)state;
@@ -492,6 +503,7 @@ int main(void)
         cmocka_unit_test_setup(test_unknown_program_headers_are_passed_over, setup),
         cmocka_unit_test_setup(test_empty_segments_are_passed_over, setup),
         cmocka_unit_test_setup(test_hundreds_of_segments_are_accepted, setup),
+        cmocka_unit_test_setup(test_file_without_anything_to_load_is_refused, setup),
         cmocka_unit_test_setup(test_program_header_table_that_does_not_fit_is_refused, setup),
         cmocka_unit_test_setup(test_segment_beyond_the_file_is_refused, setup),
         cmocka_unit_test_setup(test_segment_with_more_file_than_memory_is_refused, setup),

@@ -83,7 +83,7 @@ static inline uint8_t *tree_exact(struct tree_builder *tree, size_t *length)
     free(tree->copy);
     tree->copy = aligned_alloc(8, (*length + 7) & ~(size_t)7);
     memcpy(tree->copy, tree->bytes, *length);
-    if (fdt_open_into(tree->bytes, tree->bytes, sizeof tree->bytes) != 0)   /* room again */
+    if (fdt_open_into(tree->bytes, tree->bytes, sizeof tree->bytes) != 0) /* room again */
         abort();
     return tree->copy;
 }
