@@ -120,7 +120,8 @@ static void read_words(struct sim_sd_bcm2835 *self)
             return;
         }
         if (self->blocks_left == 0) {
-            self->state = self->multiple ? STATE_READ_WAIT : STATE_DATA;
+            if (!self->sticks_in_read)
+                self->state = self->multiple ? STATE_READ_WAIT : STATE_DATA;
             return;
         }
         self->blocks_left--;

@@ -23,6 +23,7 @@ struct sim_sd_bcm2835 {
     struct sim_card *card;
     uint32_t source_hz;
     bool sticks_after_write; /* fault: WRITE_START1 for ever, until pushed */
+    bool sticks_in_read;     /* fault: READ_DATA for ever after an open-ended read */
     bool loses_commands;     /* fault: NEW stays set */
     bool flags_r3;           /* takes the missing CRC of R3 for a wrong one */
 

@@ -185,6 +185,22 @@ static void test_an_open_read_is_ended_by_a_push(void **state)
     assert_int_equal(send(13, SD_RESPONSE_48, 0x4a0f0000), 0);
 }
 
+static void test_a_read_that_does_not_end_by_itself_is_pushed_after_a_while(void **state)
+{
+    uint64_t start;
+
+    (void)state;
+    select_card();
+    assert_int_equal(host->set_clock(host, 25000000), 0);
+    registers.sticks_in_read = true;
+    start = clock_now_us();
+    assert_int_equal(move(18, 4, false), 0);
+    assert_int_equal(registers.pushes, 1);
+    assert_in_range(clock_now_us() - start, 500, 5000);
+    assert_memory_equal(buffer, storage + 16 * 512, 4 * 512);
+    assert_int_equal(send(12, SD_RESPONSE_48, 0), 0);
+}
+
 static void test_write_survives_the_stuck_state(void **state)
 {
     (void)state;
@@ -267,6 +283,8 @@ int main(void)
         cmocka_unit_test_setup(test_the_missing_crc_of_the_operating_condition_is_no_error, set_up),
         cmocka_unit_test_setup(test_the_fifo_is_emptied_in_order_to_the_last_word, set_up),
         cmocka_unit_test_setup(test_an_open_read_is_ended_by_a_push, set_up),
+        cmocka_unit_test_setup(test_a_read_that_does_not_end_by_itself_is_pushed_after_a_while,
+                               set_up),
         cmocka_unit_test_setup(test_write_survives_the_stuck_state, set_up),
         cmocka_unit_test_setup(test_data_that_never_comes_times_out_and_the_next_read_works,
                                set_up),
