@@ -151,7 +151,7 @@ $B/target/$B/deps/%.o: $B/deps/%.c | $B/deps/.complete
 	@echo "  CC      $<"
 	@$(CROSS)gcc $(CFLAGS_TARGET) $(CFLAGS_THIRD_PARTY) -w $(if $(filter $<,$(FAST)),$(CFLAGS_FAST)) \
 	    -Iinclude -Ilib -Inet/lwip -Iloader/fatfs -I$(LWIP)/include -I$(LIBFDT) -I$(FATFS) \
-	    -Iloader/sodium -I$(SODIUM)/include -I$(SODIUM)/include/sodium -c $< -o $@
+	    -I$(SODIUM)/include -I$(SODIUM)/include/sodium -c $< -o $@
 
 $(LIBC_FAST): | $B/packages.stamp
 	@mkdir -p $(@D)/libc_fast
@@ -239,7 +239,7 @@ size: loader services ## bytes of the loader and of each service
 
 SANITIZE := -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
 TEST_INCLUDE := -Iinclude -Ilib -Idrivers -Inet -Ikernel -Iloader -Iboard/rpi3 $(addprefix -I,$(wildcard payloads/*)) \
-	-Ihost -Itests -Itests/sim -Inet/lwip -Iloader/fatfs -Iloader/sodium \
+	-Ihost -Itests -Itests/sim -Inet/lwip -Iloader/fatfs \
 	-isystem $(LWIP)/include -isystem $(LIBFDT) -isystem $(FATFS) -isystem $(SODIUM)/include -I$B/include-service
 TEST_CFLAGS := -std=gnu11 -g -O1 -MMD -MP -Wall -Wextra -Werror -D_GNU_SOURCE $(SANITIZE) \
 	-DPILOTLIGHT_VERSION='"$(VERSION)"'
