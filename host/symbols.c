@@ -125,7 +125,8 @@ static void read_symbols(struct table *table, FILE *input)
         if (!strchr(line, '\n') && !feof(input))
             fail("line %u of the input is longer than %d bytes", number, LINE_MAX_BYTES - 2);
         if (sscanf(line, "%" SCNx64 " %c %255s", &address, &type, name) != 3)
-            fail("line %u of the input is no symbol: %.60s", number, line);
+            fail("line %u of the input is no symbol: %.*s", number, (int)strcspn(line, "\r\n"),
+                 line);
         if (strcmp(name, "__image_start") == 0) {
             table->image_start = address;
             table->has_image_start = true;

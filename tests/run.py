@@ -63,6 +63,7 @@ def unit_programs():
         elif not os.path.isdir(corpus) or not os.listdir(corpus):
             missing = f"{corpus} holds no inputs"
         yield Program("unit", f"replay_{name}", [binary, corpus], missing, status_only=True)
+    yield from python_programs("unit", "tests/host")
 
 
 def load_tests(path):
@@ -78,19 +79,23 @@ def classes_in(suite):
             yield type(item).__name__
 
 
-def qemu_programs():
+def python_programs(group, folder):
     """One program per class: what is slow can then run beside what is short."""
-    programs = []
-    for path in sorted(glob.glob("tests/qemu/test_*.py")):
+    for path in sorted(glob.glob(f"{folder}/test_*.py")):
+        file = os.path.basename(path)[:-3]
         with open(path, encoding="utf-8") as source:
-            text = source.read()
-        for name in re.findall(r"^class (Test\w*)\(", text, re.M):
-            programs.append(Program("qemu", f"{os.path.basename(path)[:-3]}.{name}", [
-                sys.executable, os.path.abspath(__file__), "--unittest", path, name]))
-        if not re.search(r"^class Test\w*\(", text, re.M):
-            programs.append(Program("qemu", os.path.basename(path), [], f"{path} has no class Test…"))
+            classes = re.findall(r"^class (Test\w*)\(", source.read(), re.M)
+        for name in classes:
+            yield Program(group, f"{file}.{name}",
+                          [sys.executable, os.path.abspath(__file__), "--unittest", path, name])
+        if not classes:
+            yield Program(group, file, [], f"{path} has no class Test...")
+
+
+def qemu_programs():
     # Slow ones first, so that they do not stand alone at the end.
-    return sorted(programs, key=lambda program: "Loss" not in program.name)
+    return sorted(python_programs("qemu", "tests/qemu"),
+                  key=lambda program: "Loss" not in program.name)
 
 
 GROUPS = {"lint": lint_programs, "unit": unit_programs, "qemu": qemu_programs}
