@@ -148,6 +148,8 @@ def judge_status(program, status, reason, output):
         program.passed.append(program.name)
         return
     lines = [line for line in output.splitlines() if line.strip()]
+    if program.group == "lint":     # warnings are reported apart
+        lines = [line for line in lines if not line.startswith("warning: ")]
     if program.group == "lint" and reason is None:
         program.failed.append((program.name, "\n    ".join(lines) or f"exit status {status}"))
     else:
