@@ -54,25 +54,24 @@
 
 /* ---- the image's note -------------------------------------------------------- */
 
-#define SERVICE_STACK_BYTES 65536   /* the stack every service has; a guard page below it */
+#define SERVICE_STACK_BYTES 65536 /* the stack every service has; a guard page below it */
 
 /*
  * States name and version of the service, once, at file level. name: [a-z0-9-], up to
  * 31 characters; version: up to 15 printable ones. Further arguments set fields of
  * struct image_note, for example SERVICE("cache", "0.3", .heap_bytes = 8 << 20).
  */
-#define SERVICE(service_name, service_version, ...)                                          \
-    __attribute__((section(".note.pilotlight"), used,                                        \
-                   aligned(8))) const struct service_note service_note = {                   \
-        .name_bytes = sizeof IMAGE_NOTE_NAME,                                                \
-        .descriptor_bytes = sizeof(struct image_note),                                       \
-        .type = IMAGE_NOTE_TYPE,                                                             \
-        .owner = IMAGE_NOTE_NAME,                                                            \
-        .note = {.abi = IMAGE_NOTE_ABI,                                                      \
-                 .stack_bytes = SERVICE_STACK_BYTES,                                         \
-                 .name = service_name,                                                       \
-                 .version = service_version,                                                 \
-                 ##__VA_ARGS__}}
+#define SERVICE(service_name, service_version, ...)                                                \
+    __attribute__((section(".note.pilotlight"), used, aligned(8)))                                 \
+    const struct service_note service_note = {.name_bytes = sizeof IMAGE_NOTE_NAME,                \
+                                              .descriptor_bytes = sizeof(struct image_note),       \
+                                              .type = IMAGE_NOTE_TYPE,                             \
+                                              .owner = IMAGE_NOTE_NAME,                            \
+                                              .note = {.abi = IMAGE_NOTE_ABI,                      \
+                                                       .stack_bytes = SERVICE_STACK_BYTES,         \
+                                                       .name = service_name,                       \
+                                                       .version = service_version,                 \
+                                                       ##__VA_ARGS__}}
 
 /* An ELF note as it stands in the file: header, owner padded to a multiple of 4, note. */
 struct service_note {
@@ -86,21 +85,23 @@ struct service_note {
 /* ---- start and end ----------------------------------------------------------- */
 
 struct service_address {
-    uint8_t ip[4];      /* network order: 192.0.2.7 is {192, 0, 2, 7} */
-    uint16_t port;      /* CPU order */
+    uint8_t ip[4]; /* network order: 192.0.2.7 is {192, 0, 2, 7} */
+    uint16_t port; /* CPU order */
 };
 
 /* What the service was started with. Valid for the life of the service. */
 struct service_info {
-    int argc;                       /* as in C: 1 when there are no arguments, 33 at most */
-    const char *const *argv;        /* argv[0] is the service's name, argv[argc] is null.
-                                       From `pilot run NAME -- ...`, pilot.conf, or the
-                                       words behind "--" in the device tree's bootargs */
+    /* As in C: argv[0] is the service's name, argv[argc] is null; argc is 1 when there are
+     * no arguments, 33 at most. They come from `pilot run NAME -- ...`, from pilot.conf, or
+     * from the words behind "--" in the device tree's bootargs. */
+    int argc;
+    const char *const *argv;
+
     const char *name;
     const char *version;
-    const char *location;           /* where it was loaded from; "" without a loader */
-    const char *model;              /* "Raspberry Pi 3 Model B" */
-    const char *serial;             /* 16 hexadecimal digits */
+    const char *location; /* where it was loaded from; "" without a loader */
+    const char *model;    /* "Raspberry Pi 3 Model B" */
+    const char *serial;   /* 16 hexadecimal digits */
     uint8_t mac[6];
     struct service_address address; /* ours, port 0, as it was at the start; 0.0.0.0
                                        without network or while DHCP has none yet */
@@ -179,9 +180,9 @@ void service_random(void *buffer, size_t length);
 
 /* ---- UDP --------------------------------------------------------------------- */
 
-#define SERVICE_UDP_MAX 1472    /* bytes in one datagram: no fragments, in or out */
+#define SERVICE_UDP_MAX 1472 /* bytes in one datagram: no fragments, in or out */
 
-struct service_udp;             /* a socket */
+struct service_udp; /* a socket */
 
 /*
  * A datagram arrived for the socket. bytes: valid during the call only, any
@@ -219,18 +220,18 @@ void service_udp_close(struct service_udp *socket);
 /* ---- statistics -------------------------------------------------------------- */
 
 struct service_statistics {
-    uint64_t uptime_us;             /* since this service's first instruction */
-    uint64_t idle_us;               /* of it, asleep */
-    uint64_t wakeups;               /* times it woke from that sleep */
-    uint32_t frames_received, frames_sent;  /* Ethernet */
-    uint32_t receive_errors, send_errors;   /* of its device */
+    uint64_t uptime_us;                    /* since this service's first instruction */
+    uint64_t idle_us;                      /* of it, asleep */
+    uint64_t wakeups;                      /* times it woke from that sleep */
+    uint32_t frames_received, frames_sent; /* Ethernet */
+    uint32_t receive_errors, send_errors;  /* of its device */
     uint32_t udp_received, udp_sent;
-    uint32_t udp_dropped;           /* bad checksum, no socket, queue full */
-    size_t heap_bytes;              /* what malloc can take in all */
-    size_t heap_used_bytes;         /* what it has given out, with its own overhead */
-    size_t heap_peak_bytes;         /* the most it ever held */
-    size_t stack_bytes, stack_peak_bytes;   /* of the stack, ever used */
-    uint32_t memory_checks;         /* times code and constants were found whole; about
+    uint32_t udp_dropped;                 /* bad checksum, no socket, queue full */
+    size_t heap_bytes;                    /* what malloc can take in all */
+    size_t heap_used_bytes;               /* what it has given out, with its own overhead */
+    size_t heap_peak_bytes;               /* the most it ever held */
+    size_t stack_bytes, stack_peak_bytes; /* of the stack, ever used */
+    uint32_t memory_checks;               /* times code and constants were found whole; about
                                        one a minute when idle */
     bool random_is_strong;
 };
