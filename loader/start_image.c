@@ -11,31 +11,33 @@
 
 #include "boot_info.h"
 #include "clock.h"
-#include "ethernet_device.h"
 #include "cpu.h"
 #include "elf.h"
 #include "error.h"
+#include "ethernet_device.h"
 #include "image_accept.h"
 #include "loader.h"
 #include "log.h"
+#include "memory.h"
 #include "net.h"
 #include "phases.h"
 #include "random.h"
 
 #define LOG_FLUSH_US 50000 /* what the log may hold up a start on a slow line */
 
-static struct place_map memory_map(const struct loader *loader)
+static struct place_map memory_map(const struct loader *loader, unsigned taken_count)
 {
     return (struct place_map){loader->board.memory, loader->board.memory_count, loader->taken,
-                              loader->taken_count};
+                              taken_count};
 }
 
-static uint64_t largest_free(const struct place_map *map)
+static uint64_t largest_free(const struct loader *loader, unsigned taken_count)
 {
+    struct place_map map = memory_map(loader, taken_count);
     struct board_range range;
     uint64_t cursor = 0, largest = 0;
 
-    while ((cursor = place_next_free(map, cursor, &range)) != 0)
+    while ((cursor = place_next_free(&map, cursor, &range)) != 0)
         if (range.bytes > largest)
             largest = range.bytes;
     return largest;
@@ -63,52 +65,68 @@ static bool describe_lease(const struct loader *loader, struct boot_lease *out)
     return true;
 }
 
-/* Builds the boot-info block in its place. Returns the list's bytes or an error. */
-static int64_t build_list(struct loader *loader, const struct elf_image *image,
-                          uint64_t displacement, const char *location,
-                          const uint8_t digest[DIGEST_BYTES], size_t *fdt_offset)
-{
+/* What the boot-info block is made of that is nobody else's. */
+struct parts {
+    uint8_t digest[DIGEST_BYTES];
     uint8_t seed[2 * BOOT_INFO_SEED_BYTES];
     struct boot_console consoles[BOARD_CONSOLES_MAX];
     struct boot_lease lease;
-    unsigned timestamp_count;
-    const struct boot_timestamp *timestamps = phases(&timestamp_count);
+};
 
+/* Everything but what comes last: timestamps, seed, boot id. */
+static struct boot_info describe(const struct loader *loader, const struct elf_image *image,
+                                 uint64_t displacement, const char *location, struct parts *parts)
+{
     for (unsigned i = 0; i < loader->board.console_count; i++) {
         const struct board_console *at = &loader->board.console_at[i];
 
-        consoles[i] = (struct boot_console){at->kind, at->baud, at->base};
+        parts->consoles[i] = (struct boot_console){at->kind, at->baud, at->base};
     }
-    random_bytes(seed, sizeof seed);
-    struct boot_info info = {
+    return (struct boot_info){
         .board = &loader->board,
         .loader_version = boot_info_version(PILOTLIGHT_VERSION),
         .features = BOOT_FEATURE_UNSIGNED,
         .resident = loader->resident,
         .location = location,
-        .boot_id = random_u32(),
         .image = image,
         .file = (const void *)loader->staging.base,
         .displacement = displacement,
-        .digest = digest,
+        .digest = parts->digest,
         .taken = loader->taken,
         .taken_count = loader->kept_count,
-        .lease = describe_lease(loader, &lease) ? &lease : NULL,
-        .consoles = consoles,
+        .lease = describe_lease(loader, &parts->lease) ? &parts->lease : NULL,
+        .consoles = parts->consoles,
         .console_count = loader->board.console_count,
-        .seed = seed,
+        .seed = parts->seed,
         .arguments = loader->arguments.bytes,
         .arguments_bytes = loader->arguments.length,
-        .timestamps = timestamps,
-        .timestamp_count = timestamp_count,
+        .timestamp_count = PHASES_MAX,
         .fdt = loader->fdt,
         .fdt_available = loader->fdt_available,
     };
-    int64_t used = boot_info_build(&info, (void *)loader->list.base, loader->list.bytes,
+}
+
+/* Builds the boot-info block in its place. Returns the list's bytes or an error. */
+static int64_t build_list(const struct loader *loader, struct boot_info *info, struct parts *parts,
+                          size_t *fdt_offset)
+{
+    info->timestamps = phases(&info->timestamp_count);
+    info->boot_id = random_u32();
+    random_bytes(parts->seed, sizeof parts->seed);
+    int64_t used = boot_info_build(info, (void *)loader->list.base, loader->list.bytes,
                                    loader->list.base, fdt_offset);
 
-    memset(seed, 0, sizeof seed);
+    explicit_bzero(parts->seed, sizeof parts->seed);
     return used;
+}
+
+/* The last step before the devices go. */
+static void announce(const struct elf_image *image, const uint8_t *digest, size_t length,
+                     const char *location)
+{
+    log_line("loader", "sha256 %02x%02x%02x%02x%02x%02x%02x%02x..., %u bytes", digest[0], digest[1],
+             digest[2], digest[3], digest[4], digest[5], digest[6], digest[7], (unsigned)length);
+    log_line("loader", "starting %s %s from %s", image->note.name, image->note.version, location);
 }
 
 static int refuse(const char *location, int status, const char *reason)
@@ -120,35 +138,43 @@ static int refuse(const char *location, int status, const char *reason)
 int start_image(struct loader *loader, size_t length, const char *location)
 {
     const void *file = (const void *)loader->staging.base;
-    struct place_map map = memory_map(loader);
+    static const char does_not_fit[] = "the boot-info block does not fit";
     char reason[ELF_REASON_BYTES];
-    uint8_t digest[DIGEST_BYTES];
+    struct parts parts;
     struct elf_image image;
     uint64_t displacement;
     size_t fdt_offset;
 
-    digest_finish(&loader->digest, digest);
+    digest_finish(&loader->digest, parts.digest);
     int status = elf_check(file, length, &image, reason);
 
+    /* The received file, taken last, is gone when the service wants its heap. */
     if (status == 0)
-        status = image_accept(&image, largest_free(&map), reason);
-    if (status == 0)
+        status = image_accept(&image, largest_free(loader, loader->taken_count - 1), reason);
+    if (status == 0) {
+        struct place_map map = memory_map(loader, loader->taken_count);
+
         status = place_image(&map, &image, file, &displacement, reason);
+    }
     if (status < 0)
         return refuse(location, status, reason);
+    struct boot_info info = describe(loader, &image, displacement, location, &parts);
+
+    if (boot_info_room(&info) > loader->list.bytes)
+        return refuse(location, ERROR_TOO_LARGE, does_not_fit);
     phases_end(BOOT_PHASE_VERIFY);
 
     uint64_t base = image.first + displacement;
 
+    /* An image may reach into a block that was not mapped because part of it is reserved. */
+    memory_map_block(base, image.bytes);
     elf_place(&image, file, (void *)base, displacement);
     phases_end(BOOT_PHASE_PLACE);
-    int64_t list = build_list(loader, &image, displacement, location, digest, &fdt_offset);
+    int64_t list = build_list(loader, &info, &parts, &fdt_offset);
 
-    if (list < 0)
-        return refuse(location, (int)list, "the boot-info block does not fit");
-    log_line("loader", "sha256 %02x%02x%02x%02x%02x%02x%02x%02x..., %u bytes", digest[0], digest[1],
-             digest[2], digest[3], digest[4], digest[5], digest[6], digest[7], (unsigned)length);
-    log_line("loader", "starting %s %s from %s", image.note.name, image.note.version, location);
+    if (list < 0) /* cannot be: there was room */
+        return refuse(location, (int)list, does_not_fit);
+    announce(&image, parts.digest, length, location);
     if (loader->network_is_up)
         net_stop();
     status = board_quiesce(&loader->board);
