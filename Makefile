@@ -52,7 +52,7 @@ LWIP_SOURCES := $(addprefix $(LWIP)/,core/def.c core/inet_chksum.c core/init.c c
 	core/netif.c core/pbuf.c core/udp.c core/ipv4/dhcp.c core/ipv4/etharp.c core/ipv4/icmp.c \
 	core/ipv4/ip4.c core/ipv4/ip4_addr.c netif/ethernet.c)
 LIBFDT_SOURCES := $(addprefix $(LIBFDT)/,fdt.c fdt_ro.c fdt_rw.c fdt_wip.c fdt_check.c fdt_addresses.c)
-FATFS_SOURCES := $(addprefix $(FATFS)/,ff.c ffunicode.c)
+FATFS_SOURCES := $(addprefix $(FATFS)/,ff.c)
 SODIUM_SOURCES := $(SODIUM)/crypto_hash/sha256/cp/hash_sha256_cp.c
 THIRD_PARTY := $(LWIP_SOURCES) $(LIBFDT_SOURCES) $(FATFS_SOURCES) $(SODIUM_SOURCES)
 
@@ -246,7 +246,8 @@ TEST_CFLAGS := -std=gnu11 -g -O1 -MMD -MP -Wall -Wextra -Werror -D_GNU_SOURCE $(
 
 # What the host runs of the product, in one archive: everything but the board (the
 # simulator is the board) and the parts that replace the C library's own.
-HOST_LEFT_OUT := kernel/libc.c loader/libc.c loader/main.c kernel/main.c
+HOST_LEFT_OUT := kernel/libc.c loader/libc.c loader/main.c kernel/main.c \
+	drivers/random_bcm2835.c drivers/power_bcm2835.c drivers/irq_bcm2836.c
 HOST_SOURCES := $(filter-out $(HOST_LEFT_OUT),$(LIB) $(DRIVERS) $(NET) $(KERNEL) $(LOADER)) \
 	$(filter-out %/main.c,$(wildcard payloads/*/*.c)) board/rpi3/device_tree.c \
 	$(call sources,tests/sim) $(THIRD_PARTY)
