@@ -157,6 +157,14 @@ static void test_bad_beginnings_are_told_apart(void **state)
     fdt_set_version(fdt, 16);
     assert_int_equal(fdt_walk_begin(&walk, fdt, total), ERROR_CORRUPT);
     fdt_set_version(fdt, 17);
+    fdt_set_last_comp_version(fdt, 17);
+    assert_int_equal(fdt_walk_begin(&walk, fdt, total), total);
+    fdt_set_off_dt_struct(fdt, fdt_off_dt_struct(fdt) + 2);
+    assert_int_equal(fdt_walk_begin(&walk, fdt, total), ERROR_CORRUPT);
+    fdt_set_off_dt_struct(fdt, fdt_off_dt_struct(fdt) - 2);
+    fdt_set_off_mem_rsvmap(fdt, fdt_off_mem_rsvmap(fdt) + 4);
+    assert_int_equal(fdt_walk_begin(&walk, fdt, total), ERROR_CORRUPT);
+    fdt_set_off_mem_rsvmap(fdt, fdt_off_mem_rsvmap(fdt) - 4);
     fdt[fdt_totalsize(fdt) - 1] = 'x'; /* the last string is not terminated */
     assert_int_equal(fdt_walk_begin(&walk, fdt, total), ERROR_CORRUPT);
     fdt_set_magic(fdt, 0);
@@ -169,6 +177,9 @@ static void test_strings_and_values_outside_break_the_walk(void **state)
 
     /* root: tag, name; then the property: tag, length, name */
     (void)state;
+    walk.at += 8; /* behind the root's tag: outside any node */
+    assert_int_equal(fdt_walk_next(&walk), FDT_STEP_BROKEN);
+    fdt_walk_begin(&walk, fdt, total);
     *(fdt32_t *)(fdt + structure + 16) = cpu_to_fdt32(fdt_size_dt_strings(fdt));
     expect(FDT_STEP_NODE, "", 1);
     assert_int_equal(fdt_walk_next(&walk), FDT_STEP_BROKEN);

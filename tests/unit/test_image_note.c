@@ -138,6 +138,10 @@ static void test_padding_after_the_last_note_may_be_missing(void **state)
     (void)state;
     add("GNU", 4, 3, "12345", 5, 4);
     assert_int_equal(find(12 + 4 + 5, 4), ERROR_ABSENT);
+    setup(NULL);
+    add("", 0, 7, "", 0, 4); /* a header and nothing else */
+    assert_int_equal(length, 12);
+    assert_int_equal(find(12, 4), ERROR_ABSENT);
 }
 
 static void test_short_descriptor_is_refused_and_a_longer_one_read(void **state)
@@ -158,7 +162,8 @@ static void test_short_descriptor_is_refused_and_a_longer_one_read(void **state)
 
 static void test_names_that_are_not_allowed_are_refused(void **state)
 {
-    static const char *const names[] = {"", "Dns", "dns service", "../dns", "dns\n", "d\033[2J"};
+    static const char *const names[] = {"",         "Dns", "dns service", "../dns", "dns\n",
+                                        "d\033[2J", "a`",  "a{",          "a/",     "a:"};
     struct image_note note = ours;
 
     (void)state;
@@ -174,6 +179,13 @@ static void test_names_that_are_not_allowed_are_refused(void **state)
     add_ours(&note, 4);
     assert_int_equal(find(length, 4), ERROR_CORRUPT);
     setup(NULL);
+    memset(note.name, 0, sizeof note.name);
+    strcpy(note.name, "az-09");
+    memcpy(note.version, " ~", 3);
+    add_ours(&note, 4);
+    assert_int_equal(find(length, 4), 0);
+    setup(NULL);
+    memset(note.name, 'a', sizeof note.name);
     note.name[31] = '\0';
     add_ours(&note, 4);
     assert_int_equal(find(length, 4), 0);

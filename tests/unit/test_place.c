@@ -182,6 +182,8 @@ static void test_fixed_segment_over_something_taken_is_refused(void **state)
     refused_at(0x8000000, "which is the device tree");
     fix_data_at(17 * MIB);
     assert_int_equal(place_image(&map, &image, b.bytes, &displacement, reason), 0);
+    take(17 * MIB + 0x2000, 1, "a wall"); /* leaves exactly what is needed */
+    assert_int_equal(place_image(&map, &image, b.bytes, &displacement, reason), 0);
     assert_int_equal(displacement, 0);
 }
 

@@ -132,6 +132,11 @@ static void test_list_that_is_full_takes_no_more(void **state)
     assert_null(transfer_list_append(small, 1, NULL, UINT32_MAX));
     assert_non_null(transfer_list_append(small, 1, "12345678", 8));
     assert_null(transfer_list_append(small, 1, NULL, 0));
+    assert_int_equal(transfer_list_init(small, 48), 0);
+    assert_non_null(transfer_list_append(small, 1, NULL, 0)); /* takes the last 8 bytes */
+    assert_int_equal(transfer_list_seal(small), 48);
+    assert_int_equal(transfer_list_init(small, 63), 0);
+    assert_non_null(transfer_list_append(small, 1, "12345678", 8));
     assert_int_equal(transfer_list_seal(small), 56);
     assert_int_equal(transfer_list_check(small, 56), 56);
 }
@@ -250,6 +255,19 @@ static void test_longer_headers_of_later_versions_are_skipped(void **state)
     assert_non_null(transfer_list_find(later, 6, 0, &length));
 }
 
+static void test_list_of_a_header_alone_is_accepted(void **state)
+{
+    size_t length;
+
+    (void)state;
+    memset(list + 8, 0, 16);
+    list[7] = 30; /* an alignment nobody else wants */
+    bytes_put_le32(list + 8, 24);
+    bytes_put_le32(list + 12, 24);
+    assert_int_equal(check(24), 24);
+    assert_null(transfer_list_find(list, 1, 0, &length));
+}
+
 static void test_checksum_by_exclusive_or_is_accepted(void **state)
 {
     uint8_t parity = 0;
@@ -299,6 +317,7 @@ int main(void)
         cmocka_unit_test_setup(test_header_sizes_that_do_not_hold_are_refused, setup),
         cmocka_unit_test_setup(test_entry_that_leaves_the_used_part_is_refused, setup),
         cmocka_unit_test_setup(test_longer_headers_of_later_versions_are_skipped, setup),
+        cmocka_unit_test_setup(test_list_of_a_header_alone_is_accepted, setup),
         cmocka_unit_test_setup(test_checksum_by_exclusive_or_is_accepted, setup),
         cmocka_unit_test_setup(test_checksum_is_not_looked_at_when_the_flag_is_clear, setup),
         cmocka_unit_test_setup(test_crc_finds_what_the_sum_cannot, setup),
