@@ -23,8 +23,8 @@
  */
 void memory_map_ram(uint64_t base, uint64_t bytes);
 
-/* The same for the blocks that touch [address, address + bytes): for reading data
- * somebody pointed us to. */
+/* The same for the blocks (in the image's last block: the pages) that touch [address,
+ * address + bytes): for reading data somebody pointed us to. */
 void memory_map_block(uint64_t address, uint64_t bytes);
 
 /* Takes the 2 MiB block that holds address out of the map again, if it was mapped by the

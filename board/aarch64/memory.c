@@ -47,6 +47,9 @@ void memory_map_ram(uint64_t base, uint64_t bytes)
 
 void memory_map_block(uint64_t address, uint64_t bytes)
 {
+    uint64_t end = address + bytes + PAGE_BYTES - 1;
+
+    map_rest_of_image_block(address & ~(uint64_t)(PAGE_BYTES - 1), end);
     map_blocks(address >> 21, (address + bytes + MEMORY_BLOCK_BYTES - 1) >> 21);
 }
 
