@@ -68,7 +68,8 @@ static void copy_onto(const char *image, const char *file, const char *name)
     pilot_command_add(&command, "mcopy");
     pilot_command_add(&command, "-i");
     pilot_command_add(&command, "%s@@%d", image, FIRST_BLOCK * BLOCK_BYTES);
-    pilot_command_add(&command, "%s", file);
+    /* To mtools "a:b" is drive A, "./a:b" a file. */
+    pilot_command_add(&command, "%s%s", file[0] == '/' ? "" : "./", file);
     pilot_command_add(&command, "::%s", name);
     pilot_process_run(&command, "mtools");
 }

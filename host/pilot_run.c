@@ -132,7 +132,8 @@ static bool pass_serial_on(void)
         run.line_length = 0;
         read_line(run.line);
     }
-    fflush(stdout);
+    if (fflush(stdout) != 0)
+        fail("cannot write the log: %s", strerror(errno));
     return true;
 }
 

@@ -105,6 +105,12 @@ class TestPilotRun(PilotCase):
         self.assertNotEqual(status, 0)
         self.assertEqual(pilot.process.wait(DEADLINE_S), status & 255 or 1)
 
+    def test_a_reader_that_goes_away_ends_the_run(self):
+        pilot = self.start("dns")
+        pilot.process.stdout.close()    # long before there is anything to read
+        self.assertEqual(pilot.process.wait(DEADLINE_S), 1)
+        pilot.process.stdout = None
+
     def test_a_fault_ends_the_run(self):
         pilot = self.start("faults", "--", "trap")
         pilot.wait_for("fault: the machine resets now")

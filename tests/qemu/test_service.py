@@ -193,6 +193,44 @@ class TestFaults(Case):
         self.check("abort", "abort was not called")
 
 
+class TestSettings(Case):
+    """What pilot.conf and the boot arguments say is done."""
+
+    def test_a_static_address_needs_no_dhcp(self):
+        self.offer("dns.elf")
+        card = make_card(self.folder, {"pilot.conf": b"""
+# no DHCP here
+sources = network
+network = static
+address = 10.0.2.77
+mask = /24
+gateway = 10.0.2.2
+server = 10.0.2.2
+file = dns.elf
+"""})
+        machine = self.boot_with_user_network("another-file.elf", card=card)
+        self.assertEqual(machine.wait_for(STARTING)[3], "tftp://10.0.2.2/dns.elf")
+        machine.wait_for(r"dns: .* listening on 10\.0\.2\.77 ")
+        self.assertFalse(machine.has_line("dhcp: "), machine.log())
+
+    def test_boot_arguments_count_more_than_the_card(self):
+        self.offer("hello.elf")
+        card = make_card(self.folder, {"pilot.conf": b"sources = sd\nfile = dns.elf\narguments = card\n",
+                                       "dns.elf": built_bytes("dns.elf")})
+        machine = self.boot_with_user_network(
+            "dns.elf", card=card, arguments="quiet pilot.sources=network pilot.file=hello.elf -- bootargs")
+        self.assertEqual(machine.wait_for(STARTING)[3], "tftp://10.0.2.2/hello.elf")
+        self.assertEqual(machine.wait_for_end(), 0)
+        self.assertTrue(machine.has_line("bootargs"), machine.log())
+
+    def test_a_server_that_is_not_there_gives_way_to_the_card(self):
+        card = make_card(self.folder, {
+            "pilot.conf": b"sources = network, sd\nwait_ms = 3000\nserver = 10.0.2.99\nfile = hello.elf\n",
+            "hello.elf": built_bytes("hello.elf")})
+        machine = self.boot_with_user_network("hello.elf", card=card)
+        self.assertEqual(machine.wait_for(STARTING)[3], "sd:hello.elf")
+
+
 class TestCard(Case):
     """The service comes from a card; no network takes part."""
 
