@@ -277,7 +277,7 @@ $B/tests/fuzz/replay_%: tests/fuzz/fuzz_%.c tests/fuzz/replay.c $B/host/product.
 -include $(shell find $B/host $B/tests -name '*.d' 2>/dev/null)
 
 .PHONY: unit
-unit: $(UNIT_TESTS) $(FUZZ_REPLAY) ## unit and contract tests on the simulator, corpus replay
+unit: $(UNIT_TESTS) $(FUZZ_REPLAY) $B/symbols $B/seal $B/raspi3b.dtb ## unit and contract tests on the simulator, corpus replay
 	@python3 tests/run.py unit
 
 .PHONY: lint

@@ -14,7 +14,7 @@
 struct console_mini_uart {
     struct console console;
     uintptr_t base;
-    bool returned;      /* the CR that belongs before the next LF is sent already */
+    bool returned; /* the CR that belongs before the next LF is sent already */
 };
 
 /* Takes the line as the firmware or U-Boot set it up: its clock follows the GPU core's,

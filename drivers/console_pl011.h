@@ -14,7 +14,7 @@
 struct console_pl011 {
     struct console console;
     uintptr_t base;
-    bool returned;      /* the CR that belongs before the next LF is sent already */
+    bool returned; /* the CR that belongs before the next LF is sent already */
 };
 
 /* Sets the line to baud, 8N1, FIFOs on, from an input clock of clock_hz (0: the line is

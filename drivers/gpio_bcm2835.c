@@ -10,8 +10,7 @@
 
 #include "mmio.h"
 
-void gpio_bcm2835_select(uintptr_t base, unsigned first, unsigned last,
-                         enum gpio_function function)
+void gpio_bcm2835_select(uintptr_t base, unsigned first, unsigned last, enum gpio_function function)
 {
     for (unsigned pin = first; pin <= last; pin++) {
         uintptr_t select = base + pin / 10 * 4;

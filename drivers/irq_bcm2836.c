@@ -24,10 +24,10 @@ enum {
     LOCAL_IRQ_SOURCE = 0x60,    /* core 0 */
     LOCAL_IRQ_SOURCE_GPU = 1 << 8,
 
-    GPU_PENDING = 0x04,         /* two registers: lines 0-31, 32-63 */
+    GPU_PENDING = 0x04, /* two registers: lines 0-31, 32-63 */
     GPU_FIQ = 0x0c,
-    GPU_ENABLE = 0x10,          /* two */
-    GPU_DISABLE = 0x1c,         /* two, and the basic lines */
+    GPU_ENABLE = 0x10,  /* two */
+    GPU_DISABLE = 0x1c, /* two, and the basic lines */
     GPU_DISABLE_BASIC = 0x24,
 };
 

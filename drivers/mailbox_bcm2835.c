@@ -33,15 +33,15 @@ enum {
     TAG_SET_POWER = 0x28001,
     TAG_SET_CLOCK = 0x38002,
 };
-#define STATUS_FULL 0x80000000u
-#define ANSWERED 0x80000000u    /* in the message's code, and in a tag's length */
+#define STATUS_FULL       0x80000000u
+#define ANSWERED          0x80000000u /* in the message's code, and in a tag's length */
 #define POWER_ON_AND_WAIT 3u
-#define POWER_IS_ON 1u
-#define POWER_ABSENT 2u
+#define POWER_IS_ON       1u
+#define POWER_ABSENT      2u
 
 #define ANSWER_US 100000
-#define POWER_US 500000
-#define VALUES 3                /* words of a tag's value that we use at most */
+#define POWER_US  500000
+#define VALUES    3 /* words of a tag's value that we use at most */
 
 static uintptr_t base;
 /* Taken in turn: an answer that comes after its time-out then has another address than

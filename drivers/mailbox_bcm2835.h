@@ -8,8 +8,12 @@
 
 #include <stdint.h>
 
-enum mailbox_clock { MAILBOX_CLOCK_EMMC = 1, MAILBOX_CLOCK_UART = 2, MAILBOX_CLOCK_ARM = 3,
-                     MAILBOX_CLOCK_CORE = 4 };
+enum mailbox_clock {
+    MAILBOX_CLOCK_EMMC = 1,
+    MAILBOX_CLOCK_UART = 2,
+    MAILBOX_CLOCK_ARM = 3,
+    MAILBOX_CLOCK_CORE = 4
+};
 enum mailbox_power { MAILBOX_POWER_SD = 0, MAILBOX_POWER_USB = 3 };
 
 /* base: the mailbox's first register (peripherals + 0xb880). */

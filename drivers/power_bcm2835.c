@@ -84,8 +84,8 @@ int power_watchdog(uint32_t timeout_ms)
     if (timeout_ms > WDOG_MAX_MS)
         return ERROR_INVALID;
     if (timeout_ms == 0)
-        mmio_write32(base + RSTC, PASSWORD | (mmio_read32(base + RSTC) & 0xffffff &
-                                              ~(uint32_t)RSTC_RESET_MASK));
+        mmio_write32(base + RSTC,
+                     PASSWORD | (mmio_read32(base + RSTC) & 0xffffff & ~(uint32_t)RSTC_RESET_MASK));
     else
         start_counting((uint32_t)((uint64_t)timeout_ms * 65536 / 1000));
     return 0;

@@ -13,8 +13,8 @@
 #include <stdint.h>
 
 struct block_device {
-    uint32_t block_bytes;   /* bytes in one block: a power of two, 512 on SD */
-    uint64_t block_count;   /* blocks on the device; 0 when there is none */
+    uint32_t block_bytes; /* bytes in one block: a power of two, 512 on SD */
+    uint64_t block_count; /* blocks on the device; 0 when there is none */
 
     /*
      * Copies count blocks (1 or more), from block first on, into buffer.

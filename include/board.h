@@ -18,7 +18,7 @@ struct console;
 struct ethernet_device;
 
 #define BOARD_CONSOLES_MAX 2
-#define BOARD_MEMORY_MAX 8
+#define BOARD_MEMORY_MAX   8
 #define BOARD_RESERVED_MAX 16
 
 struct board_range {
@@ -30,31 +30,31 @@ enum board_console_kind { BOARD_CONSOLE_PL011 = 1, BOARD_CONSOLE_MINI_UART = 2 }
 
 /* Where a console is, for the boot-info block. */
 struct board_console {
-    uint32_t kind;                  /* enum board_console_kind */
-    uint32_t baud;                  /* 0 = as it was left */
+    uint32_t kind; /* enum board_console_kind */
+    uint32_t baud; /* 0 = as it was left */
     uint64_t base;
 };
 
 struct board {
-    char model[48];                 /* "Raspberry Pi 3 Model B", from the FDT */
-    char serial[17];                /* 16 hexadecimal digits, lower case */
-    uint8_t mac[6];                 /* from the firmware; all 0 if it did not tell */
-    uint32_t reset_reason;          /* enum power_reset_reason */
-    uint32_t reset_register;        /* as read, 0 if unknown */
-    char bootargs[1024];            /* /chosen bootargs of the FDT, cut to fit; "" */
+    char model[48];          /* "Raspberry Pi 3 Model B", from the FDT */
+    char serial[17];         /* 16 hexadecimal digits, lower case */
+    uint8_t mac[6];          /* from the firmware; all 0 if it did not tell */
+    uint32_t reset_reason;   /* enum power_reset_reason */
+    uint32_t reset_register; /* as read, 0 if unknown */
+    char bootargs[1024];     /* /chosen bootargs of the FDT, cut to fit; "" */
 
-    struct board_range memory[BOARD_MEMORY_MAX];        /* RAM the ARM may use */
+    struct board_range memory[BOARD_MEMORY_MAX]; /* RAM the ARM may use */
     unsigned memory_count;
-    struct board_range reserved[BOARD_RESERVED_MAX];    /* parts of it that are taken */
+    struct board_range reserved[BOARD_RESERVED_MAX]; /* parts of it that are taken */
     unsigned reserved_count;
 
     struct console *consoles[BOARD_CONSOLES_MAX];
     struct board_console console_at[BOARD_CONSOLES_MAX];
     unsigned console_count;
 
-    struct block_device *card;          /* null until board_start_card succeeded */
-    const char *card_host;              /* "emmc" or "sdhost" */
-    struct ethernet_device *ethernet;   /* null until board_start_network succeeded */
+    struct block_device *card;        /* null until board_start_card succeeded */
+    const char *card_host;            /* "emmc" or "sdhost" */
+    struct ethernet_device *ethernet; /* null until board_start_network succeeded */
 };
 
 enum board_card_host { BOARD_CARD_ANY, BOARD_CARD_EMMC, BOARD_CARD_SDHOST };

@@ -20,7 +20,7 @@ struct boot_sink {
 };
 
 struct boot_source {
-    const char *name;       /* for the log: "network", "sd" */
+    const char *name; /* for the log: "network", "sd" */
 
     /*
      * Fetches one whole image. deadline_us is absolute (clock_now_us).

@@ -12,7 +12,7 @@
 #include <stddef.h>
 
 struct console {
-    const char *name;   /* for the log and the boot-info block: "pl011", "mini-uart" */
+    const char *name; /* for the log and the boot-info block: "pl011", "mini-uart" */
 
     /* Gives the device as many of the length bytes as it takes at once; returns how
      * many (0 ... length). Never waits, never fails: a dead line takes nothing. */

@@ -25,7 +25,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define DMA_ALIGNMENT 64    /* bytes: the A53's cache line */
+#define DMA_ALIGNMENT 64 /* bytes: the A53's cache line */
 
 /* Storage class for a DMA buffer: struct { DMA_ALIGNED uint8_t bytes[2048]; } */
 #define DMA_ALIGNED _Alignas(DMA_ALIGNMENT)

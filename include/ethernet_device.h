@@ -15,17 +15,17 @@
 #include <stdint.h>
 
 #define ETHERNET_HEADER_BYTES 14
-#define ETHERNET_FRAME_MAX 1514     /* header and 1500 bytes of payload */
+#define ETHERNET_FRAME_MAX    1514 /* header and 1500 bytes of payload */
 
 struct ethernet_statistics {
     uint32_t frames_received;
     uint32_t frames_sent;
-    uint32_t receive_errors;    /* transfers that failed, frames of impossible length */
+    uint32_t receive_errors; /* transfers that failed, frames of impossible length */
     uint32_t send_errors;
 };
 
 struct ethernet_device {
-    const char *name;           /* for the log: "cdc-ecm" */
+    const char *name; /* for the log: "cdc-ecm" */
     uint8_t mac[6];
     struct ethernet_statistics statistics;
 

@@ -14,21 +14,21 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define IMAGE_NOTE_NAME "pilotlight"
-#define IMAGE_NOTE_TYPE 1
-#define IMAGE_NOTE_ABI 1            /* rises when the entry contract or this changes */
+#define IMAGE_NOTE_NAME      "pilotlight"
+#define IMAGE_NOTE_TYPE      1
+#define IMAGE_NOTE_ABI       1 /* rises when the entry contract or this changes */
 #define IMAGE_NOTE_MIN_BYTES 80
 
 struct image_note {
     uint32_t abi;               /* IMAGE_NOTE_ABI the image was built for */
     uint32_t required_features; /* enum image_feature: refuse when one is missing */
     uint32_t security_counter;
-    uint32_t stack_bytes;       /* what the image has set aside for its stack */
-    uint64_t heap_bytes;        /* free memory it wants beyond its own segments */
-    uint32_t read_only_bytes;   /* text and constants, from the image's base on ... */
-    uint32_t read_only_crc32c;  /* ... and their CRC; both 0 when not filled in */
-    char name[32];              /* [a-z0-9-], 1 to 31 characters */
-    char version[16];           /* printable, "1.4.2" */
+    uint32_t stack_bytes;      /* what the image has set aside for its stack */
+    uint64_t heap_bytes;       /* free memory it wants beyond its own segments */
+    uint32_t read_only_bytes;  /* text and constants, from the image's base on ... */
+    uint32_t read_only_crc32c; /* ... and their CRC; both 0 when not filled in */
+    char name[32];             /* [a-z0-9-], 1 to 31 characters */
+    char version[16];          /* printable, "1.4.2" */
 };
 
 enum image_feature {

@@ -21,8 +21,8 @@
 #include <stdbool.h>
 
 #define IRQ_GPU_COUNT 64
-#define IRQ_LOCAL 64
-#define IRQ_COUNT 80
+#define IRQ_LOCAL     64
+#define IRQ_COUNT     80
 
 typedef void irq_handler(void *context);
 

@@ -12,7 +12,7 @@
 enum power_reset_reason {
     POWER_RESET_UNKNOWN = 0,
     POWER_RESET_POWER_ON = 1,
-    POWER_RESET_WATCHDOG_OR_SOFTWARE = 2,   /* the BCM2835 cannot tell them apart */
+    POWER_RESET_WATCHDOG_OR_SOFTWARE = 2, /* the BCM2835 cannot tell them apart */
 };
 
 /* Resets the whole machine. Does not return. Write caches and devices are the

@@ -15,20 +15,20 @@
 
 enum sd_response {
     SD_RESPONSE_NONE,
-    SD_RESPONSE_48,         /* R1, R6, R7: CRC and index are checked */
-    SD_RESPONSE_48_BUSY,    /* R1b: the card holds DAT0 low until it is ready */
-    SD_RESPONSE_48_NO_CRC,  /* R3: neither CRC nor index is there to check */
-    SD_RESPONSE_136,        /* R2 */
+    SD_RESPONSE_48,        /* R1, R6, R7: CRC and index are checked */
+    SD_RESPONSE_48_BUSY,   /* R1b: the card holds DAT0 low until it is ready */
+    SD_RESPONSE_48_NO_CRC, /* R3: neither CRC nor index is there to check */
+    SD_RESPONSE_136,       /* R2 */
 };
 
 struct sd_command {
-    uint8_t index;                  /* 0 ... 63 */
+    uint8_t index; /* 0 ... 63 */
     enum sd_response response;
     uint32_t argument;
 
     /* Data phase; block_count 0 means none. */
-    uint8_t *data;                  /* block_count * block_bytes, 4-byte aligned */
-    uint32_t block_bytes;           /* 8, 64 or 512 */
+    uint8_t *data;        /* block_count * block_bytes, 4-byte aligned */
+    uint32_t block_bytes; /* 8, 64 or 512 */
     uint32_t block_count;
     bool data_to_card;
 
@@ -39,7 +39,7 @@ struct sd_command {
 };
 
 struct sd_host {
-    const char *name;   /* "emmc", "sdhost" */
+    const char *name; /* "emmc", "sdhost" */
 
     /* Resets the controller, powers the bus, 1 bit wide, at clock_hz 400,000 or
      * less. Returns 0 or ERROR_TIMEOUT. Waits up to 100 ms. */

@@ -18,11 +18,11 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define TRANSFER_LIST_SIGNATURE 0x4a0fb10bu
-#define TRANSFER_LIST_VERSION 1
+#define TRANSFER_LIST_SIGNATURE    0x4a0fb10bu
+#define TRANSFER_LIST_VERSION      1
 #define TRANSFER_LIST_HEADER_BYTES 24
-#define TRANSFER_LIST_ENTRY_BYTES 8
-#define TRANSFER_LIST_ALIGNMENT 8
+#define TRANSFER_LIST_ENTRY_BYTES  8
+#define TRANSFER_LIST_ALIGNMENT    8
 
 /* The value of x1 at a service's entry: signature, and register convention 1. */
 #define TRANSFER_LIST_X1 (((uint64_t)1 << 32) | TRANSFER_LIST_SIGNATURE)

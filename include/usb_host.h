@@ -24,14 +24,14 @@ enum usb_speed { USB_SPEED_HIGH = 0, USB_SPEED_FULL = 1, USB_SPEED_LOW = 2 };
 enum usb_endpoint_type { USB_CONTROL = 0, USB_BULK = 2, USB_INTERRUPT = 3 };
 
 struct usb_endpoint {
-    uint8_t device_address;     /* 0 ... 127 */
-    uint8_t number;             /* 0 ... 15 */
-    bool in;                    /* direction; ignored for control */
-    uint8_t type;               /* enum usb_endpoint_type */
-    uint8_t speed;              /* enum usb_speed of the device */
-    uint8_t toggle;             /* next DATA PID, 0 or 1; reset to 0 by whoever clears
+    uint8_t device_address; /* 0 ... 127 */
+    uint8_t number;         /* 0 ... 15 */
+    bool in;                /* direction; ignored for control */
+    uint8_t type;           /* enum usb_endpoint_type */
+    uint8_t speed;          /* enum usb_speed of the device */
+    uint8_t toggle;         /* next DATA PID, 0 or 1; reset to 0 by whoever clears
                                    a halt or sets a configuration or interface */
-    uint16_t max_packet;        /* bytes: 8 ... 1024 */
+    uint16_t max_packet;    /* bytes: 8 ... 1024 */
 };
 
 /* The eight bytes of a SETUP packet, in CPU byte order. */
@@ -44,18 +44,18 @@ struct usb_setup {
 };
 
 struct usb_transfer {
-    struct usb_endpoint *endpoint;  /* must outlive the transfer */
+    struct usb_endpoint *endpoint; /* must outlive the transfer */
     void *buffer;
-    uint32_t length;                /* OUT: bytes to send, 0 sends a zero-length packet;
+    uint32_t length;     /* OUT: bytes to send, 0 sends a zero-length packet;
                                        IN: room, a multiple of max_packet */
-    uint32_t actual;                /* bytes moved, valid once done was called */
-    bool end_with_short;            /* OUT: if length is a multiple of max_packet (and
+    uint32_t actual;     /* bytes moved, valid once done was called */
+    bool end_with_short; /* OUT: if length is a multiple of max_packet (and
                                        not 0), a zero-length packet follows the data */
-    int status;                     /* ERROR_BUSY under way; then 0, ERROR_IO,
+    int status;          /* ERROR_BUSY under way; then 0, ERROR_IO,
                                        ERROR_STALLED or ERROR_CANCELLED */
-    void (*done)(struct usb_transfer *transfer);    /* may be null; may submit again */
-    void *owner;                    /* for done's use */
-    void *controller;               /* the controller driver's own */
+    void (*done)(struct usb_transfer *transfer); /* may be null; may submit again */
+    void *owner;                                 /* for done's use */
+    void *controller;                            /* the controller driver's own */
 };
 
 struct usb_host {

@@ -12,6 +12,7 @@
 /* Stops the program with a report. Implemented by the board (and by the simulator). */
 _Noreturn void check_failed(const char *condition, const char *file, int line);
 
-#define ASSERT(condition) ((condition) ? (void)0 : check_failed(#condition, __FILE_NAME__, __LINE__))
+#define ASSERT(condition)                                                                          \
+    ((condition) ? (void)0 : check_failed(#condition, __FILE_NAME__, __LINE__))
 
 #endif

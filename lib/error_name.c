@@ -8,9 +8,10 @@
 const char *error_name(int status)
 {
     static const char *const names[] = {
-        "ok",          "invalid",     "timeout", "input/output error", "absent",
-        "busy",        "too large",   "unsupported", "corrupt",        "refused",
-        "no memory",   "stalled",     "cancelled",
+        "ok",        "invalid", "timeout",   "input/output error",
+        "absent",    "busy",    "too large", "unsupported",
+        "corrupt",   "refused", "no memory", "stalled",
+        "cancelled",
     };
 
     if (status >= 0)

@@ -13,16 +13,16 @@
 #include "clock.h"
 #include "console.h"
 
-#define RING_BYTES 16384 /* a power of two */
+#define RING_BYTES   16384 /* a power of two */
 #define CONSOLES_MAX 2
 
 static char ring[RING_BYTES];
-static uint32_t written;    /* bytes ever written, modulo 2^32 */
-static uint32_t held;       /* of them in the ring: all until it is full */
+static uint32_t written; /* bytes ever written, modulo 2^32 */
+static uint32_t held;    /* of them in the ring: all until it is full */
 static struct reader {
     struct console *console;
-    uint32_t position;      /* bytes it was given, of those written */
-    uint32_t notice;        /* bytes of lost[] that it is still to be given */
+    uint32_t position; /* bytes it was given, of those written */
+    uint32_t notice;   /* bytes of lost[] that it is still to be given */
 } readers[CONSOLES_MAX];
 
 void log_add_console(struct console *console)

@@ -19,7 +19,7 @@
 
 struct console;
 
-#define LOG_LINE_MAX 240        /* longest line, time included; the rest is cut off */
+#define LOG_LINE_MAX 240 /* longest line, time included; the rest is cut off */
 
 /* Adds a console; what the ring already holds is written to it as well. At most two. */
 void log_add_console(struct console *console);

@@ -10,8 +10,8 @@
 #include <string.h>
 
 extern const uint32_t symbol_table_count;
-extern const uint16_t symbol_table_offsets[];   /* in instructions */
-extern const char symbol_table_text[];          /* in the same order */
+extern const uint16_t symbol_table_offsets[]; /* in instructions */
+extern const char symbol_table_text[];        /* in the same order */
 
 #define INSTRUCTION_BYTES 4
 

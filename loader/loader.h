@@ -20,19 +20,19 @@
 
 struct loader {
     struct board board;
-    const void *fdt;                /* as the firmware passed it, or null */
+    const void *fdt; /* as the firmware passed it, or null */
     size_t fdt_available;
-    struct board_range resident;    /* the loader's own memory */
-    struct board_range list;        /* where the boot-info block goes */
-    struct board_range staging;     /* where an image is fetched to */
-    struct place_taken taken[LOADER_TAKEN_MAX];     /* not for an image */
+    struct board_range resident;                /* the loader's own memory */
+    struct board_range list;                    /* where the boot-info block goes */
+    struct board_range staging;                 /* where an image is fetched to */
+    struct place_taken taken[LOADER_TAKEN_MAX]; /* not for an image */
     unsigned taken_count;
-    unsigned kept_count;            /* of them, the first: not for a service at all */
+    unsigned kept_count; /* of them, the first: not for a service at all */
 
     struct configuration configuration;
     struct boot_arguments arguments;
     struct digest digest;
-    bool network_is_up;             /* net_start has been called */
+    bool network_is_up; /* net_start has been called */
 };
 
 /* Divides the memory: loader, boot-info block, staging, what is reserved; maps what the

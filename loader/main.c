@@ -19,7 +19,7 @@
 #include "phases.h"
 
 #define BACK_OFF_FIRST_US 1000000u
-#define BACK_OFF_MAX_US 16000000u
+#define BACK_OFF_MAX_US   16000000u
 
 static struct loader loader;
 static struct boot_from_tftp from_tftp;

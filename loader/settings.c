@@ -18,7 +18,7 @@
 static void report(void *context, const char *sentence)
 {
     (void)context;
-    log_line("settings", "%s", sentence);
+    log_line("configuration", "%s", sentence);
 }
 
 /* A card without pilot.conf, or no card, is nothing to complain about. */
@@ -39,12 +39,12 @@ static void read_card(struct loader *loader)
              (unsigned long)(loader->board.card->block_count / 2048));
     if (fat_volume_mount(&volume, loader->board.card, deadline_us) < 0)
         return;
-    int64_t length = fat_volume_read_file(&volume, CONFIGURATION_FILE, text, sizeof text, NULL,
-                                          deadline_us);
+    int64_t length =
+        fat_volume_read_file(&volume, CONFIGURATION_FILE, text, sizeof text, NULL, deadline_us);
 
     if (length > 0)
-        configuration_read(&loader->configuration, CONFIGURATION_FILE, text, (size_t)length,
-                           report, NULL);
+        configuration_read(&loader->configuration, CONFIGURATION_FILE, text, (size_t)length, report,
+                           NULL);
 }
 
 void settings_read(struct loader *loader)

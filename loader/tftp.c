@@ -29,7 +29,8 @@
 #define FAULT_PAUSE_US 250000 /* doubled with each fault */
 
 /* The ladder. What servers of the last century knew is the second rung. */
-static const uint8_t rungs[] = {TFTP_BLKSIZE | TFTP_TSIZE | TFTP_TIMEOUT | TFTP_WINDOWSIZE,
+static const uint8_t rungs[] = {TFTP_BLKSIZE | TFTP_TSIZE | TFTP_TIMEOUT | TFTP_WINDOWSIZE |
+                                    TFTP_UTIMEOUT,
                                 TFTP_BLKSIZE | TFTP_TSIZE, 0};
 #define RUNGS (sizeof rungs)
 
@@ -76,7 +77,8 @@ int tftp_begin(struct tftp_client *client, const struct tftp_request *request, u
     client->offer = (struct tftp_options){.present = rungs[0],
                                           .block_bytes = block_bytes,
                                           .window_blocks = window,
-                                          .timeout_s = TFTP_SERVER_TIMEOUT_S};
+                                          .timeout_s = TFTP_SERVER_TIMEOUT_S,
+                                          .timeout_us = TFTP_SERVER_TIMEOUT_US};
     length = tftp_options_write(packet, request->file, &client->offer);
     if (length < 0)
         return length;

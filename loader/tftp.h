@@ -15,7 +15,7 @@
  *     wait for a packet -> tftp_receive, or for tftp_deadline
  *
  * Speaks RFC 1350, 2347 (options), 2348 (blksize), 2349 (tsize, timeout), 7440
- * (windowsize). Not done: writing, netascii, multicast (RFC 2090).
+ * (windowsize), and tftp-hpa's utimeout. Not done: writing, netascii, multicast (RFC 2090).
  *
  * SPDX-License-Identifier: BSD-2-Clause
  */
@@ -38,6 +38,10 @@
  * Ethernet chips and a transfer or two in flight hold when the processor is late. */
 #define TFTP_WINDOW_BLOCKS    16
 #define TFTP_SERVER_TIMEOUT_S 1 /* the server's own patience; most take 5 s unasked */
+/* No RFC has utimeout, but tftpd-hpa, the most used server, does. It sends one block at a
+ * time and passes over a repeated ACK, so each lost packet costs its timeout, doubled with
+ * each try: a second at least without this. */
+#define TFTP_SERVER_TIMEOUT_US 100000
 
 struct tftp_request {
     struct net_address server;

@@ -15,14 +15,16 @@
 #include "bytes.h"
 #include "error.h"
 
-#define OPTION_COUNT 4
+#define OPTION_COUNT 5
 
-static const char names[OPTION_COUNT][12] = {"blksize", "tsize", "timeout", "windowsize"};
+static const char names[OPTION_COUNT][12] = {"blksize", "tsize", "timeout", "windowsize",
+                                             "utimeout"};
 
 static uint64_t value_of(const struct tftp_options *options, unsigned index)
 {
     const uint64_t values[OPTION_COUNT] = {options->block_bytes, options->file_bytes,
-                                           options->timeout_s, options->window_blocks};
+                                           options->timeout_s, options->window_blocks,
+                                           options->timeout_us};
     return values[index];
 }
 
@@ -92,6 +94,8 @@ static bool is_allowed(const struct tftp_options *offer, unsigned option, uint64
         return value >= TFTP_BLOCK_MIN && value <= offer->block_bytes;
     case TFTP_TIMEOUT:
         return value == offer->timeout_s;
+    case TFTP_UTIMEOUT:
+        return value == offer->timeout_us;
     case TFTP_WINDOWSIZE:
         return value >= 1 && value <= offer->window_blocks;
     default:
@@ -112,8 +116,11 @@ static void store(struct tftp_options *options, unsigned option, uint64_t value)
     case TFTP_WINDOWSIZE:
         options->window_blocks = (uint32_t)value;
         break;
-    default:
+    case TFTP_TIMEOUT:
         options->timeout_s = (uint32_t)value;
+        break;
+    default:
+        options->timeout_us = (uint32_t)value;
         break;
     }
 }

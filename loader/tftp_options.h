@@ -23,6 +23,7 @@ enum tftp_option {
     TFTP_TSIZE = 1u << 1,      /* RFC 2349 */
     TFTP_TIMEOUT = 1u << 2,    /* RFC 2349 */
     TFTP_WINDOWSIZE = 1u << 3, /* RFC 7440 */
+    TFTP_UTIMEOUT = 1u << 4,   /* tftp-hpa: timeout in microseconds */
 };
 
 struct tftp_options {
@@ -30,6 +31,7 @@ struct tftp_options {
     uint32_t block_bytes;
     uint32_t window_blocks;
     uint32_t timeout_s;  /* after which the server repeats itself */
+    uint32_t timeout_us; /* the same, for servers that know utimeout */
     uint64_t file_bytes; /* tsize; 0 in an offer, 0 in an answer = not known */
 };
 

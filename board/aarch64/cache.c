@@ -12,7 +12,7 @@
 #include "check.h"
 #include "cpu.h"
 
-#define UNCACHED_ALIAS 0xc0000000u  /* the VideoCore's view of RAM, past its L2 cache */
+#define UNCACHED_ALIAS 0xc0000000u /* the VideoCore's view of RAM, past its L2 cache */
 
 void dma_clean(const void *memory, size_t length)
 {

@@ -12,8 +12,8 @@
 
 #include "level.h"
 
-static uint64_t us_per_tick;    /* times 2^64 */
-static uint64_t ticks_per_us;   /* times 2^32 */
+static uint64_t us_per_tick;  /* times 2^64 */
+static uint64_t ticks_per_us; /* times 2^32 */
 
 static uint64_t read_counter(void)
 {
@@ -29,7 +29,7 @@ static void learn_frequency(void)
 
     asm("mrs %0, cntfrq_el0" : "=r"(hz));
     if (hz < 1000000)
-        hz = 19200000;  /* CNTFRQ was never set: the board's crystal */
+        hz = 19200000; /* CNTFRQ was never set: the board's crystal */
     /* (1000000 << 64) / hz in two steps of 32 bits: no 128-bit division in the image. */
     uint64_t high = ((uint64_t)1000000 << 32) / hz;
     uint64_t rest = ((uint64_t)1000000 << 32) % hz;

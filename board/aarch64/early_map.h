@@ -9,21 +9,21 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#define PAGE_BYTES 4096u
-#define MEMORY_PERIPHERALS 0x3f000000u  /* where RAM ends at the latest on a BCM2837 */
+#define PAGE_BYTES          4096u
+#define MEMORY_PERIPHERALS  0x3f000000u /* where RAM ends at the latest on a BCM2837 */
 #define MEMORY_IMAGE_TABLES 4           /* an image is at most 3 x 2 MiB, wherever it lies */
 
 /* Bits of a descriptor (DDI 0487 D5.3.3). */
-#define IS_BLOCK 1u
-#define IS_TABLE 3u
-#define IS_PAGE 3u
-#define ATTRIBUTE_DEVICE (0u << 2)                      /* MAIR index 0, and its shareability */
-#define ATTRIBUTE_NORMAL (1u << 2 | 3u << 8)            /* MAIR index 1, inner shareable */
-#define READ_ONLY (1u << 7)
-#define ACCESSED (1u << 10)
-#define EL2_AP1 (1u << 6)                               /* RES1 at EL2 */
-#define EL2_NO_EXECUTE ((uint64_t)1 << 54)
-#define EL1_NO_EXECUTE ((uint64_t)1 << 53)
+#define IS_BLOCK           1u
+#define IS_TABLE           3u
+#define IS_PAGE            3u
+#define ATTRIBUTE_DEVICE   (0u << 2)           /* MAIR index 0, and its shareability */
+#define ATTRIBUTE_NORMAL   (1u << 2 | 3u << 8) /* MAIR index 1, inner shareable */
+#define READ_ONLY          (1u << 7)
+#define ACCESSED           (1u << 10)
+#define EL2_AP1            (1u << 6) /* RES1 at EL2 */
+#define EL2_NO_EXECUTE     ((uint64_t)1 << 54)
+#define EL1_NO_EXECUTE     ((uint64_t)1 << 53)
 #define EL1_NO_EXECUTE_EL0 ((uint64_t)1 << 54)
 
 enum memory_kind { MEMORY_CODE, MEMORY_CONSTANTS, MEMORY_DATA, MEMORY_DEVICE };

@@ -49,16 +49,11 @@ static const struct words exception_classes[] = {
 };
 
 static const struct words fault_statuses[] = {
-    {0x04, "not mapped (level 0)"},
-    {0x05, "not mapped (level 1)"},
-    {0x06, "not mapped (level 2)"},
-    {0x07, "not mapped (level 3)"},
-    {0x09, "access flag (level 1)"},
-    {0x0d, "permission (level 1)"},
-    {0x0e, "permission (level 2)"},
-    {0x0f, "permission (level 3)"},
-    {0x10, "external abort"},
-    {0x21, "alignment"},
+    {0x04, "not mapped (level 0)"},  {0x05, "not mapped (level 1)"},
+    {0x06, "not mapped (level 2)"},  {0x07, "not mapped (level 3)"},
+    {0x09, "access flag (level 1)"}, {0x0d, "permission (level 1)"},
+    {0x0e, "permission (level 2)"},  {0x0f, "permission (level 3)"},
+    {0x10, "external abort"},        {0x21, "alignment"},
     {0x30, "TLB conflict"},
 };
 
@@ -133,13 +128,17 @@ void fault_report(const struct fault_frame *frame, unsigned vector)
     if (reporting)
         power_reset(); /* a fault in the report itself */
     reporting = true;
-    log_line("fault", "%s exception at %s, vector %u: %s", kinds[vector & 3], level_name, vector,
-             look_up(exception_classes, sizeof exception_classes / sizeof *exception_classes, class));
+    log_line(
+        "fault", "%s exception at %s, vector %u: %s", kinds[vector & 3], level_name, vector,
+        look_up(exception_classes, sizeof exception_classes / sizeof *exception_classes, class));
     if (is_abort(class)) {
-        const char *status = look_up(
-            fault_statuses, sizeof fault_statuses / sizeof *fault_statuses, frame->syndrome & 63);
+        const char *status = look_up(fault_statuses, sizeof fault_statuses / sizeof *fault_statuses,
+                                     frame->syndrome & 63);
 
-        log_line("fault", "%s 0x%lx: %s%s", class < 0x24 ? "executing" : frame->syndrome & 64 ? "writing" : "reading",
+        log_line("fault", "%s 0x%lx: %s%s",
+                 class < 0x24           ? "executing"
+                 : frame->syndrome & 64 ? "writing"
+                                        : "reading",
                  frame->address, status,
                  frame->address - (uint64_t)__stack_guard < 4096 ? ": stack overflow" : "");
     }

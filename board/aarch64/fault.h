@@ -10,10 +10,10 @@
 
 /* vectors.inc knows the offsets. */
 struct fault_frame {
-    uint64_t x[31];     /* x29 frame pointer, x30 link register */
+    uint64_t x[31]; /* x29 frame pointer, x30 link register */
     uint64_t sp;
     uint64_t pc, pstate;
-    uint64_t syndrome, address;     /* ESR, FAR */
+    uint64_t syndrome, address; /* ESR, FAR */
 };
 
 extern struct fault_frame fault_frame;

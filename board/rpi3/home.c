@@ -16,7 +16,7 @@
 #include "memory.h"
 #include "memory_map.h"
 
-#define AT_HOME 0x70696c6f74u   /* "pilot": x1 of the second entry */
+#define AT_HOME 0x70696c6f74u /* "pilot": x1 of the second entry */
 
 void loader_start(uint64_t fdt, uint64_t x1);
 _Noreturn void enter_home(uint64_t fdt, uint64_t x1, uint64_t entry);
@@ -29,8 +29,7 @@ static bool overlaps(uint64_t base, const struct board_range *range)
 
 static bool is_free(uint64_t base, const struct device_tree *tree)
 {
-    struct board_range image = {(uint64_t)__image_start,
-                                (uint64_t)(__image_end - __image_start)};
+    struct board_range image = {(uint64_t)__image_start, (uint64_t)(__image_end - __image_start)};
 
     for (unsigned i = 0; i < tree->reserved_count; i++)
         if (overlaps(base, &tree->reserved[i]))

@@ -8,7 +8,7 @@
 
 #include "device_tree.h"
 
-#define SPIN_TABLE 0xd8u    /* release word of core 0 in the firmware's stub */
+#define SPIN_TABLE 0xd8u /* release word of core 0 in the firmware's stub */
 
 /* How much of a tree may be read: early_map maps the 2 MiB block it begins in and the
  * next. */

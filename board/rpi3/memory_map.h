@@ -18,17 +18,17 @@
 #define MEMORY_MAP_H
 
 /* BCM2835 ARM Peripherals, moved to 0x3f000000 on the BCM2837. */
-#define PERIPHERALS 0x3f000000u
+#define PERIPHERALS    0x3f000000u
 #define IRQ_CONTROLLER (PERIPHERALS + 0xb200)
-#define MAILBOX (PERIPHERALS + 0xb880)
-#define POWER (PERIPHERALS + 0x100000)
-#define RANDOM (PERIPHERALS + 0x104000)
-#define GPIO (PERIPHERALS + 0x200000)
-#define UART0 (PERIPHERALS + 0x201000)      /* PL011 */
-#define SDHOST (PERIPHERALS + 0x202000)
-#define AUXILIARY (PERIPHERALS + 0x215000)  /* mini UART */
-#define EMMC (PERIPHERALS + 0x300000)
-#define USB (PERIPHERALS + 0x980000)
+#define MAILBOX        (PERIPHERALS + 0xb880)
+#define POWER          (PERIPHERALS + 0x100000)
+#define RANDOM         (PERIPHERALS + 0x104000)
+#define GPIO           (PERIPHERALS + 0x200000)
+#define UART0          (PERIPHERALS + 0x201000) /* PL011 */
+#define SDHOST         (PERIPHERALS + 0x202000)
+#define AUXILIARY      (PERIPHERALS + 0x215000) /* mini UART */
+#define EMMC           (PERIPHERALS + 0x300000)
+#define USB            (PERIPHERALS + 0x980000)
 
 /* BCM2836 ARM-local peripherals. */
 #define LOCAL_PERIPHERALS 0x40000000u
@@ -36,17 +36,17 @@
 #define IRQ_USB 9
 
 /* The card's pins, and which function connects them to which controller. */
-#define SD_PIN_FIRST 48
-#define SD_PIN_LAST 53
-#define SD_PINS_TO_EMMC GPIO_ALT3
+#define SD_PIN_FIRST      48
+#define SD_PIN_LAST       53
+#define SD_PINS_TO_EMMC   GPIO_ALT3
 #define SD_PINS_TO_SDHOST GPIO_ALT0
 
 /* Used when nobody tells: the smallest split of the smallest board. */
 #define MEMORY_AT_LEAST (64u << 20)
 
-#define SERIAL_BAUD 115200
-#define UART_CLOCK_HZ 48000000u     /* the firmware's init_uart_clock */
-#define EMMC_CLOCK_HZ 200000000u    /* used when the firmware does not tell */
+#define SERIAL_BAUD   115200
+#define UART_CLOCK_HZ 48000000u  /* the firmware's init_uart_clock */
+#define EMMC_CLOCK_HZ 200000000u /* used when the firmware does not tell */
 #define CORE_CLOCK_HZ 250000000u
 
 #endif

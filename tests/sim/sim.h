@@ -36,16 +36,16 @@ const char *sim_stop_message(void);
 
 struct sim_device {
     const char *name;
-    uintptr_t base;             /* CPU address of the first register */
+    uintptr_t base; /* CPU address of the first register */
     size_t bytes;
     uint32_t (*read)(struct sim_device *self, uint32_t offset);
     void (*write)(struct sim_device *self, uint32_t offset, uint32_t value);
-    struct sim_device *next;    /* sim's own */
+    struct sim_device *next; /* sim's own */
 };
 
 /* Makes the device answer at its addresses. device stays the caller's. */
 void sim_map(struct sim_device *device);
-uint64_t sim_mmio_count(void);  /* accesses since sim_reset */
+uint64_t sim_mmio_count(void); /* accesses since sim_reset */
 
 /* ---- time: sim_clock.c ---- */
 
@@ -53,7 +53,7 @@ struct sim_event {
     uint64_t at_us;
     void (*fire)(void *context);
     void *context;
-    struct sim_event *next;     /* sim's own */
+    struct sim_event *next; /* sim's own */
     bool armed;
 };
 
@@ -82,11 +82,11 @@ void sim_dma_write(uint32_t bus_address, const void *from, size_t length);
 /* ---- power: sim_power.c ---- */
 
 /* power_reset and power_off end in sim_stop with the messages "reset" and "off". */
-uint32_t sim_watchdog_ms(void);     /* as last armed */
+uint32_t sim_watchdog_ms(void); /* as last armed */
 
 /* ---- random: sim_random.c ---- */
 
-void sim_random_seed(uint32_t seed);    /* the sequence after sim_reset is always the same */
+void sim_random_seed(uint32_t seed); /* the sequence after sim_reset is always the same */
 
 /* ---- the log: what the product logged, for tests that look for a sentence ---- */
 

@@ -125,7 +125,8 @@ static void assert_error_to(uint16_t port, uint16_t code)
     } while (0)
 
 #define REQUEST_ALL                                                                                \
-    "\0\1dns.elf\0octet\0blksize\0001468\0tsize\0000\0timeout\0001\0windowsize\00016"
+    "\0\1dns."                                                                                     \
+    "elf\0octet\0blksize\0001468\0tsize\0000\0timeout\0001\0windowsize\00016\0utimeout\000100000"
 #define REQUEST_TWO  "\0\1dns.elf\0octet\0blksize\0001468\0tsize\0000"
 #define REQUEST_NONE "\0\1dns.elf\0octet"
 
@@ -248,6 +249,7 @@ static void test_windowsize_0_or_over_what_was_asked_is_refused(void **state)
 static void test_timeout_other_than_asked_is_refused(void **state)
 {
     REFUSES("\0\6timeout\0002\0", "OACK option timeout may not be \"2\"");
+    REFUSES("\0\6utimeout\0001\0", "OACK option utimeout may not be \"1\"");
 }
 
 /* 22 */
@@ -681,7 +683,7 @@ static void test_file_name_that_does_not_fit_into_a_request_is_refused(void **st
         name[length] = '\0';
         request.file = name;
         status = tftp_begin(&client, &request, now_us);
-        /* 512 in all: 2 and NUL, "octet", and 49 for the options. */
+        /* 512 in all: 2 and NUL, "octet", and the options. */
         assert_int_equal(status, length + sizeof REQUEST_ALL - 7 <= 512 ? 0 : ERROR_TOO_LARGE);
         if (status == 0) {
             assert_true(packet_comes_out());

@@ -9,11 +9,11 @@
 #include "transfer_list.h"
 
 /* SMC calling convention: not supported. PSCI function numbers: Arm DEN 0022. */
-#define NOT_SUPPORTED -1
-#define PSCI_VERSION 0x84000000u
-#define PSCI_SYSTEM_OFF 0x84000008u
+#define NOT_SUPPORTED     -1
+#define PSCI_VERSION      0x84000000u
+#define PSCI_SYSTEM_OFF   0x84000008u
 #define PSCI_SYSTEM_RESET 0x84000009u
-#define PSCI_1_0 0x10000
+#define PSCI_1_0          0x10000
 
 _Noreturn void enter_el1(uint64_t entry, uint64_t fdt, uint64_t x1, uint64_t list);
 int64_t guard_call(uint64_t function);
