@@ -60,7 +60,8 @@ void event_loop_round(uint64_t until_us)
     bool busy;
 
     irq_dispatch();
-    busy = net_poll();
+    /* It must have found nothing before we sleep; asking again here is cheaper than a round. */
+    busy = net_poll() && net_poll();
     busy |= run_timers();
     if (busy && !log_is_behind)
         return;
