@@ -14,6 +14,17 @@
 
 #include <cmocka.h>
 
+#include "irq.h"
+
+static unsigned rounds; /* of network_idle */
+
+static bool counted_dispatch(void)
+{
+    rounds++;
+    return irq_dispatch();
+}
+
+#define irq_dispatch   counted_dispatch
 #define network_start  loader_network_start
 #define network_forget loader_network_forget
 #define network_idle   loader_network_idle
