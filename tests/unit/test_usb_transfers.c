@@ -1,6 +1,5 @@
 /*
- * The DWC2 driver: bulk and interrupt transfers, cancel, stop and unplugging, against a
- * strict model of the controller, as the board has it and as QEMU models it. The model
+ * The DWC2 driver: bulk and interrupt transfers, against a strict model of the controller, as the board has it and as QEMU models it. The model
  * stops the test at a wrong DATA toggle, at DMA to memory that is the CPU's, at a start of
  * a channel that runs.
  *
@@ -296,153 +295,6 @@ static void test_submit_is_busy_when_all_channels_are(void **state)
     assert_int_equal(host->stop(host), 0);
 }
 
-/* ---- cancel, stop, unplugging ---- */
-
-static void test_cancelled_transfer_leaves_memory_alone_and_toggles_right(void **state)
-{
-    struct usb_transfer transfer = transfer_of(&peer.in_1, memory[1], 2048);
-
-    (void)state;
-    for (unsigned i = 0; i < 10; i++) {
-        assert_int_equal(host->submit(host, &transfer), 0);
-        clock_wait_until(clock_now_us() + 777);
-        irq_dispatch();
-        assert_int_equal(host->cancel(host, &transfer), 0);
-        assert_int_equal(transfer.status, ERROR_CANCELLED);
-        dma_clean(memory[1], 2048); /* the CPU's again: the model stops a late write */
-        sim_usb_peer_give(&peer, memory[0], 100);
-        clock_delay_us(2000);
-        irq_dispatch();
-        assert_int_equal(peer.in_at, 0);
-        assert_int_equal(host->submit(host, &transfer), 0);
-        assert_int_equal(finish(&transfer), 0);
-        assert_int_equal(transfer.actual, 100);
-    }
-    assert_int_equal(done_calls, 10); /* never for a cancelled one */
-}
-
-static void test_transfer_cancelled_half_way_keeps_the_toggle(void **state)
-{
-    struct usb_transfer transfer = transfer_of(&peer.in_1, memory[1], 2048);
-
-    (void)state;
-    sim_usb_peer_give(&peer, memory[0], 512); /* one whole packet, then NAK: no end */
-    peer.in_ends_short = false;
-    assert_int_equal(host->submit(host, &transfer), 0);
-    clock_delay_us(1000);
-    assert_int_equal(host->cancel(host, &transfer), 0);
-    assert_int_equal(transfer.actual, 512);
-    assert_int_equal(peer.in_1.toggle, 1);
-    sim_usb_peer_give(&peer, memory[0], 10);
-    assert_int_equal(host->submit(host, &transfer), 0);
-    assert_int_equal(finish(&transfer), 0);
-}
-
-static void test_transfer_that_ended_unseen_can_be_cancelled(void **state)
-{
-    struct usb_transfer transfer = transfer_of(&peer.in_1, memory[1], 2048);
-
-    (void)state;
-    sim_usb_peer_give(&peer, memory[0], 10);
-    assert_int_equal(host->submit(host, &transfer), 0);
-    clock_delay_us(1000); /* it has ended, and nobody dispatched */
-    assert_int_equal(host->cancel(host, &transfer), 0);
-    assert_int_equal(transfer.status, ERROR_CANCELLED);
-    sim_usb_peer_give(&peer, memory[0], 20);
-    assert_int_equal(host->submit(host, &transfer), 0);
-    assert_int_equal(finish(&transfer), 0);
-    assert_int_equal(transfer.actual, 20);
-}
-
-static void test_cancel_of_a_waiting_transfer_and_of_an_ended_one(void **state)
-{
-    struct usb_transfer first = transfer_of(&peer.in_1, memory[1], 2048);
-    struct usb_transfer second = transfer_of(&peer.in_1, memory[2], 2048);
-    struct usb_transfer third = transfer_of(&peer.in_1, memory[3], 2048);
-
-    (void)state;
-    assert_int_equal(host->submit(host, &first), 0);
-    assert_int_equal(host->submit(host, &second), 0);
-    assert_int_equal(host->submit(host, &third), 0);
-    assert_int_equal(host->cancel(host, &second), 0);
-    assert_int_equal(second.status, ERROR_CANCELLED);
-    assert_int_equal(host->cancel(host, &first), 0); /* third moves up */
-    sim_usb_peer_give(&peer, memory[0], 10);
-    assert_int_equal(finish(&third), 0);
-    assert_int_equal(host->cancel(host, &third), 0);
-    assert_int_equal(third.status, 0);
-    assert_int_equal(done_calls, 1);
-}
-
-static void test_cancel_times_out_when_the_channel_never_halts(void **state)
-{
-    struct usb_transfer transfer = transfer_of(&peer.in_1, memory[1], 2048);
-    uint64_t before_us;
-
-    (void)state;
-    assert_int_equal(host->submit(host, &transfer), 0);
-    peer.dwc2.never_halts = true;
-    before_us = clock_now_us();
-    assert_int_equal(host->cancel(host, &transfer), ERROR_TIMEOUT);
-    assert_true(clock_now_us() - before_us < 10000);
-    assert_int_equal(host->stop(host), ERROR_TIMEOUT);
-}
-
-static void test_stop_leaves_no_dma_and_no_interrupt(void **state)
-{
-    struct usb_transfer transfer = transfer_of(&peer.in_1, memory[1], 2048);
-    struct usb_transfer waiting = transfer_of(&peer.in_1, memory[2], 2048);
-
-    (void)state;
-    assert_int_equal(host->submit(host, &transfer), 0);
-    assert_int_equal(host->submit(host, &waiting), 0);
-    clock_delay_us(1000);
-    assert_int_equal(host->stop(host), 0);
-    assert_true(sim_dwc2_is_quiet(&peer.dwc2));
-    assert_int_equal(transfer.status, ERROR_CANCELLED);
-    assert_int_equal(waiting.status, ERROR_CANCELLED);
-    assert_int_equal(done_calls, 0);
-    dma_clean(memory[1], 2048);
-    sim_usb_peer_give(&peer, memory[0], 100);
-    clock_delay_us(10000);
-    assert_int_equal(peer.in_at, 0);
-    sim_irq_set(SIM_USB_PEER_IRQ, true); /* whoever raises the line now: it is not ours any more */
-    assert_false(irq_dispatch());
-}
-
-static void test_start_quiets_a_controller_that_was_left_running(void **state)
-{
-    static struct usb_host_dwc2 next;
-    struct usb_transfer transfer = transfer_of(&peer.in_1, memory[1], 2048);
-    enum usb_speed speed;
-
-    (void)state;
-    assert_int_equal(host->submit(host, &transfer), 0);
-    clock_delay_us(1000);
-    usb_host_dwc2_init(&next, peer.driver.base,
-                       SIM_USB_PEER_IRQ); /* another program's driver: knows nothing */
-    assert_int_equal(usb_host_dwc2_start(&next), 0);
-    clock_delay_us(10000);
-    assert_int_equal(next.host.port_reset(&next.host, &speed), 0); /* the model watches */
-}
-
-static void test_unplugging_ends_transfers_with_an_error(void **state)
-{
-    struct usb_transfer transfer = transfer_of(&peer.in_1, memory[1], 2048);
-    struct usb_transfer waiting = transfer_of(&peer.in_1, memory[2], 2048);
-
-    (void)state;
-    assert_int_equal(host->submit(host, &transfer), 0);
-    assert_int_equal(host->submit(host, &waiting), 0);
-    clock_delay_us(1000);
-    sim_dwc2_unplug(&peer.dwc2);
-    assert_int_equal(finish(&transfer), ERROR_IO);
-    assert_int_equal(waiting.status, ERROR_IO);
-    assert_int_equal(done_calls, 2);
-    assert_false(host->port_is_connected(host));
-    assert_int_equal(host->stop(host), 0);
-}
-
 /* ---- what a packet costs ---- */
 
 static void test_frame_on_the_emulator_costs_few_register_accesses(void **state)
@@ -492,14 +344,6 @@ int main(void)
         BOTH(test_interrupt_endpoint_is_polled_through_nak_and_missed_frames),
         BOTH(test_transfers_of_one_endpoint_run_in_order),
         BOTH(test_submit_is_busy_when_all_channels_are),
-        BOTH(test_cancelled_transfer_leaves_memory_alone_and_toggles_right),
-        BOARD(test_transfer_cancelled_half_way_keeps_the_toggle),
-        BOTH(test_transfer_that_ended_unseen_can_be_cancelled),
-        BOTH(test_cancel_of_a_waiting_transfer_and_of_an_ended_one),
-        BOTH(test_cancel_times_out_when_the_channel_never_halts),
-        BOTH(test_stop_leaves_no_dma_and_no_interrupt),
-        BOTH(test_start_quiets_a_controller_that_was_left_running),
-        BOTH(test_unplugging_ends_transfers_with_an_error),
         QEMU(test_frame_on_the_emulator_costs_few_register_accesses),
     };
 
