@@ -45,7 +45,7 @@ class Machine:
         self.lines, self.process = [], None
         self.changed = threading.Condition()
         self.ended = False
-        self.pass_fds = []
+        self.pass_fds, self.controls = [], []
         self.command = [
             "qemu-system-aarch64", "-M", "raspi3b", "-accel", "tcg,thread=single", "-display", "none",
             "-monitor", "none", "-serial", "stdio", "-kernel", kernel or built("kernel8.img"),
@@ -71,7 +71,8 @@ class Machine:
         ours, theirs = socket.socketpair()
         self.pass_fds.append(theirs)
         self.command += ["-chardev", f"socket,id={name},fd={theirs.fileno()}"]
-        return ours.makefile("rw", encoding="utf-8")
+        self.controls += [ours.makefile("rw", encoding="utf-8"), ours]
+        return self.controls[-2]
 
     def pass_descriptor(self, theirs):
         """Has QEMU inherit a socket under its own number."""
@@ -104,6 +105,11 @@ class Machine:
         self.process.wait()
         self.reader.join()
         self.process.stdout.close()
+        for control in self.controls:
+            try:
+                control.close()
+            except OSError:
+                pass        # what was left to say to a QEMU that has ended
 
     def standard_error(self):
         self.errors.seek(0)

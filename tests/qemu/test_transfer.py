@@ -3,10 +3,11 @@
 SPDX-License-Identifier: BSD-2-Clause
 """
 import os
+import random
 
 import servers
 from cases import SERIAL, STARTING, WireCase, built_bytes
-from wire import udp_of
+from wire import make_udp, udp_of
 
 # A server without windows repeats a lost block after a second, and after two, and four.
 PATIENCE_S = 180
@@ -168,3 +169,56 @@ class TestBrokenTransfers(WireCase):
         self.offer("dns.elf")
         machine.wait_for(STARTING, 60)
         self.check_dns(machine)
+
+    def test_nonsense_between_the_frames_is_passed_over(self):
+        self.offer("dns.elf")
+        self.open(servers.dnsmasq(self.folder, tftp_root=self.offered))
+        generator = random.Random(11)
+        sent = []
+
+        def add_nonsense(to_guest, frame):
+            datagram = udp_of(frame)
+            if not to_guest or not datagram or datagram[0] == 67:
+                return True
+            # Behind the good one: until the server's first packet has told its port,
+            # nobody can say that another port is wrong.
+            self.wire.deliver(True, frame)
+            for bad in nonsense_like(frame, generator):
+                sent.append(bad)
+                self.wire.deliver(True, bad)
+            return False
+
+        self.wire.on_frame = add_nonsense
+        machine = self.boot()
+        self.assertEqual(machine.wait_for(STARTING, 60)[1], "dns")
+        self.check_dns(machine)
+        self.assertGreater(len(sent), 500, "too little nonsense was sent")
+        self.assertFalse(machine.has_line("fault: "), machine.log())
+
+
+def nonsense_like(frame, generator):
+    """What others have choked on, made to look like it belonged to the transfer."""
+    data = b"\0\3" + generator.randbytes(2) + b"nonsense"
+    flipped = bytearray(frame)
+    flipped[generator.randrange(14, len(frame))] ^= 1 << generator.randrange(8)
+    return [
+        bytes(flipped),
+        frame[:generator.randrange(14, len(frame))].ljust(14, b"\0"),
+        make_udp(frame, payload=b"", length=7),
+        make_udp(frame, payload=data, length=0),
+        make_udp(frame, payload=data, length=0xFFFF),
+        make_udp(frame, payload=data, total=0xFFFF),
+        make_udp(frame, payload=data, total=19),
+        make_udp(frame, payload=data, header=0x4F),
+        make_udp(frame, payload=data, header=0x41),
+        make_udp(frame, payload=data, header=0x65),
+        make_udp(frame, payload=data, fragment=0x2000),
+        make_udp(frame, payload=data, fragment=0x1FFF),
+        make_udp(frame, payload=data, source_port=70),
+        make_udp(frame, payload=data, source=bytes((192, 168, 77, 99))),
+        make_udp(frame, payload=b"\0\5\0\1stop\0", source_port=1),
+        make_udp(frame, payload=b"\0\6blksize\0" + b"0\0", source_port=71),
+        make_udp(frame, payload=b"\0"),
+        make_udp(frame, payload=b""),
+        generator.randbytes(generator.randrange(1, 1514)),
+    ]

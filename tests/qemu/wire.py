@@ -79,6 +79,21 @@ def udp_of(frame):
     return source, destination, frame[at + 8:at + length]
 
 
+def make_udp(frame, *, source=None, source_port=None, payload=b"", length=None, total=None,
+             fragment=0, protocol=17, header=0x45):
+    """A frame like another one, from the same sender unless told, with fields that need not
+    fit each other. No UDP checksum; that of IP is right."""
+    udp = struct.pack(">HHHH", source_port or struct.unpack_from(">H", frame, 34)[0],
+                      struct.unpack_from(">H", frame, 36)[0],
+                      8 + len(payload) if length is None else length, 0) + payload
+    ip = bytearray(struct.pack(">BBHHHBBH", header, 0, 20 + len(udp) if total is None else total, 1,
+                               fragment, 64, protocol, 0) + (source or frame[26:30]) + frame[30:34])
+    checksum = sum(struct.unpack(">10H", ip))
+    checksum = (checksum & 0xFFFF) + (checksum >> 16)
+    struct.pack_into(">H", ip, 10, ~((checksum & 0xFFFF) + (checksum >> 16)) & 0xFFFF)
+    return frame[:14] + bytes(ip) + udp
+
+
 class Wire:
     """The cable, good until impair() is called."""
 
