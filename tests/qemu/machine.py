@@ -45,6 +45,7 @@ class Machine:
         self.lines, self.process = [], None
         self.changed = threading.Condition()
         self.ended = False
+        self.complaints = ""        # what QEMU wrote to its standard error
         self.pass_fds, self.controls = [], []
         self.command = [
             "qemu-system-aarch64", "-M", "raspi3b", "-accel", "tcg,thread=single", "-display", "none",
@@ -103,6 +104,8 @@ class Machine:
         if self.process.poll() is None:
             self.process.kill()
         self.process.wait()
+        self.standard_error()
+        self.errors.close()
         self.reader.join()
         self.process.stdout.close()
         for control in self.controls:
@@ -112,8 +115,10 @@ class Machine:
                 pass        # what was left to say to a QEMU that has ended
 
     def standard_error(self):
-        self.errors.seek(0)
-        return self.errors.read().decode("utf-8", "replace").strip()
+        if not self.errors.closed:
+            self.errors.seek(0)
+            self.complaints = self.errors.read().decode("utf-8", "replace").strip()
+        return self.complaints
 
     def read_serial(self):
         rest = b""
