@@ -57,7 +57,6 @@ void settings_read(struct loader *loader)
     boot_arguments_read(bootargs, strlen(bootargs), &loader->configuration, &loader->arguments,
                         NULL, NULL);
     read_card(loader);
-    memset(&loader->arguments, 0, sizeof loader->arguments);
     boot_arguments_read(bootargs, strlen(bootargs), &loader->configuration, &loader->arguments,
                         report, NULL);
 }

@@ -128,6 +128,22 @@ static void test_a_line_that_is_too_long_is_cut_and_ends_with_its_line_feed(void
     assert_int_equal(one.text[LOG_LINE_MAX - 1], '\n');
 }
 
+static void test_a_subject_of_any_length_leaves_the_line_feed_its_place(void **state)
+{
+    char subject[2 * LOG_LINE_MAX];
+
+    (void)state;
+    real_log_add_console(&one.console);
+    for (size_t length = LOG_LINE_MAX - 30; length < LOG_LINE_MAX + 5; length++) {
+        memset(subject, 's', length);
+        subject[length] = 0;
+        one.length = 0;
+        real_log_line(subject, "t");
+        assert_int_equal(one.length, length + 17 < LOG_LINE_MAX ? length + 17 + 1 : LOG_LINE_MAX);
+        assert_int_equal(one.text[one.length - 1], '\n');
+    }
+}
+
 static void test_an_empty_text_is_a_line(void **state)
 {
     (void)state;
@@ -360,6 +376,7 @@ int main(void)
         cmocka_unit_test_setup(test_a_line_has_time_subject_and_text, setup),
         cmocka_unit_test_setup(test_a_line_that_is_too_long_is_cut_and_ends_with_its_line_feed,
                                setup),
+        cmocka_unit_test_setup(test_a_subject_of_any_length_leaves_the_line_feed_its_place, setup),
         cmocka_unit_test_setup(test_an_empty_text_is_a_line, setup),
         cmocka_unit_test_setup(test_control_characters_of_outside_text_become_dots, setup),
         cmocka_unit_test_setup(test_bytes_of_stdout_pass_unchanged, setup),

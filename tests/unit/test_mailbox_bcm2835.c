@@ -244,8 +244,12 @@ static void test_a_message_the_firmware_could_not_read_is_unsupported(void **sta
 
 static void test_an_answer_of_zeros_is_no_answer(void **state)
 {
+    uint8_t mac[6];
+
     (void)state;
     all_fail_with(ERROR_UNSUPPORTED); /* no memory, no MAC, no serial, a clock of 0 Hz */
+    box.values[1] = 0xffff0000;       /* behind a MAC of zeros */
+    assert_int_equal(mailbox_mac(mac), ERROR_UNSUPPORTED);
 }
 
 static void test_a_firmware_that_never_answers_costs_100_ms(void **state)

@@ -193,6 +193,22 @@ static void test_every_bit_of_a_seed_counts(void **test_state)
     assert_int_equal(first_word_after(seed, sizeof seed), words[0]);
 }
 
+/* So that a generator that falls silent leaves its entropy behind. */
+static void test_a_hardware_word_marks_the_words_without_hardware_after_it(void **test_state)
+{
+    uint32_t words[2];
+
+    (void)test_state;
+    for (unsigned i = 0; i < 2; i++) {
+        setup(NULL);
+        chip.words = 1;
+        chip.word = 1000 + i;
+        real_random_u32();
+        words[i] = real_random_u32();
+    }
+    assert_int_not_equal(words[0], words[1]);
+}
+
 static void test_an_empty_seed_does_no_harm(void **test_state)
 {
     (void)test_state;
@@ -228,6 +244,8 @@ int main(void)
         cmocka_unit_test_setup(test_words_differ_although_the_hardware_repeats_itself, setup),
         cmocka_unit_test_setup(test_words_differ_without_any_hardware, setup),
         cmocka_unit_test_setup(test_every_bit_of_a_seed_counts, setup),
+        cmocka_unit_test_setup(test_a_hardware_word_marks_the_words_without_hardware_after_it,
+                               setup),
         cmocka_unit_test_setup(test_an_empty_seed_does_no_harm, setup),
         cmocka_unit_test_setup(test_bytes_fill_any_length_and_no_more, setup),
     };
