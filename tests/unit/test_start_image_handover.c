@@ -1,0 +1,374 @@
+/*
+ * start_image: what a service finds at its first instruction, and what is left behind.
+ *
+ * SPDX-License-Identifier: BSD-2-Clause
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include <libfdt.h>
+
+#include "boot_info.h"
+#include "clock.h"
+#include "console.h"
+#include "log.h"
+#include "start_machine.h"
+#include "sim_net.h"
+#include "transfer_list.h"
+
+static struct sim_net net;
+
+static int teardown(void **state)
+{
+    (void)state;
+    if (loader.network_is_up)
+        sim_net_stop(&net);
+    return 0;
+}
+
+static const void *entry(uint32_t tag, size_t *length)
+{
+    const void *found = transfer_list_find((const void *)sim_cpu.list, tag, 0, length);
+
+    if (found == NULL)
+        fail_msg("no entry 0x%x", tag);
+    return found;
+}
+
+static void test_the_list_is_whole_and_stands_where_x3_says(void **state)
+{
+    int64_t used;
+
+    (void)state;
+    expect_start();
+    assert_int_equal(sim_cpu.list, loader.list.base);
+    used = transfer_list_check((const void *)sim_cpu.list, loader.list.bytes);
+    assert_true(used > 0);
+    assert_true(sim_cpu_is_published(loader.list.base, (uint64_t)used));
+}
+
+static void test_the_service_learns_who_it_is_and_where_it_came_from(void **state)
+{
+    static const uint8_t no_digest[32];
+    size_t length;
+    uint8_t digest[32];
+    struct digest again;
+
+    (void)state;
+    expect_start();
+    const struct boot_service *service = entry(BOOT_TAG_SERVICE, &length);
+    const struct boot_image *image = entry(BOOT_TAG_IMAGE, &length);
+    const struct boot_loader *by = entry(BOOT_TAG_LOADER, &length);
+    const struct boot_reset *reset = entry(BOOT_TAG_RESET, &length);
+    const struct boot_console *console = entry(BOOT_TAG_CONSOLE, &length);
+
+    assert_int_equal(length, sizeof *console);
+    assert_string_equal(service->name, "hello");
+    assert_string_equal(service->location, "sd:hello.elf");
+    assert_string_equal(image->version, "1.0.0");
+    assert_int_equal(image->base, IMAGE_AT + BUILDER_TEXT_AT);
+    digest_init(&again);
+    again.sink.update(&again.sink, b.bytes, b.length);
+    digest_finish(&again, digest);
+    assert_memory_equal(image->digest, digest, 32);
+    assert_memory_not_equal(image->digest, no_digest, 32);
+    assert_int_equal(by->resident_base, loader.resident.base);
+    assert_int_equal(by->features, BOOT_FEATURE_UNSIGNED);
+    assert_int_equal(reset->raw, 0x1000);
+    assert_int_equal(console->kind, BOARD_CONSOLE_PL011);
+    assert_int_equal(console->baud, 115200);
+    assert_int_equal(console->base, 0x3f201000);
+}
+
+static void test_arguments_arrive_as_they_were_split(void **state)
+{
+    const char *text = "pilot.file=x -- 1000 \"two words\"";
+    size_t length;
+
+    (void)state;
+    configuration_defaults(&loader.configuration);
+    boot_arguments_read(text, strlen(text), &loader.configuration, &loader.arguments, NULL, NULL);
+    expect_start();
+    const char *arguments = entry(BOOT_TAG_ARGUMENTS, &length);
+
+    assert_int_equal(length, 15);
+    assert_memory_equal(arguments, "1000\0two words", 15);
+}
+
+static void test_the_received_file_is_free_for_the_service(void **state)
+{
+    uint64_t free_bytes = 0;
+    size_t length;
+
+    (void)state;
+    /* A heap so large that the file's place is needed for it. */
+    ((struct image_note *)(b.note + 24))->heap_bytes = loader.staging.bytes + 8 * MIB;
+    expect_start();
+    const struct boot_memory *map = entry(BOOT_TAG_MEMORY, &length);
+
+    for (size_t i = 0; i < length / sizeof *map; i++) {
+        if (map[i].kind == BOOT_MEMORY_FREE && map[i].base <= loader.staging.base &&
+            map[i].base + map[i].bytes >= loader.staging.base + loader.staging.bytes)
+            free_bytes = map[i].bytes;
+        if (map[i].kind == BOOT_MEMORY_LOADER)
+            assert_int_equal(map[i].base, loader.resident.base);
+    }
+    assert_true(free_bytes >= loader.staging.bytes + 8 * MIB);
+}
+
+static void test_the_phases_up_to_placing_arrive(void **state)
+{
+    size_t length;
+
+    (void)state;
+    expect_start();
+    const struct boot_timestamp *at = entry(BOOT_TAG_TIMESTAMPS, &length);
+    size_t count = length / sizeof *at;
+
+    assert_true(count >= 3);
+    assert_int_equal(at[count - 3].phase, BOOT_PHASE_FETCH);
+    assert_int_equal(at[count - 2].phase, BOOT_PHASE_VERIFY);
+    assert_int_equal(at[count - 1].phase, BOOT_PHASE_PLACE);
+    assert_true(at[count - 1].at_us >= at[count - 2].at_us);
+}
+
+static void test_the_tree_has_the_loaders_changes(void **state)
+{
+    int length;
+
+    (void)state;
+    expect_start();
+    const void *fdt = (const void *)sim_cpu.fdt;
+
+    assert_true(sim_cpu.fdt > sim_cpu.list && sim_cpu.fdt < sim_cpu.list + loader.list.bytes);
+    assert_int_equal(sim_cpu.fdt % 8, 0);
+    assert_int_equal(fdt_check_full(fdt, fdt_totalsize(fdt)), 0);
+    assert_string_equal(fdt_getprop(fdt, 0, "model", &length), "a board");
+    assert_true(fdt_path_offset(fdt, "/reserved-memory") > 0);
+}
+
+static void test_without_a_tree_x0_still_points_to_one(void **state)
+{
+    (void)state;
+    loader.fdt = NULL;
+    loader.fdt_available = 0;
+    expect_start();
+    assert_int_equal(fdt_check_full((const void *)sim_cpu.fdt, 4096), 0);
+    assert_true(fdt_path_offset((const void *)sim_cpu.fdt, "/memory@10000000") > 0);
+}
+
+/* ---- secrets ---- */
+
+static const uint8_t *stack_top;
+static unsigned copies;
+
+/* Looks for the seeds in all frames between here and the test. */
+__attribute__((no_sanitize("address"))) static void look_for_seeds(void)
+{
+    size_t length;
+    int tree_length;
+    const uint8_t *seed = transfer_list_find((const void *)sim_cpu.list, BOOT_TAG_SEED, 0, &length);
+    const void *fdt = (const void *)sim_cpu.fdt;
+    const uint8_t *other =
+        fdt_getprop(fdt, fdt_path_offset(fdt, "/chosen"), "rng-seed", &tree_length);
+
+    if (seed == NULL || length != 32 || other == NULL || tree_length != 32)
+        sim_stop("no seeds");
+    for (const uint8_t *at = __builtin_frame_address(0); at < stack_top; at++) {
+        size_t i = 0, j = 0;
+
+        while (i < 8 && at[i] == seed[i])
+            i++;
+        while (j < 8 && at[j] == other[j])
+            j++;
+        copies += i == 8 || j == 8;
+    }
+}
+
+static void test_no_copy_of_the_seeds_stays_with_the_loader(void **state)
+{
+    uint8_t here;
+
+    (void)state;
+    stack_top = &here;
+    copies = 0;
+    sim_cpu.entering = look_for_seeds;
+    expect_start();
+    assert_int_equal(copies, 0);
+}
+
+static void test_seeds_and_boot_ids_differ_from_start_to_start(void **state)
+{
+    uint8_t seed[32];
+    uint32_t boot_id;
+    size_t length;
+
+    (void)state;
+    expect_start();
+    memcpy(seed, entry(BOOT_TAG_SEED, &length), 32);
+    boot_id = ((const struct boot_service *)entry(BOOT_TAG_SERVICE, &length))->boot_id;
+    expect_start();
+    assert_memory_not_equal(seed, entry(BOOT_TAG_SEED, &length), 32);
+    assert_int_not_equal(boot_id,
+                         ((const struct boot_service *)entry(BOOT_TAG_SERVICE, &length))->boot_id);
+}
+
+/* ---- the network ---- */
+
+/* The stack has been started on a cable; sim_net_start has reset the simulator. */
+static void begin_network(void)
+{
+    sim_net_start(&net);
+    loader.board.ethernet = &net.cable.end[0].device;
+    loader.network_is_up = true;
+}
+
+static void test_a_lease_is_handed_over_with_the_time_it_has_left(void **state)
+{
+    size_t length;
+
+    (void)state;
+    begin_network();
+    net_dhcp_start();
+    sim_net_run_us(&net, 10000000);
+    assert_true(net_lease(NULL));
+    sim_advance_us(100000000);
+    expect_start();
+    const struct boot_lease *lease = entry(BOOT_TAG_LEASE, &length);
+
+    assert_memory_equal(lease->address, ((uint8_t[]){10, 0, 0, 77}), 4);
+    assert_memory_equal(lease->server, ((uint8_t[]){10, 0, 0, 1}), 4);
+    assert_memory_equal(lease->mac, net.cable.end[0].device.mac, 6);
+    assert_in_range(lease->seconds_left, 3600 - 112, 3600 - 100);
+}
+
+static void test_a_lease_that_has_run_out_has_no_time_left(void **state)
+{
+    size_t length;
+
+    (void)state;
+    begin_network();
+    net_dhcp_start();
+    sim_net_run_us(&net, 10000000);
+    sim_advance_us(5000000000); /* nobody polled the stack: it still has the address */
+    expect_start();
+    assert_int_equal(((const struct boot_lease *)entry(BOOT_TAG_LEASE, &length))->seconds_left, 0);
+}
+
+static void test_a_static_address_is_for_ever(void **state)
+{
+    size_t length;
+
+    (void)state;
+    begin_network();
+    sim_net_static();
+    expect_start();
+    const struct boot_lease *lease = entry(BOOT_TAG_LEASE, &length);
+
+    assert_memory_equal(lease->address, ((uint8_t[]){10, 0, 0, 2}), 4);
+    assert_memory_equal(lease->server, ((uint8_t[4]){0}), 4);
+    assert_int_equal(lease->seconds_left, UINT32_MAX);
+}
+
+static void test_without_an_address_there_is_no_lease(void **state)
+{
+    size_t length;
+
+    (void)state;
+    expect_start();
+    assert_null(transfer_list_find((const void *)sim_cpu.list, BOOT_TAG_LEASE, 0, &length));
+    begin_network(); /* up, but no address yet */
+    expect_start();
+    assert_null(transfer_list_find((const void *)sim_cpu.list, BOOT_TAG_LEASE, 0, &length));
+}
+
+static void test_the_device_is_stopped_before_the_service_runs(void **state)
+{
+    (void)state;
+    begin_network();
+    sim_net_static();
+    expect_start();
+    assert_true(net.cable.end[0].stopped);
+    assert_int_equal(sim_board.quiesces, 1);
+    assert_false(net_poll());
+}
+
+static void test_a_refused_image_leaves_the_network_up(void **state)
+{
+    (void)state;
+    begin_network();
+    sim_net_static();
+    b.header->machine = 62;
+    receive(b.bytes, b.length);
+    assert_false(sim_expect_stop(start, NULL));
+    assert_false(net.cable.end[0].stopped);
+    assert_true(net_lease(NULL));
+}
+
+static void test_devices_that_do_not_stop_cost_a_line_not_the_start(void **state)
+{
+    (void)state;
+    sim_board.quiesce_status = ERROR_TIMEOUT;
+    expect_start();
+    assert_non_null(strstr(sim_log(), "devices did not stop: timeout; they were reset\n"));
+}
+
+/* ---- the log ---- */
+
+static bool line_is_dead;
+
+static size_t swallow(struct console *self, const char *bytes, size_t length)
+{
+    (void)self;
+    (void)bytes;
+    return line_is_dead ? 0 : length;
+}
+
+static void test_a_dead_console_delays_the_start_by_50_ms_at_most(void **state)
+{
+    static struct console dead = {"dead", swallow, NULL}; /* stays in the log for good */
+    uint64_t begin_us;
+
+    (void)state;
+    log_add_console(&dead);
+    line_is_dead = true;
+    begin_us = clock_now_us();
+    expect_start();
+    line_is_dead = false;
+    assert_in_range(clock_now_us() - begin_us, 50000, 51000);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup(test_the_list_is_whole_and_stands_where_x3_says, setup),
+        cmocka_unit_test_setup(test_the_service_learns_who_it_is_and_where_it_came_from, setup),
+        cmocka_unit_test_setup(test_arguments_arrive_as_they_were_split, setup),
+        cmocka_unit_test_setup(test_the_received_file_is_free_for_the_service, setup),
+        cmocka_unit_test_setup(test_the_phases_up_to_placing_arrive, setup),
+        cmocka_unit_test_setup(test_the_tree_has_the_loaders_changes, setup),
+        cmocka_unit_test_setup(test_without_a_tree_x0_still_points_to_one, setup),
+        cmocka_unit_test_setup(test_no_copy_of_the_seeds_stays_with_the_loader, setup),
+        cmocka_unit_test_setup(test_seeds_and_boot_ids_differ_from_start_to_start, setup),
+        cmocka_unit_test_setup_teardown(test_a_lease_is_handed_over_with_the_time_it_has_left,
+                                        setup, teardown),
+        cmocka_unit_test_setup_teardown(test_a_lease_that_has_run_out_has_no_time_left, setup,
+                                        teardown),
+        cmocka_unit_test_setup_teardown(test_a_static_address_is_for_ever, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_without_an_address_there_is_no_lease, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_the_device_is_stopped_before_the_service_runs, setup,
+                                        teardown),
+        cmocka_unit_test_setup_teardown(test_a_refused_image_leaves_the_network_up, setup,
+                                        teardown),
+        cmocka_unit_test_setup_teardown(test_devices_that_do_not_stop_cost_a_line_not_the_start,
+                                        setup, teardown),
+        cmocka_unit_test_setup(test_a_dead_console_delays_the_start_by_50_ms_at_most, setup),
+    };
+
+    return cmocka_run_group_tests(tests, group_setup, NULL);
+}
