@@ -54,20 +54,24 @@ static bool run_timers(void)
     return true;
 }
 
-void event_loop_round(uint64_t until_us)
+/* Handles what has come up. */
+static int poll_all(void)
 {
-    uint64_t now_us, deadline_us;
-    bool busy;
+    int work;
 
     irq_dispatch();
-    /* It must have found nothing before we sleep; asking again here is cheaper than a round. */
-    busy = net_poll() && net_poll();
-    busy |= run_timers();
-    if (busy && !log_is_behind)
-        return;
+    work = net_poll();
+    if (run_timers() && work == NET_POLL_NOTHING)
+        work = NET_POLL_DONE;
+    return work;
+}
+
+/* Nothing is waiting: log, memory check, sleep. */
+static void idle(uint64_t until_us)
+{
+    uint64_t now_us, deadline_us;
+
     log_is_behind = !log_drain();
-    if (busy)
-        return;
     now_us = clock_now_us();
     if (memory_check_deadline_us() <= now_us)
         check_memory(now_us);
@@ -80,9 +84,26 @@ void event_loop_round(uint64_t until_us)
         sleep_until(now_us, deadline_us);
 }
 
+void event_loop_round(uint64_t until_us)
+{
+    if (poll_all() == NET_POLL_NOTHING)
+        idle(until_us);
+    else if (log_is_behind)
+        log_is_behind = !log_drain();
+}
+
+static bool something_can_happen(void)
+{
+    return timers_any() || service_udp_any();
+}
+
+/* Other than event_loop_round it sleeps right after work: nobody waits for its result. */
 _Noreturn void event_loop_run(void)
 {
-    while (timers_any() || service_udp_any())
-        event_loop_round(CLOCK_NEVER);
+    while (something_can_happen())
+        if (poll_all() != NET_POLL_MORE && something_can_happen())
+            idle(CLOCK_NEVER);
+        else if (log_is_behind)
+            log_is_behind = !log_drain();
     service_exit(0);
 }

@@ -18,6 +18,7 @@
 
 static char ring[RING_BYTES];
 static uint32_t written; /* bytes ever written, modulo 2^32 */
+static uint32_t drained; /* written, when every console had everything */
 static uint32_t held;    /* of them in the ring: all until it is full */
 static struct reader {
     struct console *console;
@@ -31,6 +32,7 @@ void log_add_console(struct console *console)
         if (readers[i].console == NULL) {
             readers[i].console = console;
             readers[i].position = written - held;
+            drained = ~written; /* this one has not */
             log_drain();
             return;
         }
@@ -87,9 +89,13 @@ bool log_drain(void)
 {
     bool empty = true;
 
+    if (drained == written) /* the event loop asks after every packet */
+        return true;
     for (int i = 0; i < CONSOLES_MAX; i++)
         if (readers[i].console != NULL && !drain(&readers[i]))
             empty = false;
+    if (empty)
+        drained = written;
     return empty;
 }
 

@@ -51,11 +51,16 @@ int net_start(struct ethernet_device *device, const struct net_identity *identit
  * from a callback. Does nothing if the stack does not run. */
 void net_stop(void);
 
-/* Takes received frames from the device, runs due timers, calls callbacks. Returns
- * true if it did anything: call it again before sleeping. Looks at the cable now and then
+enum net_poll_result {
+    NET_POLL_NOTHING = 0, /* nothing had come up */
+    NET_POLL_DONE = 1,    /* something had, and is done: who waits for it looks now */
+    NET_POLL_MORE = 2,    /* more frames are there: call again before sleeping */
+};
+
+/* Takes received frames from the device, runs due timers, calls callbacks. Looks at the cable now and then
  * (the device's update_link: may wait up to 10 ms). Before net_start it does nothing. Not
  * from a callback. */
-bool net_poll(void);
+enum net_poll_result net_poll(void);
 
 /* The moment net_poll must be called at the latest even if nothing is received;
  * CLOCK_NEVER if no timer runs. */

@@ -236,8 +236,7 @@ static void take_frame(void)
     }
 }
 
-/* Returns true if there was a frame. */
-static bool take_frames(void)
+static enum net_poll_result take_frames(void)
 {
     struct ethernet_device *device = interface.device;
 
@@ -245,13 +244,13 @@ static bool take_frames(void)
         int length = device->receive(device, &interface.frame);
 
         if (length <= 0)
-            return count > 0;
+            return count > 0 ? NET_POLL_DONE : NET_POLL_NOTHING;
         interface.frame_bytes = (uint32_t)length;
         take_frame();
         interface.frame = NULL;
         device->receive_done(device);
     }
-    return true;
+    return NET_POLL_MORE;
 }
 
 /* ---- cable and time ---- */
@@ -285,22 +284,22 @@ static void tick(uint64_t now)
     (void)interface.device->update_link(interface.device);
 }
 
-bool net_poll(void)
+enum net_poll_result net_poll(void)
 {
     if (!interface.device)
-        return false;
+        return NET_POLL_NOTHING;
     ASSERT(!interface.polling); /* callbacks must not poll */
     interface.polling = true;
 
-    bool busy = take_frames();
+    enum net_poll_result result = take_frames();
     uint64_t now = clock_now_us();
 
     if (now >= interface.tick_us)
         tick(now);
-    busy |= follow_link();
-    busy |= net_dhcp_poll(now);
+    if ((follow_link() | net_dhcp_poll(now)) && result == NET_POLL_NOTHING)
+        result = NET_POLL_DONE;
     interface.polling = false;
-    return busy;
+    return result;
 }
 
 uint64_t net_deadline_us(void)
