@@ -142,6 +142,21 @@ static void test_a_fixed_image_on_the_received_file_is_refused(void **state)
     refused(ERROR_REFUSED, sentence);
 }
 
+static void test_a_fixed_image_on_reserved_memory_is_refused(void **state)
+{
+    (void)state; /* the spin table's page; the device tree is reserved in the same way */
+    fix_at(RAM - BUILDER_TEXT_AT);
+    refused(ERROR_REFUSED, "segment 0x10000000-0x10001000 wants 0x10000000, which is "
+                           "reserved memory");
+}
+
+static void test_a_fixed_image_where_no_ram_is_is_refused(void **state)
+{
+    (void)state;
+    fix_at(0x3f000000); /* devices */
+    refused(ERROR_REFUSED, "segment 0x3f001000-0x3f002000 wants 0x3f001000, which is no memory");
+}
+
 /* Found before the image is placed, although the block is built after it. */
 static void test_a_tree_too_large_for_the_block_is_refused_before_placing(void **state)
 {
@@ -210,6 +225,8 @@ int main(void)
         cmocka_unit_test_setup(test_an_image_with_no_room_beside_the_file_is_refused, setup),
         cmocka_unit_test_setup(test_a_fixed_image_on_the_loader_is_refused, setup),
         cmocka_unit_test_setup(test_a_fixed_image_on_the_received_file_is_refused, setup),
+        cmocka_unit_test_setup(test_a_fixed_image_on_reserved_memory_is_refused, setup),
+        cmocka_unit_test_setup(test_a_fixed_image_where_no_ram_is_is_refused, setup),
         cmocka_unit_test_setup(test_a_tree_too_large_for_the_block_is_refused_before_placing,
                                setup),
         cmocka_unit_test_setup(test_after_a_refusal_the_next_image_starts, setup),
