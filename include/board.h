@@ -48,6 +48,8 @@ struct board {
     struct board_range reserved[BOARD_RESERVED_MAX]; /* parts of it that are taken */
     unsigned reserved_count;
 
+    struct board_range fdt; /* the tree board_init was given; bytes 0: it was not usable */
+
     struct console *consoles[BOARD_CONSOLES_MAX];
     struct board_console console_at[BOARD_CONSOLES_MAX];
     unsigned console_count;

@@ -33,18 +33,19 @@ static void start_board(const void *fdt, uint64_t resident_base, uint64_t reside
     log_line("loader", "Pilotlight " PILOTLIGHT_VERSION " on %s, serial %s", loader.board.model,
              loader.board.serial);
     log_line("loader", "built without keys: unsigned images are run");
-    if (status == 0) {
+    if (loader.board.fdt.bytes != 0) {
         loader.fdt = fdt;
-        loader.fdt_available = MEMORY_BLOCK_BYTES;
+        loader.fdt_available = loader.board.fdt.bytes;
     } else {
-        log_line("loader", "no usable device tree: %s", error_name(status));
+        log_line("loader", "no usable device tree: %s",
+                 error_name(status == 0 ? ERROR_ABSENT : status));
     }
     if (memory_plan(&loader) < 0)
         log_line("loader", "no memory to fetch an image to");
 }
 
-/* Fetches from one source and starts what it got; returns if that failed. */
-static void try_source(struct boot_source *source)
+/* Fetches from one source and starts what it got; returns the error if that failed. */
+static int try_source(struct boot_source *source)
 {
     uint64_t deadline_us = clock_now_us() + (uint64_t)loader.configuration.wait_ms * 1000;
 
@@ -54,35 +55,56 @@ static void try_source(struct boot_source *source)
 
     phases_end(BOOT_PHASE_FETCH);
     if (length > 0)
-        start_image(&loader, (size_t)length, source->location(source));
-    else if (length == ERROR_IO)
+        return start_image(&loader, (size_t)length, source->location(source));
+    return (int)length;
+}
+
+static void try_card(void)
+{
+    static char file[NET_NAME_MAX];
+
+    if (loader.board.card == NULL)
+        return; /* settings_read has looked, and said what was wrong */
+    configuration_file(&loader.configuration, file);
+    boot_from_sd_init(&from_sd, loader.board.card, file[0] != 0 ? file : BOOT_FROM_TFTP_FILE);
+    if (try_source(&from_sd.source) != ERROR_ABSENT)
+        loader.board.card = NULL; /* it may be changed for another: looked at anew */
+}
+
+static void try_network(void)
+{
+    if (network_start(&loader) < 0)
+        return;
+    boot_from_tftp_init(&from_tftp, &loader.configuration, loader.board.serial);
+    int status = try_source(&from_tftp.source);
+
+    /* Whatever is stuck - adapter, controller - gets a new beginning next time. */
+    if (status == ERROR_IO || status == ERROR_TIMEOUT)
         network_forget(&loader);
 }
 
 static void try_each_source(void)
 {
-    static char file[NET_NAME_MAX];
-
     for (unsigned i = 0; i < loader.configuration.source_count; i++) {
         switch (loader.configuration.sources[i]) {
         case CONFIGURATION_SD:
-            if (loader.board.card == NULL)
-                board_start_card(&loader.board, loader.configuration.card_host);
-            if (loader.board.card != NULL) {
-                configuration_file(&loader.configuration, file);
-                boot_from_sd_init(&from_sd, loader.board.card,
-                                  file[0] != 0 ? file : BOOT_FROM_TFTP_FILE);
-                try_source(&from_sd.source);
-            }
+            try_card();
             break;
         case CONFIGURATION_NETWORK:
-            if (network_start(&loader) == 0) {
-                boot_from_tftp_init(&from_tftp, &loader.configuration, loader.board.serial);
-                try_source(&from_tftp.source);
-            }
+            try_network();
             break;
         }
     }
+}
+
+/* A card that was put in meanwhile, or changed, brings its own configuration. */
+static void look_for_a_card(void)
+{
+    if (loader.board.card != NULL)
+        return;
+    settings_read(&loader);
+    if (loader.board.card != NULL)
+        network_forget(&loader);
 }
 
 void loader_main(const void *fdt, uint64_t resident_base, uint64_t resident_bytes)
@@ -100,5 +122,6 @@ void loader_main(const void *fdt, uint64_t resident_base, uint64_t resident_byte
                  (unsigned)(back_off_us / 1000000));
         network_idle(&loader, clock_now_us() + back_off_us);
         back_off_us = back_off_us * 2 < BACK_OFF_MAX_US ? back_off_us * 2 : BACK_OFF_MAX_US;
+        look_for_a_card();
     }
 }

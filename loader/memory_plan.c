@@ -17,7 +17,7 @@
 
 static void take(struct loader *loader, struct board_range range, const char *what, uint32_t kind)
 {
-    if (loader->taken_count < LOADER_TAKEN_MAX)
+    if (range.bytes != 0 && loader->taken_count < LOADER_TAKEN_MAX)
         loader->taken[loader->taken_count++] =
             (struct place_taken){range.base, range.bytes, what, kind};
 }
@@ -32,7 +32,10 @@ int memory_plan(struct loader *loader)
     take(loader, loader->resident, "the loader", BOOT_MEMORY_LOADER);
     for (unsigned i = 0; i < board->reserved_count; i++)
         take(loader, board->reserved[i], "reserved memory", BOOT_MEMORY_RESERVED);
-    loader->kept_count = map.taken_count = loader->taken_count;
+    loader->kept_count = loader->taken_count;
+    /* A service gets a copy of the device tree: where the firmware put it is free then. */
+    take(loader, board->fdt, "the device tree", BOOT_MEMORY_FREE);
+    map.taken_count = loader->taken_count;
 
     /* All that is free is mapped. Of its pieces we want the highest with room enough, else
      * the largest: a device tree close below the loader must not cost us the boot. */

@@ -37,8 +37,10 @@ static void read_card(struct loader *loader)
     }
     log_line("sd", "card on %s, %lu MB", loader->board.card_host,
              (unsigned long)(loader->board.card->block_count / 2048));
-    if (fat_volume_mount(&volume, loader->board.card, deadline_us) < 0)
+    if (fat_volume_mount(&volume, loader->board.card, deadline_us) < 0) {
+        loader->board.card = NULL; /* it has been said; no source need say it again */
         return;
+    }
     int64_t length =
         fat_volume_read_file(&volume, CONFIGURATION_FILE, text, sizeof text, NULL, deadline_us);
 

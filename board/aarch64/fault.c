@@ -143,6 +143,7 @@ void fault_report(const struct fault_frame *frame, unsigned vector)
                  frame->address - (uint64_t)__stack_guard < 4096 ? ": stack overflow" : "");
     }
     log_place("at    ", frame->pc);
+    log_place("lr    ", frame->x[30]); /* the caller, if the fault is in a leaf function */
     log_backtrace(frame->x[29]);
     log_line("fault", "esr %08lx far %016lx pstate %08lx", frame->syndrome, frame->address,
              frame->pstate);

@@ -41,6 +41,7 @@ static struct block_device_sd card;
 static struct usb_host_dwc2 usb_host;
 static struct usb_bus usb_bus;
 static struct ethernet_cdc_ecm cdc_ecm;
+static bool usb_is_started;
 
 /* The USB devices we have drivers for, in the order they are asked. */
 static struct usb_driver *const usb_drivers[] = {&cdc_ecm.driver};
@@ -133,6 +134,8 @@ int board_init(struct board *board, const void *fdt)
     board->memory_count = tree.memory_count;
     memcpy(board->reserved, tree.reserved, sizeof board->reserved);
     board->reserved_count = tree.reserved_count;
+    if (tree.bytes != 0)
+        board->fdt = (struct board_range){(uint64_t)fdt, tree.bytes};
     if (status == ERROR_CORRUPT)
         log_line("board", "device tree: %s", tree.reason);
     return status;
@@ -201,6 +204,7 @@ int board_start_network(struct board *board)
     status = usb_host_dwc2_start(&usb_host);
     if (status < 0)
         return status;
+    usb_is_started = true;
     ethernet_cdc_ecm_init(&cdc_ecm);
     usb_bus_init(&usb_bus, &usb_host.host, usb_drivers, sizeof usb_drivers / sizeof *usb_drivers);
     usb_bus.root_is_fixed = true; /* the LAN9514's or LAN7515's hub is soldered there */
@@ -215,13 +219,16 @@ int board_quiesce(struct board *board)
 {
     int status = 0;
 
-    if (board->ethernet != NULL) {
+    if (board->ethernet != NULL)
         status = board->ethernet->stop(board->ethernet);
+    board->ethernet = NULL;
+    if (usb_is_started) {
         int stopped = usb_host.host.stop(&usb_host.host);
 
-        if (status == 0)
-            status = stopped;
-        board->ethernet = NULL;
+        if (stopped < 0 && usb_host_dwc2_start(&usb_host) == 0)
+            usb_host.host.stop(&usb_host.host); /* after a reset of the core */
+        status = status < 0 ? status : stopped;
+        usb_is_started = false;
     }
     board->card = NULL; /* reads are over when they return: nothing is under way */
     return status;

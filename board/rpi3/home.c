@@ -27,18 +27,19 @@ static bool overlaps(uint64_t base, const struct board_range *range)
     return range->base < base + MEMORY_BLOCK_BYTES && base < range->base + range->bytes;
 }
 
-static bool is_free(uint64_t base, const struct device_tree *tree)
+static bool is_free(uint64_t base, uint64_t fdt, const struct device_tree *tree)
 {
+    struct board_range fdt_range = {fdt, tree->bytes};
     struct board_range image = {(uint64_t)__image_start, (uint64_t)(__image_end - __image_start)};
 
     for (unsigned i = 0; i < tree->reserved_count; i++)
         if (overlaps(base, &tree->reserved[i]))
             return false;
-    return !overlaps(base, &image);
+    return !overlaps(base, &image) && !overlaps(base, &fdt_range);
 }
 
 /* Returns the highest free 2 MiB block, or 0. */
-static uint64_t find_home(const struct device_tree *tree)
+static uint64_t find_home(uint64_t fdt, const struct device_tree *tree)
 {
     uint64_t best = 0;
 
@@ -48,7 +49,7 @@ static uint64_t find_home(const struct device_tree *tree)
 
         while (base >= range->base + MEMORY_BLOCK_BYTES) {
             base -= MEMORY_BLOCK_BYTES;
-            if (is_free(base, tree)) {
+            if (is_free(base, fdt, tree)) {
                 if (base > best)
                     best = base;
                 break;
@@ -74,7 +75,7 @@ void loader_start(uint64_t fdt, uint64_t x1)
 
     if (x1 != AT_HOME) {
         machine_read((const void *)fdt, &tree);
-        uint64_t home = find_home(&tree);
+        uint64_t home = find_home(fdt, &tree);
 
         if (home != 0)
             move(home, fdt);

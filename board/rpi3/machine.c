@@ -8,12 +8,7 @@
 #include "error.h"
 #include "mailbox_bcm2835.h"
 #include "memory_map.h"
-
-static void reserve(struct device_tree *tree, uint64_t base, uint64_t bytes)
-{
-    if (tree->reserved_count < BOARD_RESERVED_MAX)
-        tree->reserved[tree->reserved_count++] = (struct board_range){base, bytes};
-}
+#include "ranges.h"
 
 /* The GPU's share begins where the ARM's ends, whatever the tree says. */
 static void cut_memory(struct device_tree *tree, uint64_t end)
@@ -52,8 +47,7 @@ int machine_read(const void *fdt, struct device_tree *tree)
     } else {
         told = 0;
     }
-    reserve(tree, 0, 0x1000);
-    if (status == 0)
-        reserve(tree, address, tree->bytes);
+    ranges_add(tree->reserved, &tree->reserved_count, BOARD_RESERVED_MAX,
+               (struct board_range){0, SPIN_TABLE_PAGE_BYTES});
     return status == ERROR_ABSENT && told == 0 ? 0 : status;
 }

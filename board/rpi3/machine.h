@@ -8,7 +8,8 @@
 
 #include "device_tree.h"
 
-#define SPIN_TABLE 0xd8u /* release word of core 0 in the firmware's stub */
+#define SPIN_TABLE_PAGE_BYTES 4096u
+#define SPIN_TABLE            0xd8u /* release word of core 0 in the firmware's stub */
 
 /* How much of a tree may be read: early_map maps the 2 MiB block it begins in and the
  * next. */
@@ -17,7 +18,8 @@
 /*
  * Reads the tree at fdt (any value; mapped if it looks like an address of RAM) into *tree.
  * Memory is cut to what the mailbox says the ARM has, or taken from there if the tree does
- * not tell. The tree itself and the spin table are among the reserved ranges.
+ * not tell. The spin table is among the reserved ranges, the tree is not: tree->bytes (0: none)
+ * tells where it ends.
  * Returns 0, ERROR_CORRUPT (a tree is there but was not used; tree->reason), ERROR_ABSENT
  * (neither tree nor mailbox told the memory: MEMORY_AT_LEAST is assumed).
  */

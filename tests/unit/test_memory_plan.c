@@ -100,6 +100,15 @@ static void test_a_pi_has_the_block_and_64_mib_below_the_loader(void **state)
     assert_int_equal(loader.staging.bytes, 64 * MIB);
 }
 
+static void test_the_device_tree_is_in_the_way_of_the_image_but_free_for_the_service(void **state)
+{
+    (void)state;
+    loader.board.fdt = (struct board_range){128 * MIB, MIB};
+    expect_a_plan();
+    assert_int_equal(loader.taken[loader.kept_count].base, 128 * MIB);
+    assert_int_equal(loader.taken[loader.kept_count].kind, BOOT_MEMORY_FREE);
+}
+
 static void test_what_a_service_never_gets_comes_first(void **state)
 {
     (void)state;
@@ -235,6 +244,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup(test_a_pi_has_the_block_and_64_mib_below_the_loader, setup),
+        cmocka_unit_test_setup(
+            test_the_device_tree_is_in_the_way_of_the_image_but_free_for_the_service, setup),
         cmocka_unit_test_setup(test_what_a_service_never_gets_comes_first, setup),
         cmocka_unit_test_setup(test_64_mib_of_ram_are_shared_between_file_and_image, setup),
         cmocka_unit_test_setup(test_the_smallest_machine_that_can_boot_has_8_mib, setup),

@@ -28,15 +28,15 @@ service_entry:
     address x10, __image_end
     mrs     x11, CurrentEL
     cmp     x11, #(1 << 2)
-    b.eq    at_el1
+    b.eq    .Lat_el1
     cmp     x11, #(2 << 2)
     b.ne    secondary_park
 
     /* EL2: no loader. Leave it for good. */
     mrs     x11, sctlr_el2
-    tbz     x11, #0, el2_mmu_is_off
+    tbz     x11, #0, .Lel2_mmu_is_off
     maintain_range civac, x9, x10, x12
-el2_mmu_is_off:
+.Lel2_mmu_is_off:
     ldr     x11, =SCTLR_EL2_RES1
     msr     sctlr_el2, x11
     isb
@@ -56,16 +56,16 @@ el2_mmu_is_off:
     msr     sctlr_el1, x11
     mov     x11, #0x3c5
     msr     spsr_el2, x11
-    address x11, mmu_is_off
+    address x11, .Lmmu_is_off
     msr     elr_el2, x11
     isb
     eret
 
-at_el1:
+.Lat_el1:
     mrs     x11, sctlr_el1
-    tbz     x11, #0, mmu_is_off
+    tbz     x11, #0, .Lmmu_is_off
     maintain_range civac, x9, x10, x12
-mmu_is_off:
+.Lmmu_is_off:
     ldr     x11, =(SCTLR_EL1_RES1 | SCTLR_A | SCTLR_SA)
     msr     sctlr_el1, x11
     isb

@@ -33,9 +33,9 @@ loader_entry:
     address x9, __image_start
     address x10, __image_end
     mrs     x11, sctlr_el2
-    tbz     x11, #0, mmu_is_off
+    tbz     x11, #0, .Lmmu_is_off
     maintain_range civac, x9, x10, x12
-mmu_is_off:
+.Lmmu_is_off:
     ldr     x11, =(SCTLR_EL2_RES1 | SCTLR_A | SCTLR_SA)
     msr     sctlr_el2, x11
     isb
