@@ -3,7 +3,7 @@
  *
  * A message lies in memory that the VideoCore reads and writes by DMA: cleaned before,
  * invalidated after. Channel 8 carries ARM-to-VideoCore property messages.
- * Reference: github.com/raspberrypi/firmware wiki, "Mailboxes" and "Mailbox property
+ * Reference: the wiki of raspberrypi/firmware, "Mailboxes" and "Mailbox property
  * interface".
  *
  * SPDX-License-Identifier: BSD-2-Clause

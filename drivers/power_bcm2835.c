@@ -5,7 +5,7 @@
  * 0-10 of RSTS; 63 means halt. The watchdog counts 1/65536 s in 20 bits: 15.99 s.
  * QEMU 7.2 resets at once whatever the watchdog holds and exits on a halt.
  * Reference: no public manual; Linux' drivers/watchdog/bcm2835_wdt.c and
- * github.com/raspberrypi/firmware for the bits.
+ * the repository raspberrypi/firmware for the bits.
  *
  * SPDX-License-Identifier: BSD-2-Clause
  */
