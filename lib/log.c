@@ -85,18 +85,22 @@ static bool drain(struct reader *reader)
     return true;
 }
 
-bool log_drain(void)
+static bool drain_all(void)
 {
     bool empty = true;
 
-    if (drained == written) /* the event loop asks after every packet */
-        return true;
     for (int i = 0; i < CONSOLES_MAX; i++)
         if (readers[i].console != NULL && !drain(&readers[i]))
             empty = false;
     if (empty)
         drained = written;
     return empty;
+}
+
+/* Asked after every packet: the usual answer is short. */
+bool log_drain(void)
+{
+    return drained == written || drain_all();
 }
 
 void log_flush(unsigned timeout_us)

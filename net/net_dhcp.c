@@ -319,7 +319,7 @@ static void commit(const struct net_dhcp_message *message)
     lease->seconds = message->lease_s;
     lease->granted_at_us = clock_now_us();
     client.have_lease = true;
-    net_interface_forget_routes();
+    net_routes_forget();
     set_lease_times(lease->granted_at_us, message->lease_s, message->renew_s, message->rebind_s);
     if (message->ignored_name)
         log_line("dhcp", "%s ignored: not a plain name of at most %u bytes", message->ignored_name,

@@ -6,9 +6,6 @@
  * ping, DHCP, what nobody wants) is wrapped in a pbuf that points into the driver's
  * buffer and goes through lwIP. A frame to send is gathered into the driver's buffer:
  * the only copy there is.
- * Routes: where lwIP sent a packet is remembered until the next tick, and net_udp.c
- * sends there without it. So lwIP sees one packet a second to each address, which is
- * enough for its ARP table to stay fresh.
  * Time: lwIP's timers are compiled out. One tick looks at the cable and ages the ARP
  * table: every second, every 100 ms while the cable is out. DHCP adds its own moments.
  *
@@ -38,8 +35,6 @@
 #define DHCP_CLIENT_PORT 68
 #define TYPE_AT          12
 #define TYPE_IP          0x0800
-#define IP_TO_AT         30
-#define ROUTES           8 /* by the last three bits of the address */
 
 struct net_statistics net_counters;
 
@@ -52,10 +47,6 @@ static struct {
     struct pbuf_custom lent; /* around frame while lwIP has it */
     bool lent_in_use;
     bool polling;
-    struct {
-        uint32_t to; /* 0: empty */
-        uint8_t header[ETHERNET_HEADER_BYTES];
-    } routes[ROUTES];
 } interface;
 
 void net_lwip_assertion_failed(void)
@@ -73,37 +64,12 @@ struct ethernet_device *net_interface_device(void)
     return interface.device;
 }
 
+const uint8_t *net_interface_frame(void)
+{
+    return interface.frame;
+}
+
 /* ---- sending ---- */
-
-static unsigned route_index(uint32_t to)
-{
-    return (to >> 24) % ROUTES; /* the last byte, in memory order */
-}
-
-const uint8_t *net_interface_route(uint32_t to)
-{
-    unsigned i = route_index(to);
-
-    return interface.routes[i].to == to ? interface.routes[i].header : NULL;
-}
-
-void net_interface_forget_routes(void)
-{
-    memset(interface.routes, 0, sizeof interface.routes);
-}
-
-/* frame: an IPv4 packet that lwIP has found the way for. */
-static void learn_route(const uint8_t *frame)
-{
-    uint32_t to;
-
-    memcpy(&to, frame + IP_TO_AT, sizeof to);
-
-    unsigned i = route_index(to);
-
-    interface.routes[i].to = to;
-    memcpy(interface.routes[i].header, frame, ETHERNET_HEADER_BYTES);
-}
 
 static err_t send_frame(struct netif *netif, struct pbuf *packet)
 {
@@ -123,7 +89,7 @@ static err_t send_frame(struct netif *netif, struct pbuf *packet)
         length += part->len;
     }
     if (bytes_be16(buffer + TYPE_AT) == TYPE_IP)
-        learn_route(buffer);
+        net_route_learn(buffer);
     switch (device->send(device, length)) {
     case 0:
         return ERR_OK;
@@ -255,6 +221,7 @@ static enum net_poll_result take_frames(void)
 
 /* ---- cable and time ---- */
 
+/* Tells lwIP and DHCP what the device has seen of the cable. Returns true if it is news. */
 static bool follow_link(void)
 {
     bool up = interface.device->link_is_up(interface.device);
@@ -262,7 +229,7 @@ static bool follow_link(void)
     if (up == netif_is_link_up(&interface.netif))
         return false;
     log_line("net", up ? "link up" : "link down");
-    net_interface_forget_routes();
+    net_routes_forget();
     if (up)
         netif_set_link_up(&interface.netif); /* wakes DHCP, announces our address */
     else
@@ -272,16 +239,18 @@ static bool follow_link(void)
     return true;
 }
 
-static void tick(uint64_t now)
+/* Returns true if the cable was plugged or unplugged. */
+static bool tick(uint64_t now)
 {
     bool up = netif_is_link_up(&interface.netif);
 
     interface.tick_us = now + (up ? TICK_UP_US : TICK_DOWN_US);
-    net_interface_forget_routes();
+    net_routes_forget();
     if (up)
         etharp_tmr();
     /* An error leaves the state as last seen; a device that is gone reports link down. */
     (void)interface.device->update_link(interface.device);
+    return follow_link();
 }
 
 enum net_poll_result net_poll(void)
@@ -293,10 +262,9 @@ enum net_poll_result net_poll(void)
 
     enum net_poll_result result = take_frames();
     uint64_t now = clock_now_us();
+    bool changed = now >= interface.tick_us && tick(now);
 
-    if (now >= interface.tick_us)
-        tick(now);
-    if ((follow_link() | net_dhcp_poll(now)) && result == NET_POLL_NOTHING)
+    if ((changed | net_dhcp_poll(now)) && result == NET_POLL_NOTHING)
         result = NET_POLL_DONE;
     interface.polling = false;
     return result;
@@ -326,18 +294,14 @@ static err_t fill_in_netif(struct netif *netif)
     return ERR_OK;
 }
 
-static bool mac_is_valid(const uint8_t mac[6])
-{
-    return (mac[0] & 1) == 0 && (mac[0] | mac[1] | mac[2] | mac[3] | mac[4] | mac[5]) != 0;
-}
-
 int net_start(struct ethernet_device *device, const struct net_identity *identity)
 {
-    if (!device || !identity || !identity->class_id || !mac_is_valid(identity->mac) ||
+    if (!device || !identity || !identity->class_id || !net_mac_is_valid(identity->mac) ||
         strlen(identity->class_id) > NET_CLASS_ID_MAX || interface.device)
         return ERROR_INVALID;
     memset(&interface, 0, sizeof interface);
     memset(&net_counters, 0, sizeof net_counters);
+    net_routes_forget();
     lwip_init();
     interface.device = device;
     netif_add(&interface.netif, NULL, NULL, NULL, NULL, fill_in_netif, ethernet_input);
@@ -346,7 +310,7 @@ int net_start(struct ethernet_device *device, const struct net_identity *identit
     netif_set_up(&interface.netif);
     if (device->link_is_up(device))
         netif_set_link_up(&interface.netif);
-    interface.tick_us = clock_now_us() + TICK_DOWN_US;
+    interface.tick_us = clock_now_us(); /* the first net_poll looks at the cable */
     net_dhcp_init(identity);
     return 0;
 }
@@ -366,7 +330,7 @@ void net_interface_set_address(uint32_t address, uint32_t mask, uint32_t gateway
 {
     ip4_addr_t a = {address}, m = {mask}, g = {gateway};
 
-    net_interface_forget_routes();
+    net_routes_forget();
     netif_set_addr(&interface.netif, &a, &m, &g);
 }
 

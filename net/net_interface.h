@@ -30,14 +30,10 @@ struct netif *net_interface(void);
 /* Sets the address the interface answers to; 0 takes it away. */
 void net_interface_set_address(uint32_t address, uint32_t mask, uint32_t gateway);
 
-/* The Ethernet header that takes a packet to this address, if lwIP sent one there within
- * the last second; else null. Valid until the next call into lwIP. */
-const uint8_t *net_interface_route(uint32_t to);
-
-/* To be called when address, mask or gateway have changed. */
-void net_interface_forget_routes(void);
-
 struct ethernet_device *net_interface_device(void);
+
+/* The frame that is being received; null: none is. */
+const uint8_t *net_interface_frame(void);
 
 /* Sends headers, whose payload is a transport header, as one IPv4 packet.
  * Returns as net_udp_send. */
@@ -61,6 +57,26 @@ static inline struct net_address net_address_from_u32(uint32_t value)
     __builtin_memcpy(address.ip, &value, sizeof value);
     return address;
 }
+
+/* ---- net_route.c ---- */
+
+/* The Ethernet header that takes a packet to this address, if one was sent there within
+ * the last second; else null. Valid until the next call into lwIP. */
+const uint8_t *net_route(uint32_t to);
+
+/* For an answer, when there is no such route: if a datagram from this address to ours is
+ * being delivered and ARP does not know the way to it, the Ethernet header that takes a
+ * packet back to where it came from, kept as a route; else null. */
+const uint8_t *net_route_back(uint32_t to);
+
+/* frame: an IPv4 packet that lwIP has found the way for. */
+void net_route_learn(const uint8_t *frame);
+
+/* To be called every second, and when address, mask, gateway or cable have changed. */
+void net_routes_forget(void);
+
+/* One network card's: no group's, not zero. */
+bool net_mac_is_valid(const uint8_t mac[6]);
 
 /* ---- net_udp.c ---- */
 

@@ -2,8 +2,8 @@
  * net_udp: sockets for datagrams.
  *
  * Receiving goes straight from a checked frame to the socket's callback; lwIP's own
- * UDP serves DHCP only. Sending has two ways. When lwIP has just sent to the address, the
- * way is known, and the frame is written into the driver's buffer here, the caller's
+ * UDP serves DHCP only. Sending has two ways. When lwIP has just sent to the address, or a
+ * datagram has just come from it, the way is known, and the frame is written into the driver's buffer here, the caller's
  * bytes being summed as they are copied. Else lwIP's IPv4 and ARP get a chain of two
  * static pbufs, our UDP header with room before it and the caller's bytes; both are
  * marked volatile, so that lwIP copies them if they have to wait for ARP.
@@ -193,7 +193,11 @@ int net_udp_send(struct net_udp *socket, struct net_address to, uint16_t to_port
     if (!net_interface_device() || datagram.from == 0 || datagram.to == 0)
         return ERROR_ABSENT;
 
-    const uint8_t *route = net_interface_route(datagram.to);
+    const uint8_t *route = net_route(datagram.to);
+
+    if (!route)
+        route = net_route_back(datagram.to);
+
     int status = route ? send_by_route(route, &datagram) : send_by_lwip(&datagram);
 
     net_counters.udp_sent += status == 0;
