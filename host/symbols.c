@@ -88,6 +88,14 @@ static bool name_is_a_mark(const char *name)
                               (strcmp(last, "_start") == 0 || strcmp(last, "_end") == 0));
 }
 
+/* Link-time optimisation leaves one symbol for each source file, "tftp.c.81291b7a". */
+static bool name_is_of_a_file(const char *name)
+{
+    const char *hash = strstr(name, ".c.");
+
+    return hash && hash[3] != '\0' && hash[3 + strspn(hash + 3, "0123456789abcdef")] == '\0';
+}
+
 static void add(struct table *table, uint64_t address, const char *name)
 {
     struct function *function;
@@ -131,7 +139,7 @@ static void read_symbols(struct table *table, FILE *input)
             table->image_start = address;
             table->has_image_start = true;
         }
-        if (!strchr("TtWw", type))
+        if (!strchr("TtWw", type) || name_is_of_a_file(name))
             continue;
         cut_suffix(name);
         if (!name_is_plain(name))

@@ -108,6 +108,12 @@ class TestSymbols(ToolCase):
                           "0000000000001030 t read.constprop.0.isra.0\n"),
             [(4, "parse"), (0x10, "parse"), (0x20, "parse"), (0x30, "read")])
 
+    def test_the_optimiser_s_symbols_for_source_files_are_no_functions(self):
+        self.assertEqual(
+            self.table(nm="0000000000001000 T __image_start\n0000000000001004 t parse\n"
+                          "0000000000001010 t tftp.c.81291b7a\n0000000000001020 t x.c.y\n"),
+            [(4, "parse"), (0x20, "x.c.y")])
+
     def test_bad_input_gets_one_sentence(self):
         out = self.path("table.S")
         for stdin, sentence in (
