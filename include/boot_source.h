@@ -23,7 +23,8 @@ struct boot_source {
     const char *name; /* for the log: "network", "sd" */
 
     /*
-     * Fetches one whole image. deadline_us is absolute (clock_now_us).
+     * Fetches one whole image. deadline_us is absolute (clock_now_us): when to give up if
+     * nothing happens. A source that keeps receiving may go on for up to ten times as long.
      * Returns its length in bytes (1 ... capacity), ERROR_ABSENT if there is nothing to
      * fetch now, ERROR_TOO_LARGE (over capacity), ERROR_TIMEOUT, ERROR_REFUSED (the
      * server said no), ERROR_CORRUPT, ERROR_UNSUPPORTED or ERROR_INVALID (what holds the

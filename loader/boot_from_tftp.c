@@ -1,9 +1,9 @@
 /*
  * boot_from_tftp: the boot source "network". See boot_from_tftp.h.
  *
- * After the last block one courtesy is left: a server that did not hear our last ACK
- * repeats its last block and wants an answer. On a link that lost nothing so far that is
- * not worth a second of every boot, so it is waited for only if something was lost.
+ * After the last block one courtesy is left: that the server hears our last ACK. On a link
+ * that lost nothing so far it is not worth a moment of every boot, so the client dallies
+ * only if something was lost.
  *
  * SPDX-License-Identifier: BSD-2-Clause
  */
@@ -101,12 +101,19 @@ static int64_t run(struct boot_from_tftp *self)
     return tftp_result(client);
 }
 
+/* In net_udp_send's words, absent is not the file. */
+static const char *why_unsent(int status)
+{
+    return status == ERROR_ABSENT ? "no cable, no device or no address" : error_name(status);
+}
+
 /* Fetches self->name. A name the server does not have is no news while another is left. */
 static int64_t fetch_name(struct boot_from_tftp *self, const struct tftp_request *request,
                           bool is_last)
 {
     const uint8_t *ip = request->server.ip;
     uint64_t start_us = clock_now_us();
+    const char *unsent = "";
     int64_t result;
 
     snprintf(self->location, sizeof self->location, "tftp://%u.%u.%u.%u%s%s", ip[0], ip[1], ip[2],
@@ -117,6 +124,8 @@ static int64_t fetch_name(struct boot_from_tftp *self, const struct tftp_request
         return result;
     }
     result = run(self);
+    if (result == ERROR_TIMEOUT && self->send_error < 0)
+        unsent = why_unsent(self->send_error);
     if (result > 0)
         log_line(SUBJECT, "%s: %lu bytes in %lu ms, %u blocks a window, %u packets repeated",
                  self->location, (unsigned long)result,
@@ -124,9 +133,7 @@ static int64_t fetch_name(struct boot_from_tftp *self, const struct tftp_request
                  (unsigned)self->client.blocks.window, (unsigned)self->client.repeated);
     else if (is_last || result != ERROR_ABSENT)
         log_line(SUBJECT, "%s: %s%s%s", self->location, self->client.message,
-                 result == ERROR_TIMEOUT && self->send_error < 0 ? "; sending: " : "",
-                 result == ERROR_TIMEOUT && self->send_error < 0 ? error_name(self->send_error)
-                                                                 : "");
+                 unsent[0] ? "; nothing can be sent: " : "", unsent);
     return result;
 }
 
@@ -151,12 +158,14 @@ static int64_t fetch(struct boot_source *source, void *buffer, size_t capacity,
                      struct boot_sink *sink, uint64_t deadline_us)
 {
     struct boot_from_tftp *self = (struct boot_from_tftp *)source;
+    uint64_t now_us = clock_now_us();
+    /* Whatever was waited for, the next thing may take as long again. */
     struct tftp_request request = {.file = self->name,
                                    .buffer = buffer,
                                    .capacity = capacity,
                                    .sink = sink,
                                    .random = random_u32,
-                                   .deadline_us = deadline_us};
+                                   .patience_us = deadline_us > now_us ? deadline_us - now_us : 0};
     char file[NET_NAME_MAX];
     struct net_lease lease;
     int64_t result;

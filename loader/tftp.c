@@ -1,15 +1,21 @@
 /*
  * tftp: a TFTP read as a state machine: bytes in, bytes out. See tftp.h.
  *
- * Time: an attempt is given up after SILENCE_US without anything new. The next one starts
- * over (a server that was restarted knows nothing of us), one rung down the ladder if
- * nothing had come. The request's deadline ends it all. In between the last packet is sent
- * again, first after what the measured round trip suggests, then ever more slowly.
+ * Time: an attempt is given up after SILENCE_US without a block, or SILENCE_DATA_US after
+ * one: a server that doubles its own waits is silent that long on a bad cable. The next one
+ * starts over (a server that was restarted knows nothing of us), one rung down the ladder if
+ * nothing had come. The deadline ends it all: the request's patience behind the newest block,
+ * at most TFTP_PATIENCES_MAX of them in all. In between the last packet is sent again, first
+ * after what the measured round trip suggests, then ever more slowly.
  *
  * Repeated and reordered packets: what we have already is never answered at once, and an
  * ACK is repeated at most every TFTP_HOLD_US. So two ends can not multiply each other's
  * duplicates (the Sorcerer's Apprentice), and a block that was only overtaken is not asked
  * for again.
+ *
+ * The end: a server that did not hear the last ACK waits for it and at worst logs a
+ * time-out; a service that starts later is the greater loss. So on a path that loses
+ * packets the last ACK is repeated unasked, for DALLY_US.
  *
  * SPDX-License-Identifier: BSD-2-Clause
  */
@@ -23,10 +29,11 @@
 #include "error.h"
 #include "tftp_send.h"
 
-#define SILENCE_US     5000000
-#define DALLY_US       1500000 /* the server repeats itself after one second */
-#define FAULTS_MAX     4
-#define FAULT_PAUSE_US 250000 /* doubled with each fault */
+#define SILENCE_US      5000000
+#define SILENCE_DATA_US 20000000
+#define DALLY_US        200000
+#define FAULTS_MAX      4
+#define FAULT_PAUSE_US  250000 /* doubled with each fault */
 
 /* The ladder. What servers of the last century knew is the second rung. */
 static const uint8_t rungs[] = {TFTP_BLKSIZE | TFTP_TSIZE | TFTP_TIMEOUT | TFTP_WINDOWSIZE |
@@ -82,6 +89,10 @@ int tftp_begin(struct tftp_client *client, const struct tftp_request *request, u
     length = tftp_options_write(packet, request->file, &client->offer);
     if (length < 0)
         return length;
+    client->deadline_us = tftp_later(now_us, request->patience_us);
+    client->end_us = CLOCK_NEVER;
+    if (request->patience_us < CLOCK_NEVER / TFTP_PATIENCES_MAX)
+        client->end_us = tftp_later(now_us, request->patience_us * TFTP_PATIENCES_MAX);
     request_file(client, now_us);
     return 0;
 }
@@ -160,6 +171,11 @@ static void finish(struct tftp_client *client, uint64_t now_us)
 
 /* ---- packets ---- */
 
+static bool got_nothing(const struct tftp_client *client)
+{
+    return client->blocks.next == 1 && client->blocks.ahead == 0;
+}
+
 static void receive_data(struct tftp_client *client, const uint8_t *bytes, size_t length,
                          uint64_t now_us)
 {
@@ -192,6 +208,8 @@ static void receive_data(struct tftp_client *client, const uint8_t *bytes, size_
         break;
     }
     tftp_send_answered(client, now_us);
+    client->deadline_us =
+        tftp_earlier(tftp_later(now_us, client->request.patience_us), client->end_us);
     if (blocks->next != first)
         client->repeat_us = CLOCK_NEVER;
     if (tftp_blocks_complete(blocks)) {
@@ -216,7 +234,7 @@ static void receive_oack(struct tftp_client *client, uint16_t from_port, const u
     if (client->state != TFTP_REQUESTED) {
         /* Once more before any data: our ACK of it was lost. Later it is old. */
         client->ignored++;
-        if (client->blocks.next == 1 && client->blocks.ahead == 0)
+        if (got_nothing(client))
             tftp_send_ack_again(client, now_us);
         return;
     }
@@ -243,17 +261,16 @@ static void receive_oack(struct tftp_client *client, uint16_t from_port, const u
 static void receive_error(struct tftp_client *client, const uint8_t *bytes, size_t length,
                           uint64_t now_us)
 {
-    bool got_nothing = client->blocks.next == 1 && client->blocks.ahead == 0;
     uint16_t code = bytes_be16(bytes + 2);
     char text[72];
 
     tftp_text_copy(text, sizeof text, bytes + 4, length - 4);
     say(client, "the server says \"%s\" (error %u)", text, code);
     /* Servers that dislike options say so with 8, older ones with 4 or 0. */
-    if (got_nothing && client->rung + 1 < RUNGS &&
+    if (got_nothing(client) && client->rung + 1 < RUNGS &&
         (code == TFTP_ERROR_OPTIONS || code == TFTP_ERROR_ILLEGAL || code == TFTP_ERROR_UNDEFINED))
         step_down(client, ERROR_REFUSED, now_us);
-    else if (got_nothing)
+    else if (got_nothing(client))
         fail(client, code == TFTP_ERROR_NOT_FOUND ? ERROR_ABSENT : ERROR_REFUSED);
     else
         fault(client, ERROR_REFUSED, now_us);
@@ -301,11 +318,17 @@ static void give_up_attempt(struct tftp_client *client, uint64_t now_us)
     } else {
         say(client, "the server fell silent after %lu bytes", (unsigned long)client->blocks.length);
         /* An OACK came and no block: large ones do not seem to get through on this path. */
-        step = client->blocks.next == 1 && client->blocks.ahead == 0;
+        step = got_nothing(client);
     }
     if (step)
         client->rung = (client->rung + 1) % RUNGS;
     start_over(client, 0, now_us);
+}
+
+/* When an attempt is over unless something new comes. */
+static uint64_t silent_until(const struct tftp_client *client)
+{
+    return tftp_later(client->progress_us, got_nothing(client) ? SILENCE_US : SILENCE_DATA_US);
 }
 
 static void fail_late(struct tftp_client *client)
@@ -325,12 +348,14 @@ void tftp_tick(struct tftp_client *client, uint64_t now_us)
         return;
     if (client->state == TFTP_DALLYING) {
         if (now_us >= client->resume_us)
-            client->resume_us = client->repeat_us = CLOCK_NEVER;
+            client->resume_us = client->repeat_us = client->retry_us = CLOCK_NEVER;
+        else if (client->lossy && now_us >= client->retry_us)
+            tftp_send_again(client, now_us);
         else if (now_us >= client->repeat_us)
             tftp_send_ack_again(client, now_us);
         return;
     }
-    if (now_us >= client->request.deadline_us) {
+    if (now_us >= client->deadline_us) {
         fail_late(client);
         return;
     }
@@ -339,17 +364,12 @@ void tftp_tick(struct tftp_client *client, uint64_t now_us)
             request_file(client, now_us);
         return;
     }
-    if (now_us >= tftp_later(client->progress_us, SILENCE_US))
+    if (now_us >= silent_until(client))
         give_up_attempt(client, now_us);
     else if (now_us >= client->retry_us)
         tftp_send_again(client, now_us);
     else if (now_us >= client->repeat_us)
         tftp_send_ack_again(client, now_us);
-}
-
-static uint64_t earlier(uint64_t a, uint64_t b)
-{
-    return a < b ? a : b;
 }
 
 uint64_t tftp_deadline(const struct tftp_client *client)
@@ -358,13 +378,13 @@ uint64_t tftp_deadline(const struct tftp_client *client)
     case TFTP_FAILED:
         return CLOCK_NEVER;
     case TFTP_DALLYING:
-        return earlier(client->repeat_us, client->resume_us);
+        return tftp_earlier(client->lossy ? client->retry_us : CLOCK_NEVER,
+                            tftp_earlier(client->repeat_us, client->resume_us));
     case TFTP_PAUSED:
-        return earlier(client->resume_us, client->request.deadline_us);
+        return tftp_earlier(client->resume_us, client->deadline_us);
     default:
-        return earlier(
-            earlier(client->retry_us, client->repeat_us),
-            earlier(tftp_later(client->progress_us, SILENCE_US), client->request.deadline_us));
+        return tftp_earlier(tftp_earlier(client->retry_us, client->repeat_us),
+                            tftp_earlier(silent_until(client), client->deadline_us));
     }
 }
 

@@ -43,6 +43,9 @@
  * each try: a second at least without this. */
 #define TFTP_SERVER_TIMEOUT_US 100000
 
+/* What a transfer may take in all, in patiences: one that trickles for ever must end too. */
+#define TFTP_PATIENCES_MAX 10
+
 struct tftp_request {
     struct net_address server;
     const char *file;         /* must stay valid until the end */
@@ -50,7 +53,7 @@ struct tftp_request {
     size_t capacity;          /* is ever written */
     struct boot_sink *sink;   /* or null; must stay valid until the end */
     uint32_t (*random)(void); /* spreads retransmissions */
-    uint64_t deadline_us;     /* of the whole transfer, all attempts together */
+    uint64_t patience_us;     /* how long nothing new may come, all attempts together */
     uint32_t block_bytes;     /* to ask for, 8 ... 65464; 0 = TFTP_BLOCK_BYTES */
     uint32_t window_blocks;   /* to ask for, 1 ... TFTP_WINDOW_MAX; 0 = TFTP_WINDOW_BLOCKS */
 };
@@ -77,7 +80,9 @@ struct tftp_client {
     struct tftp_blocks blocks;
     uint64_t acked; /* block of the last ACK */
 
-    uint64_t resume_us;     /* TFTP_PAUSED: when to go on */
+    uint64_t deadline_us;   /* of the transfer; each new block moves it on */
+    uint64_t end_us;        /* beyond which nothing moves it */
+    uint64_t resume_us;     /* TFTP_PAUSED: when to go on; TFTP_DALLYING: when to end */
     uint64_t progress_us;   /* when the server last did something new */
     uint64_t retry_us;      /* when to send again for want of an answer */
     uint64_t repeat_us;     /* when to repeat an ACK that was asked for, or never */

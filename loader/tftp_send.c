@@ -14,16 +14,19 @@
 #include "bytes.h"
 
 #define REQUEST_US        500000 /* first wait for an answer to a request */
+#define RETRY_MIN_US      50000  /* a machine that is emulated stands still for a third of it */
 #define RETRY_MAX_US      2000000
 #define ROUND_TRIP_MAX_US 100000
 
-/* Sets when to send again: four round trips, doubled with each try, up to an eighth more
+/* Sets when to send again: four round trips, a lost block being found by the gap it leaves
+ * long before, doubled with each try, up to an eighth more
  * or less, so that boards switched on together do not stay together. */
 static void arm_retry(struct tftp_client *client, uint64_t now_us)
 {
-    uint64_t wait = client->state == TFTP_REQUESTED ? REQUEST_US
-                                                    : 4u * client->round_trip_us + 2 * TFTP_HOLD_US;
+    uint64_t wait = client->state == TFTP_REQUESTED ? REQUEST_US : 4u * client->round_trip_us;
 
+    if (wait < RETRY_MIN_US)
+        wait = RETRY_MIN_US;
     wait <<= client->tries < 8 ? client->tries : 8;
     if (wait > RETRY_MAX_US)
         wait = RETRY_MAX_US;

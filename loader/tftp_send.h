@@ -38,6 +38,11 @@ static inline uint64_t tftp_later(uint64_t now_us, uint64_t duration_us)
     return __builtin_add_overflow(now_us, duration_us, &sum) ? CLOCK_NEVER : sum;
 }
 
+static inline uint64_t tftp_earlier(uint64_t a, uint64_t b)
+{
+    return a < b ? a : b;
+}
+
 /* The request (in TFTP_REQUESTED) or the last ACK is due, and again when no answer comes. */
 void tftp_send_packet(struct tftp_client *client, uint64_t now_us);
 

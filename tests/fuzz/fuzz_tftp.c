@@ -106,7 +106,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t length)
                                    .file = "f",
                                    .sink = &counter.sink,
                                    .random = no_jitter,
-                                   .deadline_us = 60000000};
+                                   .patience_us = 60000000};
     static struct tftp_client client;
     uint64_t now_us = 1000;
     int64_t result = ERROR_BUSY;

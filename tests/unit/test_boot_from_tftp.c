@@ -245,6 +245,38 @@ static void test_server_that_is_away_is_reported_at_the_deadline(void **state)
     assert_logged("/dns.elf: the server does not answer");
 }
 
+static void test_packets_that_can_not_leave_are_told_from_a_server_that_is_silent(void **state)
+{
+    (void)state;
+    sim_net_static();
+    configuration.server = (struct net_address){{10, 0, 0, 1}};
+    strcpy(configuration.file, "dns.elf");
+    cable.tftp.away_until_us = CLOCK_NEVER;
+    assert_int_equal(fetch(3000000), ERROR_TIMEOUT);
+    assert_logged("/dns.elf: the server does not answer\n");
+    sim_cable_plug(&net.cable, false);
+    assert_int_equal(fetch(3000000), ERROR_TIMEOUT);
+    assert_logged("/dns.elf: the server does not answer; nothing can be sent: no cable, no device "
+                  "or no address\n");
+}
+
+static void test_address_that_came_late_leaves_the_server_all_its_time(void **state)
+{
+    uint64_t start;
+
+    (void)state;
+    strcpy(configuration.file, "dns.elf");
+    cable.tftp.away_until_us = CLOCK_NEVER;
+    sim_cable_plug(&net.cable, false);
+    net_dhcp_start();
+    sim_cable_plug(&net.cable, true);
+    start = clock_now_us();
+    assert_int_equal(fetch(4000000), ERROR_TIMEOUT);
+    assert_logged("/dns.elf: the server does not answer\n");
+    /* The cable is looked at ten times a second: the address takes a moment. */
+    assert_in_range(clock_now_us() - start, 4000001, 8100000);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
 int main(void)
@@ -265,6 +297,8 @@ int main(void)
         TEST(test_cable_that_is_plugged_in_late_delivers),
         TEST(test_each_attempt_has_a_port_of_its_own),
         TEST(test_server_that_is_away_is_reported_at_the_deadline),
+        TEST(test_packets_that_can_not_leave_are_told_from_a_server_that_is_silent),
+        TEST(test_address_that_came_late_leaves_the_server_all_its_time),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

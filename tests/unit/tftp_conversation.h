@@ -50,7 +50,7 @@ static inline int set_up(void **state)
                                     .buffer = memory + GUARD,
                                     .capacity = CAPACITY,
                                     .random = no_jitter,
-                                    .deadline_us = now_us + 60000000};
+                                    .patience_us = 60000000};
     assert_int_equal(tftp_begin(&client, &request, now_us), 0);
     return 0;
 }
