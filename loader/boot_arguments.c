@@ -109,7 +109,7 @@ unsigned boot_arguments_read(const char *bootargs, size_t length,
                              configuration_report *report, void *context)
 {
     struct configuration_errors errors = {report, context, 0};
-    const char *at = bootargs, *end = bootargs + strnlen(bootargs, length), *why;
+    const char *at = bootargs, *end = bootargs + strnlen(bootargs, length);
     char word[CONFIGURATION_ARGUMENTS_MAX + 32];
     bool service = false;
     size_t size;
@@ -131,8 +131,6 @@ unsigned boot_arguments_read(const char *bootargs, size_t length,
         else
             set_key(&errors, configuration, word);
     }
-    if (!configuration_check(configuration, &why))
-        complain(&errors, PREFIX "network", why);
     split(&errors, arguments, at, (size_t)(end - at));
     if (arguments->count == 0 && !service)
         split(&errors, arguments, configuration->arguments, strlen(configuration->arguments));

@@ -37,6 +37,7 @@ int boot_arguments_split(struct boot_arguments *arguments, const char *line, siz
 
 /*
  * Reads bootargs (length bytes, ended earlier by a NUL) into configuration and arguments.
+ * The check across keys (configuration_check) is left to the caller.
  * Without a "--" the arguments are those of configuration's key arguments.
  * At most CONFIGURATION_ERRORS_MAX sentences are reported, as configuration_read does.
  * Returns the number of things that were wrong; report may be null.

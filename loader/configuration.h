@@ -38,8 +38,7 @@ struct configuration {
     char service[CONFIGURATION_SERVICE_MAX];     /* "" = not said */
     char arguments[CONFIGURATION_ARGUMENTS_MAX]; /* for the service, one line */
 
-    uint32_t watchdog_ms; /* 0 = off */
-    uint32_t wait_ms;     /* how long one source may take before the next is tried */
+    uint32_t wait_ms; /* how long a source may get nowhere before the next is tried */
     enum board_card_host card_host;
 };
 
@@ -64,23 +63,22 @@ void configuration_defaults(struct configuration *configuration);
 /*
  * Reads text (length bytes, no NUL needed) over what configuration holds. Lines end in LF
  * or CR LF; a UTF-8 byte order mark is skipped. name is the file's, for the sentences:
- * "pilot.conf:3:11: server: \"10.0.0\" is not an IPv4 address". At the end address and
- * mask are checked together: network = static without a usable address becomes dhcp.
+ * "pilot.conf:3:11: \"10.0.0\" is not an IPv4 address like 192.0.2.1".
  * Returns the number of things that were wrong; report may be null.
  */
 unsigned configuration_read(struct configuration *configuration, const char *name, const char *text,
                             size_t length, configuration_report *report, void *context);
 
 /*
- * Sets one key, as a line "key = value" would, but without the check across keys.
+ * Sets one key, as a line "key = value" would.
  * Neither needs a NUL. Returns 0; ERROR_ABSENT (no such key) or ERROR_INVALID (value) and
  * why, a short phrase (constant, without the value), says what is expected instead.
  */
 int configuration_set(struct configuration *configuration, const char *key, size_t key_length,
                       const char *value, size_t value_length, const char **why);
 
-/* The check across keys: static without address or mask becomes dhcp. Returns false, and
- * why in a short phrase, if it changed something. */
+/* The check across keys, for when all of them were read: static without address or mask
+ * becomes dhcp. Returns false, and why in a sentence, if it changed something. */
 bool configuration_check(struct configuration *configuration, const char **why);
 
 /* What to boot: the file that was set, else the service's name with ".elf" behind it, else

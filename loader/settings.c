@@ -51,7 +51,7 @@ static void read_card(struct loader *loader)
 
 void settings_read(struct loader *loader)
 {
-    const char *bootargs = fdt_edit_bootargs(loader->fdt, loader->fdt_available);
+    const char *bootargs = fdt_edit_bootargs(loader->fdt, loader->fdt_available), *why;
 
     configuration_defaults(&loader->configuration);
     /* Twice: what it says of the card is needed to read the card, and all of it goes over
@@ -61,4 +61,6 @@ void settings_read(struct loader *loader)
     read_card(loader);
     boot_arguments_read(bootargs, strlen(bootargs), &loader->configuration, &loader->arguments,
                         report, NULL);
+    if (!configuration_check(&loader->configuration, &why))
+        report(NULL, why);
 }

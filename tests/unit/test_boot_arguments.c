@@ -123,11 +123,9 @@ static void test_static_network_can_be_set_in_any_order(void **state)
     assert_arguments("pilot.network=static pilot.mask=/24 pilot.address=192.0.2.7", "");
     assert_true(configuration.is_static);
     set_up(state);
-    assert_int_equal(read_text("pilot.network=static"), 1);
-    assert_string_equal(sentences,
-                        "bootargs: \"pilot.network\" = static needs address and mask; dhcp is "
-                        "used\n");
-    assert_false(configuration.is_static);
+    /* The address may be the configuration file's: who read both checks. */
+    assert_int_equal(read_text("pilot.network=static"), 0);
+    assert_true(configuration.is_static);
 }
 
 static void test_wrong_keys_are_named_and_change_nothing(void **state)

@@ -83,7 +83,6 @@ static void test_empty_file_gives_the_defaults(void **state)
     assert_address(configuration.server, "0.0.0.0");
     assert_string_equal(configuration.file, "");
     assert_string_equal(configuration.arguments, "");
-    assert_int_equal(configuration.watchdog_ms, 0);
     assert_int_equal(configuration.wait_ms, 60000);
     assert_int_equal(configuration.card_host, BOARD_CARD_ANY);
 }
@@ -103,7 +102,6 @@ static void test_every_key_is_read(void **state)
                 "file    = services/dns#2.elf\n"
                 "service = dns\n"
                 "arguments = 100000 \"two words\" # of which one is quoted\n"
-                "watchdog_ms = 2500\n"
                 "wait_ms = 10000\n"
                 "sd_host = sdhost\n");
     assert_int_equal(configuration.source_count, 2);
@@ -118,7 +116,6 @@ static void test_every_key_is_read(void **state)
     assert_string_equal(configuration.file, "services/dns#2.elf");
     assert_string_equal(configuration.service, "dns");
     assert_string_equal(configuration.arguments, "100000 \"two words\"");
-    assert_int_equal(configuration.watchdog_ms, 2500);
     assert_int_equal(configuration.wait_ms, 10000);
     assert_int_equal(configuration.card_host, BOARD_CARD_SDHOST);
 }
@@ -215,10 +212,11 @@ static void test_sources_are_a_list_without_repeats(void **state)
 static void test_numbers_out_of_range_are_refused(void **state)
 {
     (void)state;
-    assert_good("watchdog_ms = 3600000");
-    assert_bad("watchdog_ms = 3600001", "pilot.conf:1:15: \"3600001\" is not a number of "
-                                        "milliseconds up to 3600000\n");
-    assert_int_equal(configuration.watchdog_ms, 0);
+    assert_good("wait_ms = 3600000");
+    assert_int_equal(configuration.wait_ms, 3600000);
+    configuration_defaults(&configuration);
+    assert_bad("wait_ms = 3600001", "pilot.conf:1:11: \"3600001\" is not a number of "
+                                    "milliseconds up to 3600000\n");
     assert_int_not_equal(read_text("wait_ms = -1"), 0);
     assert_int_not_equal(read_text("wait_ms = 10s"), 0);
     assert_int_not_equal(read_text("wait_ms = 99999999999999999999999"), 0);
@@ -260,13 +258,20 @@ static void test_bytes_that_are_no_text_are_refused_and_never_shown(void **state
 
 static void test_static_network_without_address_or_mask_becomes_dhcp(void **state)
 {
+    const char *why = NULL;
+
     (void)state;
-    assert_bad("network = static\naddress = 192.0.2.7\n",
-               "pilot.conf:2:1: \"network\" = static needs address and mask; dhcp is used\n");
+    assert_good("network = static\naddress = 192.0.2.7\n");
+    assert_true(configuration.is_static); /* the mask may still come from elsewhere */
+    assert_false(configuration_check(&configuration, &why));
+    assert_string_equal(why, "network = static needs address and mask; dhcp is used");
     assert_false(configuration.is_static);
-    assert_int_equal(read_text("network = static\nmask = /24\n"), 1);
+    configuration_defaults(&configuration);
+    assert_good("network = static\nmask = /24\n");
+    assert_false(configuration_check(&configuration, &why));
     assert_false(configuration.is_static);
     assert_good("mask = /24\nnetwork = static\naddress = 192.0.2.7");
+    assert_true(configuration_check(&configuration, &why));
     assert_true(configuration.is_static);
 }
 

@@ -155,6 +155,31 @@ static void test_a_static_address_may_come_in_parts_from_both(void **state)
     assert_true(loader.configuration.is_static);
     assert_int_equal(loader.configuration.address.ip[3], 5);
     assert_int_equal(count("configuration: "), 0);
+    teardown(NULL);
+    setup(NULL);
+    insert_card("network = static\n");
+    pass_bootargs("pilot.address=192.0.2.6 pilot.mask=/24");
+    settings_read(&loader);
+    assert_true(loader.configuration.is_static);
+    assert_int_equal(loader.configuration.address.ip[3], 6);
+    assert_int_equal(count("configuration: "), 0);
+}
+
+static void test_a_static_address_that_is_nowhere_is_missed_once(void **state)
+{
+    (void)state;
+    insert_card("network = static\nmask = /24\n");
+    settings_read(&loader);
+    assert_false(loader.configuration.is_static);
+    assert_int_equal(
+        count("configuration: network = static needs address and mask; dhcp is used\n"), 1);
+    assert_int_equal(count("configuration: "), 1);
+    teardown(NULL);
+    setup(NULL);
+    insert_card("network = static\n");
+    pass_bootargs("pilot.network=dhcp"); /* then it is not missed */
+    settings_read(&loader);
+    assert_int_equal(count("configuration: "), 0);
 }
 
 static void test_what_is_wrong_is_said_once_with_its_place(void **state)
@@ -269,6 +294,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_boot_arguments_say_where_to_look_for_the_card, setup,
                                         teardown),
         cmocka_unit_test_setup_teardown(test_a_static_address_may_come_in_parts_from_both, setup,
+                                        teardown),
+        cmocka_unit_test_setup_teardown(test_a_static_address_that_is_nowhere_is_missed_once, setup,
                                         teardown),
         cmocka_unit_test_setup_teardown(test_what_is_wrong_is_said_once_with_its_place, setup,
                                         teardown),
