@@ -57,7 +57,8 @@ struct ethernet_device {
 
     /* Ends reception and all transfers, so that memory and controller can be handed
      * to another program. Returns 0 or ERROR_TIMEOUT (a transfer could not be ended;
-     * the caller resets the controller). */
+     * the caller resets the controller). Afterwards the link is down and send, receive
+     * and update_link return ERROR_IO; stopping again does nothing. */
     int (*stop)(struct ethernet_device *self);
 };
 

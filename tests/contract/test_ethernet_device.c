@@ -15,6 +15,8 @@
 
 #include "error.h"
 #include "ethernet_device.h"
+#include "sim.h"
+#include "sim_cable.h"
 #include "sim_usb_bus.h"
 #include "sim_usb_hub.h"
 #include "sim_usb_nic.h"
@@ -34,9 +36,8 @@ static struct ethernet_device *device;
 static uint8_t arrived[ETHERNET_FRAME_MAX];
 static unsigned arrived_length, arrived_count;
 
-static void note_arrival(struct sim_usb_nic *from, const uint8_t *frame, unsigned length)
+static void note_arrival(const uint8_t *frame, unsigned length)
 {
-    (void)from;
     assert_true(length <= sizeof arrived);
     memcpy(arrived, frame, length);
     arrived_length = length;
@@ -44,6 +45,12 @@ static void note_arrival(struct sim_usb_nic *from, const uint8_t *frame, unsigne
 }
 
 /* ---- CDC-ECM on the DWC2 ---- */
+
+static void note_arrival_at_nic(struct sim_usb_nic *from, const uint8_t *frame, unsigned length)
+{
+    (void)from;
+    note_arrival(frame, length);
+}
 
 static struct sim_usb_bus bus;
 static struct sim_usb_nic nic;
@@ -54,7 +61,7 @@ static struct ethernet_device *build_ecm(bool qemu, bool behind_hub)
     enum usb_speed speed = qemu ? USB_SPEED_FULL : USB_SPEED_HIGH;
 
     sim_usb_nic_init(&nic, speed);
-    nic.on_frame = note_arrival;
+    nic.on_frame = note_arrival_at_nic;
     sim_usb_hub_init(&hub, speed, 4);
     sim_usb_hub_plug(&hub, 1, &nic.usb, true);
     sim_usb_bus_init(&bus, qemu, behind_hub ? &hub.usb : &nic.usb);
@@ -87,12 +94,49 @@ static void deliver_to_nic(const void *frame, unsigned length)
     sim_usb_nic_deliver(&nic, frame, length);
 }
 
+/* ---- the simulated cable, on which the network stack is tested ---- */
+
+static struct sim_cable cable;
+
+static void take_from_cable(void *context)
+{
+    struct ethernet_device *other = &cable.end[1].device;
+    const uint8_t *frame;
+    int length;
+
+    (void)context;
+    while ((length = other->receive(other, &frame)) > 0) {
+        note_arrival(frame, (unsigned)length);
+        other->receive_done(other);
+    }
+}
+
+static struct ethernet_device *build_cable(void)
+{
+    sim_reset();
+    sim_cable_clear(&cable); /* of the test before */
+    sim_cable_init(&cable, 1);
+    cable.end[1].arrived = take_from_cable;
+    return &cable.end[0].device;
+}
+
+static void deliver_by_cable(const void *frame, unsigned length)
+{
+    struct ethernet_device *other = &cable.end[1].device;
+    uint8_t *buffer = other->send_buffer(other);
+
+    assert_non_null(buffer);
+    memcpy(buffer, frame, length);
+    assert_int_equal(other->send(other, length), 0);
+}
+
 static const struct implementation implementations[] = {
     {"cdc-ecm on the board", build_ecm_on_board, deliver_to_nic, sim_usb_bus_run},
     {"cdc-ecm behind a hub on the board", build_ecm_behind_hub_on_board, deliver_to_nic,
      sim_usb_bus_run},
     {"cdc-ecm on qemu", build_ecm_on_qemu, deliver_to_nic, sim_usb_bus_run},
     {"cdc-ecm behind a hub on qemu", build_ecm_behind_hub_on_qemu, deliver_to_nic, sim_usb_bus_run},
+    {"the simulated cable", build_cable, deliver_by_cable, sim_advance_us},
 };
 
 /* ---- the contract ---- */
@@ -356,5 +400,6 @@ int main(void)
         implementation = &implementations[i];
         failed += cmocka_run_group_tests_name(implementation->name, tests, NULL, NULL);
     }
+    sim_cable_clear(&cable);
     return failed;
 }

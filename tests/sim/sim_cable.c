@@ -13,11 +13,13 @@
 
 static struct sim_cable_end *end_of(struct ethernet_device *self)
 {
-    struct sim_cable_end *end = (struct sim_cable_end *)self;
+    return (struct sim_cable_end *)self;
+}
 
-    if (end->stopped)
-        sim_stop("%s: used after stop", self->name);
-    return end;
+/* Unplugged from USB, or stopped. */
+static bool is_over(const struct sim_cable_end *end)
+{
+    return end->gone || end->stopped;
 }
 
 /* xorshift64: good enough for dice, the same on every machine. */
@@ -55,7 +57,7 @@ static void deliver(struct sim_cable_end *from, const uint8_t *bytes, uint32_t l
     struct sim_cable *cable = from->cable;
     struct sim_cable_end *to = &cable->end[from == &cable->end[0]];
 
-    if (!cable->plugged || happens(cable, cable->loss_percent)) {
+    if (!cable->plugged || to->stopped || happens(cable, cable->loss_percent)) {
         cable->lost++;
         return;
     }
@@ -70,7 +72,7 @@ static uint8_t *send_buffer(struct ethernet_device *self)
 {
     struct sim_cable_end *end = end_of(self);
 
-    if (end->gone || end->send_is_full)
+    if (is_over(end) || end->send_is_full)
         return NULL;
     if (!end->sending)
         end->sending = malloc(ETHERNET_FRAME_MAX);
@@ -83,7 +85,7 @@ static int send(struct ethernet_device *self, uint32_t length)
 
     if (length < ETHERNET_HEADER_BYTES || length > ETHERNET_FRAME_MAX)
         return ERROR_INVALID;
-    if (end->gone)
+    if (is_over(end))
         return ERROR_IO;
     if (!end->sending)
         return ERROR_BUSY;
@@ -101,7 +103,7 @@ static int receive(struct ethernet_device *self, const uint8_t **frame)
 {
     struct sim_cable_end *end = end_of(self);
 
-    if (end->gone)
+    if (is_over(end))
         return ERROR_IO;
     if (end->queued == 0)
         return 0;
@@ -134,15 +136,15 @@ static void receive_done(struct ethernet_device *self)
 
 static bool link_is_up(struct ethernet_device *self)
 {
-    return end_of(self)->link_seen_up;
+    return end_of(self)->link_seen_up && !end_of(self)->stopped;
 }
 
 static int update_link(struct ethernet_device *self)
 {
     struct sim_cable_end *end = end_of(self);
 
-    end->link_seen_up = end->cable->plugged && !end->gone;
-    return end->gone ? ERROR_IO : 0;
+    end->link_seen_up = end->cable->plugged && !is_over(end);
+    return is_over(end) ? ERROR_IO : 0;
 }
 
 static void clear_end(struct sim_cable_end *end)

@@ -3,8 +3,8 @@
  *
  * What one end sends the other receives, at once, unless faults say otherwise; the
  * faults come from a seeded generator, so a run can be repeated. The ends watch that
- * their user keeps the contract of ethernet_device.h and stop the test if not: writing
- * to a lent frame, using an end after its stop. Every lent frame is a heap block of
+ * their user keeps the contract of ethernet_device.h and stop the test if he writes to a
+ * lent frame. Every lent frame is a heap block of
  * exactly its length and every send buffer one of ETHERNET_FRAME_MAX bytes, freed when
  * the contract ends the loan, so the address sanitizer sees any other misuse.
  *
