@@ -85,6 +85,11 @@ int board_start_card(struct board *board, enum board_card_host preferred);
  */
 int board_start_network(struct board *board);
 
+/* Undoes board_start_network: ends reception and all transfers, board->ethernet is null.
+ * Without a start it does nothing. Waits up to 50 ms. Returns 0 or the first error; the
+ * controller is then reset. */
+int board_stop_network(struct board *board);
+
 /* Stops DMA, reception, interrupts of all devices started above, so that memory can
  * be handed to another program. Consoles stay usable. Waits up to 50 ms. Returns 0 or
  * the first error; the devices are then reset. */

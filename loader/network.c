@@ -62,7 +62,7 @@ void network_forget(struct loader *loader)
     if (!loader->network_is_up)
         return;
     net_stop();
-    board_quiesce(&loader->board);
+    board_stop_network(&loader->board);
     loader->network_is_up = false;
 }
 

@@ -215,7 +215,7 @@ int board_start_network(struct board *board)
     return 0;
 }
 
-int board_quiesce(struct board *board)
+int board_stop_network(struct board *board)
 {
     int status = 0;
 
@@ -230,6 +230,11 @@ int board_quiesce(struct board *board)
         status = status < 0 ? status : stopped;
         usb_is_started = false;
     }
-    board->card = NULL; /* reads are over when they return: nothing is under way */
     return status;
+}
+
+int board_quiesce(struct board *board)
+{
+    board->card = NULL; /* reads are over when they return: nothing is under way */
+    return board_stop_network(board);
 }

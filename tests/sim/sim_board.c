@@ -53,7 +53,7 @@ int board_start_network(struct board *board)
     return sim_board.network_status;
 }
 
-int board_quiesce(struct board *board)
+int board_stop_network(struct board *board)
 {
     int status = sim_board.quiesce_status;
 
@@ -65,6 +65,11 @@ int board_quiesce(struct board *board)
             status = stopped;
     }
     board->ethernet = NULL;
-    board->card = NULL;
     return status;
+}
+
+int board_quiesce(struct board *board)
+{
+    board->card = NULL;
+    return board_stop_network(board);
 }

@@ -139,7 +139,11 @@ static void test_a_network_that_failed_is_started_anew(void **state)
     (void)state;
     assert_int_equal(loader_network_start(&loader), 0);
     idle_us(5000000);
+    struct block_device some_card, *card = &some_card;
+
+    loader.board.card = card;
     loader_network_forget(&loader);
+    assert_ptr_equal(loader.board.card, card); /* the next source may be the card */
     assert_false(loader.network_is_up);
     assert_int_equal(sim_board.quiesces, 1);
     assert_false(net_lease(NULL));
