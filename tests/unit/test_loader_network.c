@@ -30,6 +30,7 @@ static bool counted_dispatch(void)
 #define network_idle   loader_network_idle
 #include "../../loader/network.c"
 
+#include "block_device.h"
 #include "console.h"
 #include "sim.h"
 #include "sim_board.h"
