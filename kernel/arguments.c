@@ -28,26 +28,42 @@ int arguments_from_list(const char **argv, const char *bytes, size_t length)
     return argc;
 }
 
-static char *end_of_word(char *text)
+static bool is_blank(char c)
 {
-    while (*text != '\0' && *text != ' ' && *text != '\n')
-        text++;
-    return text;
+    return c == ' ' || c == '\t' || c == '\n' || c == '\r';
+}
+
+/* Takes the next word out of *text, its double quotes removed in place, and ends it with
+ * a NUL. Returns null when there is none; an open quote ends with the text. */
+static char *take_word(char **text)
+{
+    char *from = *text, *word, *to;
+    bool quoted = false;
+
+    while (is_blank(*from))
+        from++;
+    if (*from == '\0')
+        return NULL;
+    word = to = from;
+    for (; *from != '\0' && (quoted || !is_blank(*from)); from++) {
+        if (*from == '"')
+            quoted = !quoted;
+        else
+            *to++ = *from;
+    }
+    *text = *from == '\0' ? from : from + 1;
+    *to = '\0';
+    return word;
 }
 
 int arguments_from_bootargs(const char **argv, char *text)
 {
     bool ours = false;
     int argc = 1;
+    char *word;
 
     argv[1] = NULL;
-    while (*text != '\0') {
-        char *word = text, *end = end_of_word(text);
-
-        text = *end == '\0' ? end : end + 1;
-        *end = '\0';
-        if (word == end)
-            continue;
+    while ((word = take_word(&text)) != NULL) {
         if (!ours) {
             ours = strcmp(word, "--") == 0;
             continue;

@@ -22,7 +22,8 @@ int arguments_from_list(const char **argv, const char *bytes, size_t length);
 /*
  * The same from a command line: the words behind the word "--" are the service's (as the
  * Linux kernel leaves them to init), those before it are the firmware's and of no concern
- * to us. Words are separated by blanks, there is no quoting. Writes NULs into text.
+ * to us. Words are separated by blanks; double quotes group, as in the loader's reading of
+ * the same line (docs/configuration.md). Writes into text.
  * Returns argc or ERROR_TOO_LARGE.
  */
 int arguments_from_bootargs(const char **argv, char *text);

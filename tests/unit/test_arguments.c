@@ -97,6 +97,15 @@ static int from_bootargs(const char *text)
     return arguments_from_bootargs(argv, copy);
 }
 
+static void test_double_quotes_group_words(void **state)
+{
+    (void)state;
+    assert_int_equal(from_bootargs("a=\"-- x\" -- \"two words\" \"\""), 3);
+    assert_arguments(3, "two words", "");
+    assert_int_equal(from_bootargs("-- in\"si\"de \"open to the end"), 3);
+    assert_arguments(3, "inside", "open to the end");
+}
+
 static void test_words_behind_two_dashes_are_the_services(void **state)
 {
     (void)state;
