@@ -169,6 +169,7 @@ int main(void)
         TEST(test_no_strings_leave_only_the_name),
         TEST(test_a_last_string_that_does_not_end_is_corrupt),
         TEST(test_the_most_arguments_fit_and_one_more_is_refused),
+        TEST(test_double_quotes_group_words),
         TEST(test_words_behind_two_dashes_are_the_services),
         TEST(test_the_firmwares_words_are_not_the_services),
         TEST(test_two_dashes_among_the_services_words_are_a_word),
