@@ -138,6 +138,8 @@ static int start_receive(struct ethernet_cdc_ecm *self)
     int status = host->submit(host, &self->receive);
 
     self->receiving = status == 0;
+    /* It is lent for reading only, so from the second time on the host may rely on that. */
+    self->receive.unwritten |= self->receiving;
     return status;
 }
 

@@ -20,13 +20,21 @@
 #define BYTES_MAX       65535 /* the BCM2837's counters: 16 bits of bytes, ... */
 #define PACKETS_MAX     511   /* ... 9 bits of packets */
 
-static uint32_t control_word(const struct usb_endpoint *endpoint)
+/* Made once for each endpoint, but for endpoint 0, which changes during enumeration. */
+static uint32_t control_word(struct usb_endpoint *endpoint)
 {
-    return endpoint->max_packet | (uint32_t)endpoint->number << CONTROL_ENDPOINT_SHIFT |
-           (endpoint->in ? CONTROL_IN : 0) |
-           (endpoint->speed == USB_SPEED_LOW ? CONTROL_LOW_SPEED : 0) |
-           (uint32_t)endpoint->type << CONTROL_TYPE_SHIFT | CONTROL_ONE_PER_FRAME |
-           (uint32_t)endpoint->device_address << CONTROL_ADDRESS_SHIFT;
+    if (endpoint->controller)
+        return endpoint->controller;
+
+    uint32_t word = endpoint->max_packet | (uint32_t)endpoint->number << CONTROL_ENDPOINT_SHIFT |
+                    (endpoint->in ? CONTROL_IN : 0) |
+                    (endpoint->speed == USB_SPEED_LOW ? CONTROL_LOW_SPEED : 0) |
+                    (uint32_t)endpoint->type << CONTROL_TYPE_SHIFT | CONTROL_ONE_PER_FRAME |
+                    (uint32_t)endpoint->device_address << CONTROL_ADDRESS_SHIFT;
+
+    if (endpoint->type != USB_CONTROL)
+        endpoint->controller = word;
+    return word;
 }
 
 /* The hardware's PIDs: DATA0 0, DATA1 2, SETUP 3. */
@@ -48,7 +56,7 @@ static void start_piece(struct usb_host_dwc2 *self, unsigned index)
 {
     struct usb_host_dwc2_channel *channel = &self->channels[index];
     struct usb_transfer *transfer = channel->transfer;
-    const struct usb_endpoint *endpoint = transfer->endpoint;
+    struct usb_endpoint *endpoint = transfer->endpoint;
     uint32_t control = control_word(endpoint) | CONTROL_ENABLE;
     uint32_t bytes = transfer->length - transfer->actual;
     uint32_t packets = (bytes + endpoint->max_packet - 1) / endpoint->max_packet;
@@ -194,8 +202,10 @@ static void prepare_memory(const struct usb_transfer *transfer)
 
     if (!transfer->length)
         return;
+    /* Invalidating nothing is a barrier still: the CPU's reads are over before the device
+     * is started. */
     if (transfer->endpoint->in)
-        dma_invalidate(transfer->buffer, bytes);
+        dma_invalidate(transfer->buffer, transfer->unwritten ? 0 : bytes);
     else
         dma_clean(transfer->buffer, transfer->length);
 }

@@ -10,7 +10,9 @@
  *     dma_invalidate -> device writes -> dma_invalidate -> CPU reads
  *
  * (The first invalidate drops dirty lines that could be evicted over the device's
- * data; the second drops lines the CPU fetched speculatively meanwhile.)
+ * data; the second drops lines the CPU fetched speculatively meanwhile. The first may be
+ * of length 0, for its barrier only, when the CPU has but read the buffer since it was
+ * last invalidated: reading and speculation make no line dirty.)
  * Each call ends with a barrier: a register write after it that starts the device
  * is seen by the device after the memory is.
  *

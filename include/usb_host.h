@@ -32,6 +32,8 @@ struct usb_endpoint {
     uint8_t toggle;         /* next DATA PID, 0 or 1; reset to 0 by whoever clears
                                    a halt or sets a configuration or interface */
     uint16_t max_packet;    /* bytes: 8 ... 1024 */
+    uint32_t controller;    /* the controller driver's own; to be set to 0 when
+                                   anything above but toggle changes */
 };
 
 /* The eight bytes of a SETUP packet, in CPU byte order. */
@@ -49,6 +51,10 @@ struct usb_transfer {
     uint32_t length;     /* OUT: bytes to send, 0 sends a zero-length packet;
                                        IN: room, a multiple of max_packet */
     uint32_t actual;     /* bytes moved, valid once done was called */
+    bool unwritten;      /* IN: promises that the CPU has only read the buffer since
+                                       the last IN transfer into it, of at least this length,
+                                       ended. Then no line of it can be dirty, and dropping
+                                       all of them from the cache beforehand is spared */
     bool end_with_short; /* OUT: if length is a multiple of max_packet (and
                                        not 0), a zero-length packet follows the data */
     int status;          /* ERROR_BUSY under way; then 0, ERROR_IO,

@@ -147,6 +147,52 @@ static void test_in_ends_at_a_short_packet_and_at_the_end_of_its_room(void **sta
     assert_int_equal(transfer.actual, 2048);
 }
 
+static void test_in_buffer_that_was_only_read_is_filled_again(void **state)
+{
+    static const unsigned lengths[] = {60, 1514, 0, 1, 700, 2047, 64, 1024};
+    struct usb_transfer transfer = transfer_of(&peer.in_1, memory[1], 2048);
+
+    (void)state;
+    for (unsigned i = 0; i < 64; i++) {
+        unsigned length = lengths[i % 8];
+
+        sim_usb_peer_give(&peer, memory[0] + i, length);
+        assert_int_equal(host->submit(host, &transfer), 0);
+        assert_int_equal(finish(&transfer), 0);
+        assert_int_equal(transfer.actual, length);
+        assert_memory_equal(memory[1], memory[0] + i, length);
+        transfer.unwritten = true;
+    }
+}
+
+/* Takes 100 bytes into memory[1]. */
+static void take_100(void *context)
+{
+    struct usb_transfer *transfer = context;
+
+    sim_usb_peer_give(&peer, memory[0], 100);
+    assert_int_equal(host->submit(host, transfer), 0);
+    assert_int_equal(finish(transfer), 0);
+    assert_memory_equal(memory[1], memory[0], 100);
+}
+
+static void test_in_buffer_that_was_written_must_not_be_called_unwritten(void **state)
+{
+    struct usb_transfer transfer = transfer_of(&peer.in_1, memory[1], 2048);
+
+    (void)state;
+    transfer.unwritten = true; /* it never was a device's */
+    assert_true(sim_expect_stop(take_100, &transfer));
+    start_afresh(peer.dwc2.qemu);
+    transfer.unwritten = false;
+    take_100(&transfer);
+    memory[1][99]++;
+    assert_false(sim_expect_stop(take_100, &transfer)); /* no promise, so it is invalidated */
+    memory[1][99]++;
+    transfer.unwritten = true;
+    assert_true(sim_expect_stop(take_100, &transfer));
+}
+
 static void test_toggles_stay_right_over_thousands_of_transfers(void **state)
 {
     uint32_t random = 12345;
@@ -335,6 +381,8 @@ int main(void)
         BOTH(test_out_moves_every_length),
         BOTH(test_out_of_whole_packets_ends_with_an_empty_one_if_asked),
         BOTH(test_in_ends_at_a_short_packet_and_at_the_end_of_its_room),
+        BOTH(test_in_buffer_that_was_only_read_is_filled_again),
+        BOTH(test_in_buffer_that_was_written_must_not_be_called_unwritten),
         BOTH(test_toggles_stay_right_over_thousands_of_transfers),
         BOARD(test_repeated_packet_is_not_delivered_twice),
         BOTH(test_transfer_fails_after_three_errors_in_a_row),
