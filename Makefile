@@ -309,7 +309,7 @@ $B/fuzz/fuzz_%: tests/fuzz/fuzz_%.c $B/fuzz/product.a
 fuzz: ## libFuzzer on every parser, SECONDS=60 each
 	@host/dependencies.sh packages-fuzz
 	@$(MAKE) --no-print-directory $(FUZZ_CLANG)
-	@python3 tests/fuzz/run.py $(SECONDS) $(FUZZ_TARGETS)
+	@python3 tests/fuzz/run.py $B $(SECONDS) $(FUZZ_TARGETS)
 
 .PHONY: bench
 bench: all $B/count.so $B/servers/.complete ## figures: guest instructions, ratios, latencies (nothing is judged)

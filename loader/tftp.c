@@ -309,7 +309,8 @@ void tftp_receive(struct tftp_client *client, struct net_address from, uint16_t 
 
 static void give_up_attempt(struct tftp_client *client, uint64_t now_us)
 {
-    bool step;
+    /* An OACK came and no block: large ones do not seem to get through on this path. */
+    bool step = got_nothing(client);
 
     if (client->state == TFTP_REQUESTED) {
         say(client, "the server does not answer");
@@ -317,8 +318,6 @@ static void give_up_attempt(struct tftp_client *client, uint64_t now_us)
         step = ++client->silences % 2 == 0;
     } else {
         say(client, "the server fell silent after %lu bytes", (unsigned long)client->blocks.length);
-        /* An OACK came and no block: large ones do not seem to get through on this path. */
-        step = got_nothing(client);
     }
     if (step)
         client->rung = (client->rung + 1) % RUNGS;

@@ -379,7 +379,7 @@ static void test_endless_file_ends_at_the_capacity(void **state)
 }
 
 /* 29 */
-static void test_endless_file_into_endless_room_ends_after_ten_patiences(void **state)
+static void test_endless_file_into_endless_room_ends_at_the_deadline(void **state)
 {
     (void)state;
     sim.options = 0;
@@ -452,8 +452,7 @@ int main(void)
         cmocka_unit_test_setup(test_block_numbers_that_wrap_to_1_are_recognised, set_up),
         cmocka_unit_test_setup(test_lost_block_at_the_wrap_is_not_taken_for_a_wrap_to_1, set_up),
         cmocka_unit_test_setup(test_endless_file_ends_at_the_capacity, set_up),
-        cmocka_unit_test_setup(test_endless_file_into_endless_room_ends_after_ten_patiences,
-                               set_up),
+        cmocka_unit_test_setup(test_endless_file_into_endless_room_ends_at_the_deadline, set_up),
         cmocka_unit_test_setup(test_announced_size_over_the_room_is_refused_before_any_data,
                                set_up),
         cmocka_unit_test_setup(test_file_of_another_size_than_announced_is_refused, set_up),
