@@ -4,19 +4,16 @@
  * SPDX-License-Identifier: BSD-2-Clause
  */
 #include "error.h"
+#include "words.h"
 
 const char *error_name(int status)
 {
-    static const char *const names[] = {
-        "ok",        "invalid", "timeout",   "input/output error",
-        "absent",    "busy",    "too large", "unsupported",
-        "corrupt",   "refused", "no memory", "stalled",
-        "cancelled",
-    };
+    static const char names[] =
+        "ok\0invalid\0timeout\0input/output error\0absent\0busy\0too large\0"
+        "unsupported\0corrupt\0refused\0no memory\0stalled\0cancelled";
+    enum { LAST = 12 };
 
     if (status >= 0)
-        return names[0];
-    if (status <= -(int)(sizeof names / sizeof names[0]))
-        return "unknown error";
-    return names[-status];
+        return names;
+    return status < -LAST ? "unknown error" : words_at(names, (unsigned)-status);
 }

@@ -16,6 +16,7 @@
 #include "log.h"
 #include "power.h"
 #include "symbols.h"
+#include "words.h"
 
 #define BACKTRACE_MAX 16
 
@@ -25,43 +26,46 @@ _Static_assert(offsetof(struct fault_frame, pc) == 16 * 16, "vectors.inc stores 
 struct fault_frame fault_frame;
 _Alignas(16) uint8_t fault_stack[FAULT_STACK_BYTES];
 
-struct words {
-    uint8_t value;
-    const char *text;
-};
+/* Words for the values of a field, each word with its value | 0x80 in front. */
+#define WORD(value, text) value text "\0"
 
-static const struct words exception_classes[] = {
-    {0x00, "undefined instruction"},
-    {0x07, "floating point is trapped"},
-    {0x0e, "illegal execution state"},
-    {0x15, "SVC"},
-    {0x16, "HVC"},
-    {0x17, "SMC"},
-    {0x18, "trapped system register"},
-    {0x20, "instruction abort from a lower level"},
-    {0x21, "instruction abort"},
-    {0x22, "program counter not aligned"},
-    {0x24, "data abort from a lower level"},
-    {0x25, "data abort"},
-    {0x26, "stack pointer not aligned"},
-    {0x2f, "SError"},
-    {0x3c, "BRK"},
-};
+// clang-format off
+static const char exception_classes[] =
+    WORD("\x80", "undefined instruction")
+    WORD("\x87", "floating point is trapped")
+    WORD("\x8e", "illegal execution state")
+    WORD("\x95", "SVC")
+    WORD("\x96", "HVC")
+    WORD("\x97", "SMC")
+    WORD("\x98", "trapped system register")
+    WORD("\xa0", "instruction abort from a lower level")
+    WORD("\xa1", "instruction abort")
+    WORD("\xa2", "program counter not aligned")
+    WORD("\xa4", "data abort from a lower level")
+    WORD("\xa5", "data abort")
+    WORD("\xa6", "stack pointer not aligned")
+    WORD("\xaf", "SError")
+    WORD("\xbc", "BRK");
 
-static const struct words fault_statuses[] = {
-    {0x04, "not mapped (level 0)"},  {0x05, "not mapped (level 1)"},
-    {0x06, "not mapped (level 2)"},  {0x07, "not mapped (level 3)"},
-    {0x09, "access flag (level 1)"}, {0x0d, "permission (level 1)"},
-    {0x0e, "permission (level 2)"},  {0x0f, "permission (level 3)"},
-    {0x10, "external abort"},        {0x21, "alignment"},
-    {0x30, "TLB conflict"},
-};
+static const char fault_statuses[] =
+    WORD("\x84", "not mapped (level 0)")
+    WORD("\x85", "not mapped (level 1)")
+    WORD("\x86", "not mapped (level 2)")
+    WORD("\x87", "not mapped (level 3)")
+    WORD("\x89", "access flag (level 1)")
+    WORD("\x8d", "permission (level 1)")
+    WORD("\x8e", "permission (level 2)")
+    WORD("\x8f", "permission (level 3)")
+    WORD("\x90", "external abort")
+    WORD("\xa1", "alignment")
+    WORD("\xb0", "TLB conflict");
+// clang-format on
 
-static const char *look_up(const struct words *words, size_t count, unsigned value)
+static const char *look_up(const char *list, unsigned value)
 {
-    for (size_t i = 0; i < count; i++)
-        if (words[i].value == value)
-            return words[i].text;
+    for (const char *word = list; *word != '\0'; word = words_next(word))
+        if ((uint8_t)*word == (value | 0x80))
+            return word + 1;
     return "unknown";
 }
 
@@ -121,19 +125,17 @@ static _Noreturn void end_the_run(void)
 
 void fault_report(const struct fault_frame *frame, unsigned vector)
 {
-    static const char *const kinds[] = {"synchronous", "IRQ", "FIQ", "SError"};
+    static const char kinds[] = "synchronous\0IRQ\0FIQ\0SError";
     static bool reporting;
     unsigned class = frame->syndrome >> 26 & 63;
 
     if (reporting)
         power_reset(); /* a fault in the report itself */
     reporting = true;
-    log_line(
-        "fault", "%s exception at %s, vector %u: %s", kinds[vector & 3], level_name, vector,
-        look_up(exception_classes, sizeof exception_classes / sizeof *exception_classes, class));
+    log_line("fault", "%s exception at %s, vector %u: %s", words_at(kinds, vector & 3), level_name,
+             vector, look_up(exception_classes, class));
     if (is_abort(class)) {
-        const char *status = look_up(fault_statuses, sizeof fault_statuses / sizeof *fault_statuses,
-                                     frame->syndrome & 63);
+        const char *status = look_up(fault_statuses, frame->syndrome & 63);
 
         log_line("fault", "%s 0x%lx: %s%s",
                  class < 0x24           ? "executing"
