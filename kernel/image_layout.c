@@ -12,11 +12,14 @@
 /* What clear_stack leaves alone below its own frame: memset's frame and a margin. */
 #define STACK_IN_USE_BYTES 512
 
+/* Hidden: of our own program, so not addressed through the GOT. */
+#pragma GCC visibility push(hidden)
 extern uint8_t __image_start[], __image_end[];
 extern uint8_t __read_only_start[], __read_only_end[];
 extern uint8_t __stack_bottom[], __stack_top[];
 extern void (*__init_array_start[])(void);
 extern void (*__init_array_end[])(void);
+#pragma GCC visibility pop
 extern const struct service_note service_note;
 
 uintptr_t image_layout_base(void)

@@ -9,9 +9,12 @@
 #include <stddef.h>
 #include <string.h>
 
+/* Hidden: of our own program, so not addressed through the GOT (32 bytes each). */
+#pragma GCC visibility push(hidden)
 extern const uint32_t symbol_table_count;
 extern const uint16_t symbol_table_offsets[]; /* in instructions */
 extern const char symbol_table_text[];        /* in the same order */
+#pragma GCC visibility pop
 
 #define INSTRUCTION_BYTES 4
 

@@ -34,7 +34,7 @@ struct memory_tables {
     _Alignas(PAGE_BYTES) uint64_t level1[4];
 };
 
-extern struct memory_tables memory_tables;
+extern struct memory_tables memory_tables __attribute__((visibility("hidden")));
 
 /* Applies the image's relocations for the image lying at base. MMU off or on. */
 void early_relocate(uint64_t base);

@@ -11,7 +11,7 @@
 
 #include "dma.h"
 
-extern uint8_t secondary_park[];
+extern uint8_t secondary_park[] __attribute__((visibility("hidden"))); /* not through the GOT */
 
 void cpu_park_secondary(uint64_t release)
 {

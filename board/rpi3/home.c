@@ -20,7 +20,7 @@
 
 void loader_start(uint64_t fdt, uint64_t x1);
 _Noreturn void enter_home(uint64_t fdt, uint64_t x1, uint64_t entry);
-extern uint8_t loader_entry[];
+extern uint8_t loader_entry[] __attribute__((visibility("hidden"))); /* not through the GOT */
 
 static bool overlaps(uint64_t base, const struct board_range *range)
 {

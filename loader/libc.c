@@ -1,0 +1,19 @@
+/*
+ * libc: what the loader has in place of picolibc's own, which would bring tables along.
+ *
+ * SPDX-License-Identifier: BSD-2-Clause
+ */
+#include <strings.h>
+
+static int lower_case(char character)
+{
+    return character >= 'A' && character <= 'Z' ? character | 0x20 : (unsigned char)character;
+}
+
+/* ASCII's letters only, which is what every locale we have knows. */
+int strcasecmp(const char *a, const char *b)
+{
+    while (*a != '\0' && lower_case(*a) == lower_case(*b))
+        a++, b++;
+    return lower_case(*a) - lower_case(*b);
+}
