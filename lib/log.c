@@ -85,7 +85,7 @@ static bool drain(struct reader *reader)
     return true;
 }
 
-static bool drain_all(void)
+static __attribute__((noinline)) bool drain_all(void)
 {
     bool empty = true;
 
@@ -97,7 +97,8 @@ static bool drain_all(void)
     return empty;
 }
 
-/* Asked after every packet: the usual answer is short. */
+/* Asked after every packet: the usual answer is short, as long as it needs no stack frame
+ * for the other one. */
 bool log_drain(void)
 {
     return drained == written || drain_all();

@@ -17,11 +17,34 @@ typedef uint64_t lanes __attribute__((vector_size(16)));
 
 #define BLOCK_BYTES 128
 
+/* The last count (0 to 7) of total bytes, in their places of a little-endian word. */
+static inline __attribute__((always_inline)) uint64_t last_bytes(uint8_t *to, const uint8_t *at,
+                                                                 size_t count, size_t total)
+{
+    uint64_t value = 0;
+
+    if (count == 0)
+        return 0;
+    if (total >= 8) { /* with those before them they are a word */
+        memcpy(&value, at + count - 8, 8);
+        if (to)
+            memcpy(to + count - 8, &value, 8);
+        return value >> (64 - 8 * count);
+    }
+    for (size_t i = 0; i < count; i++) {
+        value |= (uint64_t)at[i] << i * 8;
+        if (to)
+            to[i] = at[i];
+    }
+    return value;
+}
+
 /* Both functions below are this one, compiled with and without the stores. */
 static inline __attribute__((always_inline)) uint16_t sum_up(uint8_t *to, const uint8_t *at,
                                                              size_t length)
 {
     uint64_t all = 0, upper = 0, value;
+    size_t total = length;
 
     if (length >= BLOCK_BYTES) {
         lanes all_lanes = {0, 0}, upper_lanes = {0, 0}, block;
@@ -52,15 +75,9 @@ static inline __attribute__((always_inline)) uint16_t sum_up(uint8_t *to, const 
         upper += value >> 32;
     }
 
-    /* The last 0 to 7 bytes, in their places of a little-endian word. */
     uint64_t sum = all - (upper << 32);
 
-    value = 0;
-    for (size_t i = 0; i < length; i++) {
-        value |= (uint64_t)at[i] << i * 8;
-        if (to)
-            to[i] = at[i];
-    }
+    value = last_bytes(to, at, length, total);
     sum += (uint32_t)value + (value >> 32);
     return checksum_fold(sum + upper);
 }
