@@ -274,7 +274,7 @@ $B/tests/%: tests/%.c $B/host/product.a
 $B/tests/fuzz/replay_%: tests/fuzz/fuzz_%.c tests/fuzz/replay.c $B/host/product.a
 	@mkdir -p $(@D)
 	@gcc $(TEST_CFLAGS) $(TEST_INCLUDE) $< tests/fuzz/replay.c $B/host/product.a -o $@
--include $(shell find $B/host $B/tests -name '*.d' 2>/dev/null)
+-include $(shell find $B/host $B/tests $B/fuzz -name '*.d' 2>/dev/null)
 
 .PHONY: unit
 unit: $(UNIT_TESTS) $(FUZZ_REPLAY) $B/symbols $B/seal $B/raspi3b.dtb ## unit and contract tests on the simulator, corpus replay
@@ -294,9 +294,12 @@ test: all $(UNIT_TESTS) $(FUZZ_REPLAY) $B/servers/.complete ## everything that m
 
 SECONDS ?= 60
 FUZZ_CLANG := $(FUZZ_TARGETS:%=$B/fuzz/fuzz_%)
-$B/fuzz/product/%.o: %.c | $B/deps/.complete $B/include-service/service.h
+$B/packages-fuzz.stamp: host/dependencies.sh | $B/packages.stamp
+	@host/dependencies.sh packages-fuzz
+	@touch $@
+$B/fuzz/product/%.o: %.c | $B/packages-fuzz.stamp $B/deps/.complete $B/include-service/service.h
 	@mkdir -p $(@D)
-	@clang -std=gnu11 -g -O1 -D_GNU_SOURCE -DPILOTLIGHT_VERSION='"$(VERSION)"' $(TEST_INCLUDE) -I$(SODIUM)/include/sodium \
+	@clang -std=gnu11 -g -O1 -MMD -MP -D_GNU_SOURCE -DPILOTLIGHT_VERSION='"$(VERSION)"' $(TEST_INCLUDE) -I$(SODIUM)/include/sodium \
 	    -w -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all -c $< -o $@
 $B/fuzz/product.a: $(patsubst %.c,$B/fuzz/product/%.o,$(HOST_SOURCES))
 	@rm -f $@
@@ -306,9 +309,7 @@ $B/fuzz/fuzz_%: tests/fuzz/fuzz_%.c $B/fuzz/product.a
 	    -fno-sanitize-recover=all $^ -o $@
 
 .PHONY: fuzz
-fuzz: ## libFuzzer on every parser, SECONDS=60 each
-	@host/dependencies.sh packages-fuzz
-	@$(MAKE) --no-print-directory $(FUZZ_CLANG)
+fuzz: $(FUZZ_CLANG) ## libFuzzer on every parser, SECONDS=60 each
 	@python3 tests/fuzz/run.py $B $(SECONDS) $(FUZZ_TARGETS)
 
 .PHONY: bench
