@@ -134,7 +134,7 @@ class TestSeal(ToolCase):
         source = self.write("sample.c", PROGRAM)
         script = self.write("sample.ld", SCRIPT % {"start": start, "end": end, "early": early, "late": late})
         elf = self.path("sample.elf")
-        subprocess.run([CROSS + "gcc", "-Os", "-nostdlib", "-static", "-fno-pie", "-no-pie",
+        subprocess.run([CROSS + "gcc", "-Os", "-ffreestanding", "-nostdlib", "-static", "-fno-pie", "-no-pie",
                         "-Wl,--build-id=none,--no-warn-rwx-segments", f"-I{ROOT}/build/include-service",
                         "-T", script, source, "-o", elf, *flags], check=True, timeout=30)
         return elf
