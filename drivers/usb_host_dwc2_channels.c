@@ -169,11 +169,16 @@ static int run_packets(struct usb_host_dwc2 *self, unsigned index)
         if (!(interrupt & CHANNEL_HALTED))
             break;
         mmio_write32(registers + CHANNEL_INTERRUPT, interrupt);
-        if (interrupt & CHANNEL_COMPLETE && left > bytes) {
-            /* What judge would do, for all packets but the last. */
+        if (interrupt & CHANNEL_COMPLETE && endpoint->toggle != DWC2_TOGGLE_SETUP) {
+            /* What judge would do. */
             transfer->actual += bytes;
             endpoint->toggle ^= 1;
             channel->errors = 0;
+            if (left > bytes)
+                continue;
+            if (!channel->zero_packet_due)
+                return 0;
+            channel->zero_packet_due = false;
         } else {
             int status = judge(self, index, interrupt);
 
