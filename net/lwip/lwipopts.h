@@ -26,10 +26,10 @@
 
 #define MEM_LIBC_MALLOC          0
 #define MEM_ALIGNMENT            8
-#define MEMP_MEM_MALLOC          1 /* no pools: one PCB and now and then a pbuf */
+#define MEMP_MEM_MALLOC          1    /* no pools: one PCB and now and then a pbuf */
 #define MEM_SIZE                 4096 /* two whole frames waiting for ARP, one of DHCP, its PCB */
-#define PBUF_POOL_SIZE           0 /* received frames stay in the driver's buffer */
-#define LWIP_SUPPORT_CUSTOM_PBUF 1 /* that is how they are lent */
+#define PBUF_POOL_SIZE           0    /* received frames stay in the driver's buffer */
+#define LWIP_SUPPORT_CUSTOM_PBUF 1    /* that is how they are lent */
 
 /* ---- protocols ---- */
 
