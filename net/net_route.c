@@ -110,8 +110,8 @@ const uint8_t *net_route_back(uint32_t to)
     const ip4_addr_t *known;
     struct eth_addr *mac;
 
-    if (!frame || bytes_be16(frame + TYPE_AT) != TYPE_IP ||
-        load_address(frame + IP_FROM_AT) != to ||
+    /* Whoever sends while there is a frame was called back with the datagram in it. */
+    if (!frame || load_address(frame + IP_FROM_AT) != to ||
         load_address(frame + IP_TO_AT) != netif_ip4_addr(netif)->addr || !netif_is_link_up(netif))
         return NULL;
     if (next.addr == 0 || !can_be_answered(to, frame + MAC_BYTES) ||

@@ -231,6 +231,25 @@ static void test_a_damaged_datagram_teaches_no_way(void **state)
     assert_int_equal(sim.peer.datagrams, 0);
 }
 
+static void test_nothing_is_answered_before_the_cable_is_seen_again(void **state)
+{
+    struct sim_frame frame;
+
+    (void)state;
+    prepare();
+    frame = question(them);
+    sim_cable_plug(&sim.cable, false);
+    sim_net_run_us(&sim, 1100000);
+    sim_cable_plug(&sim.cable, true);
+    sim_peer_send(&sim.peer, &frame);
+    net_poll();
+    assert_int_equal(got.count, 1);
+    assert_int_equal(sim.peer.datagrams, 0);
+    sim_net_run_us(&sim, 200000);
+    arrive(&frame);
+    assert_int_equal(sim.peer.datagrams, 1);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -245,6 +264,7 @@ int main(void)
         ON_CABLE(test_only_the_sender_s_way_is_learnt),
         ON_CABLE(test_a_broadcast_teaches_no_way),
         ON_CABLE(test_a_damaged_datagram_teaches_no_way),
+        ON_CABLE(test_nothing_is_answered_before_the_cable_is_seen_again),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
