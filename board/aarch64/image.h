@@ -21,8 +21,8 @@ struct image_rela { /* Elf64_Rela */
 extern const struct image_rela __rela_start[], __rela_end[];
 extern const uint64_t __linked_at; /* holds the address the image was linked for */
 extern uint8_t __image_start[];    /* 4 KiB aligned; the arm64 Image header */
-extern uint8_t __text_end[];       /* 4 KiB aligned, as are the next two */
-extern uint8_t __data_start[];     /* read-only data ends here */
+extern uint8_t __text_end[];       /* what else is in its page is executable too, not writable */
+extern uint8_t __data_start[];     /* 4 KiB aligned; read-only data ends here */
 extern uint8_t __data_end[];       /* end of what the file holds */
 extern uint8_t __bss_start[];
 extern uint8_t __bss_end[];

@@ -30,36 +30,8 @@ service_entry:
     cmp     x11, #(1 << 2)
     b.eq    .Lat_el1
     cmp     x11, #(2 << 2)
-    b.ne    secondary_park
-
-    /* EL2: no loader. Leave it for good. */
-    mrs     x11, sctlr_el2
-    tbz     x11, #0, .Lel2_mmu_is_off
-    maintain_range civac, x9, x10, x12
-.Lel2_mmu_is_off:
-    ldr     x11, =SCTLR_EL2_RES1
-    msr     sctlr_el2, x11
-    isb
-    tlbi    alle2
-    mov     x11, #(1 << 31)
-    msr     hcr_el2, x11
-    mov     x11, #0x33ff
-    msr     cptr_el2, x11
-    mov     x11, #3
-    msr     cnthctl_el2, x11
-    msr     cntvoff_el2, xzr
-    mrs     x11, midr_el1
-    msr     vpidr_el2, x11
-    mrs     x11, mpidr_el1
-    msr     vmpidr_el2, x11
-    ldr     x11, =(SCTLR_EL1_RES1 | SCTLR_A | SCTLR_SA)
-    msr     sctlr_el1, x11
-    mov     x11, #0x3c5
-    msr     spsr_el2, x11
-    address x11, .Lmmu_is_off
-    msr     elr_el2, x11
-    isb
-    eret
+    b.eq    .Lat_el2
+    b       secondary_park
 
 .Lat_el1:
     mrs     x11, sctlr_el1
@@ -74,7 +46,7 @@ service_entry:
     dsb     sy
     mov     x11, #(3 << 20)         /* CPACR: FP and SIMD at EL1 and EL0 */
     msr     cpacr_el1, x11
-    address x11, vectors
+    address x11, __image_start      /* see vectors.inc */
     msr     vbar_el1, x11
     isb
 
@@ -124,3 +96,34 @@ secondary_park:
     msr     daifset, #15
 1:  wfi
     b       1b
+
+    .section .text.enter, "ax"
+.Lat_el2:
+    /* No loader. Leave EL2 for good. */
+    mrs     x11, sctlr_el2
+    tbz     x11, #0, .Lel2_mmu_is_off
+    maintain_range civac, x9, x10, x12
+.Lel2_mmu_is_off:
+    ldr     x11, =SCTLR_EL2_RES1
+    msr     sctlr_el2, x11
+    isb
+    tlbi    alle2
+    mov     x11, #(1 << 31)
+    msr     hcr_el2, x11
+    mov     x11, #0x33ff
+    msr     cptr_el2, x11
+    mov     x11, #3
+    msr     cnthctl_el2, x11
+    msr     cntvoff_el2, xzr
+    mrs     x11, midr_el1
+    msr     vpidr_el2, x11
+    mrs     x11, mpidr_el1
+    msr     vmpidr_el2, x11
+    ldr     x11, =(SCTLR_EL1_RES1 | SCTLR_A | SCTLR_SA)
+    msr     sctlr_el1, x11
+    mov     x11, #0x3c5
+    msr     spsr_el2, x11
+    address x11, .Lmmu_is_off
+    msr     elr_el2, x11
+    isb
+    eret

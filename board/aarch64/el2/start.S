@@ -51,7 +51,7 @@ loader_entry:
     mov     x11, #0x33ff            /* CPTR_EL2: its RES1 bits; no trap of FP */
     msr     cptr_el2, x11
     msr     cntvoff_el2, xzr
-    address x11, vectors
+    address x11, __image_start      /* see vectors.inc */
     msr     vbar_el2, x11
     isb
 
@@ -59,6 +59,14 @@ loader_entry:
     mov     sp, x11
     mov     x29, xzr
     mov     x30, xzr
+    /* Data lies behind the constants in the file: see loader.ld. */
+    address x9, __data_start
+    address x10, __data_end
+    address x11, __data_behind_constants
+1:  ldp     x12, x13, [x11], #16
+    stp     x12, x13, [x9], #16
+    cmp     x9, x10
+    b.lo    1b
     address x0, __image_start
     bl      early_relocate
     mov     x0, x20
@@ -84,7 +92,11 @@ loader_entry:
     ldr     x11, =(SCTLR_EL2_RES1 | SCTLR_SA | SCTLR_M | SCTLR_C | SCTLR_I)
     msr     sctlr_el2, x11
     isb
+    b       .Lmmu_is_on
 
+    /* The room in front of the vectors is full. */
+    .section .text.enter, "ax"
+.Lmmu_is_on:
     address x9, __bss_start
     address x10, __bss_end
     zero_range x9, x10
