@@ -3,7 +3,26 @@
  *
  * SPDX-License-Identifier: BSD-2-Clause
  */
+#include <stdio.h>
 #include <strings.h>
+
+#include "format.h"
+
+int vsnprintf(char *out, size_t capacity, const char *format, va_list arguments)
+{
+    return format_text(out, capacity, format, arguments);
+}
+
+int snprintf(char *out, size_t capacity, const char *format, ...)
+{
+    va_list arguments;
+
+    va_start(arguments, format);
+    int length = format_text(out, capacity, format, arguments);
+
+    va_end(arguments);
+    return length;
+}
 
 static int lower_case(char character)
 {
