@@ -39,13 +39,20 @@ static alignas(8) const uint8_t empty_tree[72] = {
     0,    0,    0,    1,    0, 0, 0, 0,  0, 0, 0, 2, 0, 0, 0, 9,
 };
 
-/* Returns fdt if libfdt can work on it without leaving it: fdt_walk_begin checks more than
- * libfdt, which takes aligned blocks and an end of the reservations for granted. */
+/* Returns fdt if libfdt can work on it without leaving it. This is the check of a tree,
+ * from its header to its last tag; libfdt is built without its own (FDT_ASSUME_MASK in the
+ * Makefile), which would be made again at every step. */
 static const void *usable_tree(const void *fdt, size_t available)
 {
     struct fdt_walk walk;
+    enum fdt_step step;
 
-    return fdt != NULL && fdt_walk_begin(&walk, fdt, available) >= 0 ? fdt : NULL;
+    if (fdt == NULL || fdt_walk_begin(&walk, fdt, available) < 0)
+        return NULL;
+    do
+        step = fdt_walk_next(&walk);
+    while (step != FDT_STEP_BROKEN && step != FDT_STEP_END);
+    return step == FDT_STEP_END ? fdt : NULL;
 }
 
 /* Returns the offset of a node by its whole path, as libfdt counts, or a negative error.
