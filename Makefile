@@ -189,7 +189,8 @@ $B/loader.elf: $(LOADER_OBJECTS) $(LIBC_FAST) board/rpi3/loader.ld $B/symbols
 	$(call link,,board/rpi3/loader.ld,$(LOADER_OBJECTS) $(LIBC_FAST))
 
 $B/kernel8.img: $B/loader.elf
-	@$(CROSS)objcopy -O binary $< $@
+	@# .dynamic is for loaders of ELF files.
+	@$(CROSS)objcopy -O binary -R .dynamic $< $@
 	@echo "  IMAGE   $@ ($$(stat -c %s $@) bytes)"
 
 payload_objects = $(call object,$(call sources,payloads/$1))
