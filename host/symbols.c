@@ -4,12 +4,14 @@
  *   symbols --empty OUT.S            a table with no names, for the first link
  *   nm -n FILE | symbols OUT.S       the table for the second
  *
- * The table is three objects in .rodata.symbols, which the linker script keeps behind all
+ * The table is four objects in .rodata.symbols, which the linker script keeps behind all
  * code, so that the second link moves no function of the first:
  *   symbol_table_count     u32: how many functions
  *   symbol_table_offsets   u16 each, ascending: first byte, counted from __image_start, in
  *                          instructions of 4 bytes
- *   symbol_table_text      their names in the same order, each ended by a NUL
+ *   symbol_table_text      their names in the same order, each ended by a NUL; a byte from
+ *                          0x80 on stands for two others
+ *   symbol_table_pairs     which two: of 0x80, of 0x81, ...; they may be such bytes as well
  * Suffixes that link-time optimisation adds are cut off: they say nothing about the
  * source.
  *
@@ -27,6 +29,7 @@
 enum {
     LINE_MAX_BYTES = 1024,
     NAME_MAX_BYTES = 256,
+    PAIRS_MAX = 128,             /* 0x80-0xff */
     OFFSET_MAX = UINT16_MAX * 4, /* what a u16 of instructions reaches */
 };
 
@@ -152,11 +155,89 @@ static void read_symbols(struct table *table, FILE *input)
         fail("the input has no symbol __image_start, from which the offsets count");
 }
 
+/* All names in a row, as the table has them. */
+struct text {
+    uint8_t *bytes;
+    size_t length;
+    uint8_t pairs[PAIRS_MAX][2];
+    unsigned pair_count;
+};
+
+static void join_names(const struct table *table, struct text *text)
+{
+    size_t room = 0;
+
+    for (size_t i = 0; i < table->count; i++)
+        room += strlen(table->functions[i].name) + 1;
+    text->bytes = malloc(room + 1);
+    if (!text->bytes)
+        fail("out of memory");
+    for (size_t i = 0; i < table->count; i++) {
+        size_t length = strlen(table->functions[i].name) + 1;
+
+        memcpy(text->bytes + text->length, table->functions[i].name, length);
+        text->length += length;
+    }
+}
+
+/* Finds the pair of bytes inside names that occurs most often. Returns how often. */
+static unsigned find_pair(const struct text *text, uint8_t pair[2])
+{
+    static unsigned counts[256][256];
+    unsigned most = 0;
+
+    memset(counts, 0, sizeof counts);
+    for (size_t i = 0; i + 1 < text->length; i++) {
+        uint8_t first = text->bytes[i], second = text->bytes[i + 1];
+
+        if (first != '\0' && second != '\0' && ++counts[first][second] > most) {
+            most = counts[first][second];
+            pair[0] = first;
+            pair[1] = second;
+        }
+    }
+    return most;
+}
+
+/* Byte pair encoding: the most frequent pair becomes a byte of its own, again and again, as
+ * long as that saves more than the 2 bytes that say so. Halves the names. */
+static void compress(struct text *text)
+{
+    while (text->pair_count < PAIRS_MAX) {
+        uint8_t *pair = text->pairs[text->pair_count];
+        size_t kept = 0;
+
+        if (find_pair(text, pair) <= 2)
+            return;
+        for (size_t i = 0; i < text->length; i++) {
+            bool matches =
+                i + 1 < text->length && text->bytes[i] == pair[0] && text->bytes[i + 1] == pair[1];
+
+            text->bytes[kept++] = matches ? (uint8_t)(0x80 + text->pair_count) : text->bytes[i];
+            i += matches;
+        }
+        text->length = kept;
+        text->pair_count++;
+    }
+}
+
+static void write_bytes(FILE *output, const uint8_t *bytes, size_t length)
+{
+    for (size_t i = 0; i < length; i++)
+        fprintf(output, "%s%u%s", i % 16 == 0 ? "    .byte " : "", bytes[i],
+                i % 16 == 15 || i + 1 == length ? "\n" : ",");
+}
+
 static void write_table(const struct table *table, FILE *output)
 {
+    struct text text = {0};
+
+    join_names(table, &text);
+    compress(&text);
     fputs("// Made by host/symbols.c from the symbols of the first link.\n"
           "    .section .rodata.symbols, \"a\"\n"
-          "    .global symbol_table_count, symbol_table_offsets, symbol_table_text\n"
+          "    .global symbol_table_count, symbol_table_offsets\n"
+          "    .global symbol_table_text, symbol_table_pairs\n"
           "    .balign 4\n",
           output);
     fprintf(output, "symbol_table_count:\n    .word %zu\nsymbol_table_offsets:\n", table->count);
@@ -164,9 +245,11 @@ static void write_table(const struct table *table, FILE *output)
         fprintf(output, "    .hword %" PRIu64 "\n",
                 (table->functions[i].address - table->image_start) / 4);
     fputs("symbol_table_text:\n", output);
-    for (size_t i = 0; i < table->count; i++)
-        fprintf(output, "    .asciz \"%s\"\n", table->functions[i].name);
+    write_bytes(output, text.bytes, text.length);
+    fputs("symbol_table_pairs:\n", output);
+    write_bytes(output, text.pairs[0], 2 * (size_t)text.pair_count);
     fputs("    .section .note.GNU-stack, \"\"\n", output);
+    free(text.bytes);
 }
 
 /* What stands below __image_start or out of the table's reach is not the image's code. */

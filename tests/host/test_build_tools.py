@@ -88,8 +88,20 @@ class TestSymbols(ToolCase):
             content = source.read()
         count = struct.unpack_from("<I", content, at["symbol_table_count"])[0]
         offsets = struct.unpack_from(f"<{count}H", content, at["symbol_table_offsets"])
-        names = content[at["symbol_table_text"]:].split(b"\0")[:count]
-        return [(4 * offset, name.decode()) for offset, name in zip(offsets, names)]
+        text = content[at["symbol_table_text"]:at["symbol_table_pairs"]]
+        pairs = content[at["symbol_table_pairs"]:]
+        self.compressed = len(text) + len(pairs)
+
+        def expand(byte):
+            if byte < 0x80:
+                return chr(byte)
+            first, second = pairs[2 * (byte - 0x80):2 * (byte - 0x80) + 2]
+            return expand(first) + expand(second)
+
+        names = "".join(map(expand, text)).split("\0")
+        self.assertEqual(names.pop() if count else "", "")
+        self.assertEqual(len(names) if count else 0, count)
+        return [(4 * offset, name) for offset, name in zip(offsets, names)]
 
     def test_an_empty_table_assembles(self):
         self.assertEqual(self.table("--empty"), [])
@@ -113,6 +125,14 @@ class TestSymbols(ToolCase):
             self.table(nm="0000000000001000 T __image_start\n0000000000001004 t parse\n"
                           "0000000000001010 t tftp.c.81291b7a\n0000000000001020 t x.c.y\n"),
             [(4, "parse"), (0x20, "x.c.y")])
+
+    def test_names_are_compressed_and_come_back(self):
+        names = [f"usb_host_channel_{verb}_{what}" for verb in ("begin", "finish", "halt", "usb_usb")
+                 for what in ("transfer", "aaa", "aaaa", "z")]
+        nm = "0000000000001000 T __image_start\n" + "".join(
+            f"{0x1000 + 4 * i:016x} t {name}\n" for i, name in enumerate(names, 1))
+        self.assertEqual(self.table(nm=nm), [(4 * i, name) for i, name in enumerate(names, 1)])
+        self.assertLess(self.compressed, sum(map(len, names)) / 2)
 
     def test_bad_input_gets_one_sentence(self):
         out = self.path("table.S")

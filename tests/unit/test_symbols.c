@@ -2,7 +2,7 @@
  * symbols: the function an address belongs to, or nothing.
  *
  * The table that host/symbols.c would make is made here, as it makes it: offsets in
- * instructions, names one after another.
+ * instructions, names one after another, pairs of bytes as one.
  *
  * SPDX-License-Identifier: BSD-2-Clause
  */
@@ -18,7 +18,10 @@
 
 uint32_t symbol_table_count;
 uint16_t symbol_table_offsets[8];
-const char symbol_table_text[] = "start\0a\0\0last_of_all\0far";
+const uint8_t symbol_table_text[] = "\x81rt\0a\0\0la\x80_of_all\0far\0"
+                                    "\x81\x81\x81\x81\x81\x81\x81\x81\x81\x81\x81"
+                                    "\x81\x81\x81\x81\x81\x81\x81\x81\x81\x81\x81";
+const uint8_t symbol_table_pairs[][2] = {{'s', 't'}, {0x80, 'a'}, {'x', 'x'}};
 
 static int setup(void **state)
 {
@@ -103,6 +106,15 @@ static void test_functions_at_the_same_address_give_one_of_their_names(void **st
     found(0x1013, "a", 0x13);
 }
 
+static void test_a_long_name_is_cut_off(void **state)
+{
+    (void)state;
+    symbol_table_offsets[5] = symbol_table_offsets[4];
+    symbol_table_count = 6;
+    found(0x3fffc, "stastastastastastastastastastastastastastastastastastastastasta", 0);
+    found(0x1000, "start", 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -111,6 +123,7 @@ int main(void)
         cmocka_unit_test_setup(test_64_kib_behind_a_function_nothing_belongs_to_it, setup),
         cmocka_unit_test_setup(test_a_program_without_a_table_has_no_names, setup),
         cmocka_unit_test_setup(test_a_table_of_one_function_works, setup),
+        cmocka_unit_test_setup(test_a_long_name_is_cut_off, setup),
         cmocka_unit_test_setup(test_functions_at_the_same_address_give_one_of_their_names, setup),
     };
 
