@@ -10,6 +10,7 @@
 
 #include "clock.h"
 #include "log.h"
+#include "words.h"
 
 #define PHASES_MAX 16
 
@@ -36,23 +37,14 @@ void timeline_mark(enum boot_phase phase)
 
 static const char *phase_name(uint32_t phase)
 {
-    static const char *const names[] = {
-        [BOOT_PHASE_START] = "loader start",
-        [BOOT_PHASE_CARD] = "card",
-        [BOOT_PHASE_USB] = "usb",
-        [BOOT_PHASE_ADDRESS] = "address",
-        [BOOT_PHASE_FETCH] = "fetch",
-        [BOOT_PHASE_VERIFY] = "verify",
-        [BOOT_PHASE_PLACE] = "place",
-        [BOOT_PHASE_SERVICE_ENTRY] = "entry",
-        [BOOT_PHASE_SERVICE_START] = "service start",
-        [BOOT_PHASE_SERVICE_NETWORK] = "network",
-        [BOOT_PHASE_SERVICE_MAIN] = "main",
-    };
+    /* In the order of enum boot_phase. */
+    static const char names[] = "loader start\0card\0usb\0address\0fetch\0verify\0place\0entry\0"
+                                "service start\0network\0main";
+    _Static_assert(BOOT_PHASE_SERVICE_MAIN - BOOT_PHASE_START == 10, "one name for each phase");
 
-    if (phase >= sizeof names / sizeof names[0] || !names[phase])
+    if (phase - BOOT_PHASE_START > BOOT_PHASE_SERVICE_MAIN - BOOT_PHASE_START)
         return "other";
-    return names[phase];
+    return words_at(names, phase - BOOT_PHASE_START);
 }
 
 void timeline_log(void)
