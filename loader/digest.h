@@ -20,6 +20,8 @@
 struct digest {
     struct boot_sink sink; /* hand &digest.sink to a boot source */
     crypto_hash_sha256_state state;
+    uint64_t spent_us; /* in hashing, of the time a transfer took; cut to whole microseconds
+                          at each piece, so a little less than the truth */
 };
 
 /* Begins anew; also what sink.restart does. Call once before the first use. */

@@ -121,11 +121,12 @@ static int64_t build_list(const struct loader *loader, struct boot_info *info, s
 }
 
 /* The last step before the devices go. */
-static void announce(const struct elf_image *image, const uint8_t *digest, size_t length,
+static void announce(const struct elf_image *image, const uint8_t *digest, uint64_t hashing_us,
                      const char *location)
 {
-    log_line("loader", "sha256 %02x%02x%02x%02x%02x%02x%02x%02x..., %u bytes", digest[0], digest[1],
-             digest[2], digest[3], digest[4], digest[5], digest[6], digest[7], (unsigned)length);
+    log_line("loader", "sha256 %02x%02x%02x%02x%02x%02x%02x%02x..., hashed in %u us", digest[0],
+             digest[1], digest[2], digest[3], digest[4], digest[5], digest[6], digest[7],
+             (unsigned)hashing_us);
     log_line("loader", "starting %s %s from %s", image->note.name, image->note.version, location);
 }
 
@@ -174,7 +175,7 @@ int start_image(struct loader *loader, size_t length, const char *location)
 
     if (list < 0) /* cannot be: there was room */
         return refuse(location, (int)list, does_not_fit);
-    announce(&image, parts.digest, length, location);
+    announce(&image, parts.digest, loader->digest.spent_us, location);
     if (loader->network_is_up)
         net_stop();
     status = board_quiesce(&loader->board);

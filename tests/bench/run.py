@@ -182,12 +182,18 @@ def time_queries_over_tap(folder):
 
 
 def time_transfer(folder):
-    speeds = []
-    for _ in range(3):
+    """The loader hashes while it receives: on the board the network's pace hides that, here
+    it is most of the time, so the transfer is printed without it as well."""
+    whole, transfer = [], []
+    for _ in range(5):
         with Machine(network=user_network(folder, "hello.elf", {})) as machine:
             found = machine.wait_for(r"hello\.elf: (\d+) bytes in (\d+) ms", 60)
-            speeds.append(int(found[1]) / max(int(found[2]), 1) / 1e3)
-    row("TFTP, 1 MiB from the emulator's server", f"{statistics.median(speeds):.0f} MB/s", "60 MB/s")
+            size, took_us = int(found[1]), int(found[2]) * 1000
+            hash_us = int(machine.wait_for(r"loader: sha256 .* hashed in (\d+) us", 60)[1])
+            whole.append(size / max(took_us, 1000))
+            transfer.append(size / max(took_us - hash_us, 1000))
+    row("TFTP, 1 MiB from the emulator's server", f"{statistics.median(transfer):.0f} MB/s", "60 MB/s")
+    row("... with the SHA-256 made on the way", f"{statistics.median(whole):.0f} MB/s", "")
 
 
 def show_profile(folder):
