@@ -92,11 +92,11 @@ loader_entry:
     ldr     x11, =(SCTLR_EL2_RES1 | SCTLR_SA | SCTLR_M | SCTLR_C | SCTLR_I)
     msr     sctlr_el2, x11
     isb
-    b       .Lmmu_is_on
+    b       loader_mapped
 
     /* The room in front of the vectors is full. */
     .section .text.enter, "ax"
-.Lmmu_is_on:
+loader_mapped:
     address x9, __bss_start
     address x10, __bss_end
     zero_range x9, x10
