@@ -61,6 +61,10 @@ struct board {
 
 enum board_card_host { BOARD_CARD_ANY, BOARD_CARD_EMMC, BOARD_CARD_SDHOST };
 
+/* What a fault report needs: called by the start-up code before any other C function that
+ * could fault. */
+void board_early(void);
+
 /*
  * Finds out what the machine is (fdt may be null or invalid: the mailbox then tells
  * the memory) and starts what everything needs: clock, interrupt controller, random
@@ -86,8 +90,8 @@ int board_start_card(struct board *board, enum board_card_host preferred);
 int board_start_network(struct board *board);
 
 /* Undoes board_start_network: ends reception and all transfers, board->ethernet is null.
- * Without a start it does nothing. Waits up to 50 ms. Returns 0 or the first error; the
- * controller is then reset. */
+ * Without a start it does nothing. Waits up to 100 ms. Returns 0, or ERROR_TIMEOUT: the
+ * controller could not be stopped and was reset. */
 int board_stop_network(struct board *board);
 
 /* Stops DMA, reception, interrupts of all devices started above, so that memory can

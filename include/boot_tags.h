@@ -131,7 +131,7 @@ enum boot_phase {
 
 struct boot_timestamp {
     uint32_t phase; /* enum boot_phase */
-    uint32_t at_us; /* clock_now_us at that moment */
+    uint32_t at_us; /* clock_now_us at that moment, at most UINT32_MAX */
 };
 
 #endif

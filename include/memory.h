@@ -11,24 +11,25 @@
 #ifndef MEMORY_H
 #define MEMORY_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #define MEMORY_BLOCK_BYTES 0x200000u
 
-/*
- * Maps the 2 MiB blocks that lie wholly in [base, base + bytes) as ordinary memory:
- * cacheable, writable, not executable. In the block where the image ends, which is mapped
- * in pages, the pages that lie wholly in the range and behind the image are mapped too.
- * What is mapped already keeps its map; what lies at 0x3f000000 or above is left out.
- */
+/* RAM ends here at the latest on the boards we run on (BCM2836, BCM2837): peripherals. */
+#define MEMORY_RAM_END 0x3f000000u
+
+/* Maps the 2 MiB blocks that lie wholly in [base, base + bytes) as ordinary memory:
+ * cacheable, writable, not executable; in a block the image lies in, the pages beside it.
+ * What is mapped already keeps its map; what lies at MEMORY_RAM_END or above is left out. */
 void memory_map_ram(uint64_t base, uint64_t bytes);
 
-/* The same for the blocks (in the image's last block: the pages) that touch [address,
- * address + bytes): for reading data somebody pointed us to. */
-void memory_map_block(uint64_t address, uint64_t bytes);
+/* The same for the blocks that touch [address, address + bytes): for reading data somebody
+ * pointed us to. Returns true if a whole block was mapped that was not before. */
+bool memory_map_block(uint64_t address, uint64_t bytes);
 
-/* Takes the 2 MiB block that holds address out of the map again, if it was mapped by the
- * functions above: for what was only needed once. */
+/* Takes the 2 MiB block that holds address, which memory_map_block has just mapped, out of
+ * the map again: for what was only needed once. */
 void memory_unmap_block(uint64_t address);
 
 #endif

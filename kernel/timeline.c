@@ -32,7 +32,9 @@ void timeline_take(const struct boot_timestamp *timestamps, unsigned count)
 
 void timeline_mark(enum boot_phase phase)
 {
-    add(phase, (uint32_t)clock_now_us());
+    uint64_t now_us = clock_now_us();
+
+    add(phase, now_us < UINT32_MAX ? (uint32_t)now_us : UINT32_MAX);
 }
 
 static const char *phase_name(uint32_t phase)

@@ -5,8 +5,8 @@
  * log_drain, which the event loop calls. When the ring is full the oldest bytes that no
  * console has yet are lost, and the drained text says so.
  * A line: "[   0.012345] tftp: server does not answer". Untrusted text (from packets,
- * files, cards) goes through log_escape or %s of something that did: control
- * characters never reach a terminal.
+ * files, cards) is cleaned like all of it: control characters never reach a
+ * terminal.
  *
  * SPDX-License-Identifier: BSD-2-Clause
  */

@@ -8,10 +8,14 @@
  *
  * SPDX-License-Identifier: BSD-2-Clause
  */
+#include <string.h>
+
+#include "block_device.h"
 #include "boot_from_sd.h"
 #include "boot_from_tftp.h"
 #include "clock.h"
 #include "error.h"
+#include "ethernet_device.h"
 #include "loader.h"
 #include "loader_entry.h"
 #include "log.h"
@@ -20,6 +24,7 @@
 
 #define BACK_OFF_FIRST_US 1000000u
 #define BACK_OFF_MAX_US   16000000u
+#define SILENT_ROUNDS_MAX 3
 
 static struct loader loader;
 static struct boot_from_tftp from_tftp;
@@ -67,20 +72,35 @@ static void try_card(void)
         return; /* settings_read has looked, and said what was wrong */
     configuration_file(&loader.configuration, file);
     boot_from_sd_init(&from_sd, loader.board.card, file[0] != 0 ? file : BOOT_FROM_TFTP_FILE);
-    if (try_source(&from_sd.source) != ERROR_ABSENT)
-        loader.board.card = NULL; /* it may be changed for another: looked at anew */
+    int status = try_source(&from_sd.source);
+
+    /* A card that is there and only lacks the file stays as it is. One that failed or is
+     * gone may be another next time: it is looked at anew. */
+    if (status != ERROR_ABSENT || loader.board.card->block_count == 0)
+        loader.board.card = NULL;
 }
 
 static void try_network(void)
 {
+    static unsigned silent_rounds;
+
     if (network_start(&loader) < 0)
         return;
+    uint32_t received = loader.board.ethernet->statistics.frames_received;
+
     boot_from_tftp_init(&from_tftp, &loader.configuration, loader.board.serial);
     int status = try_source(&from_tftp.source);
 
-    /* Whatever is stuck - adapter, controller - gets a new beginning next time. */
-    if (status == ERROR_IO || status == ERROR_TIMEOUT)
+    /* An adapter that is gone, or from which nothing at all has come for some rounds, gets
+     * a new beginning. Not earlier: a switch may take half a minute to let us through. */
+    if (loader.board.ethernet->statistics.frames_received != received)
+        silent_rounds = 0;
+    else
+        silent_rounds++;
+    if (status == ERROR_IO || silent_rounds >= SILENT_ROUNDS_MAX) {
         network_forget(&loader);
+        silent_rounds = 0;
+    }
 }
 
 static void try_each_source(void)
@@ -97,13 +117,23 @@ static void try_each_source(void)
     }
 }
 
+static bool wants_the_same_network(const struct configuration *a, const struct configuration *b)
+{
+    return a->is_static == b->is_static &&
+           memcmp(&a->address, &b->address, sizeof a->address) == 0 &&
+           memcmp(&a->mask, &b->mask, sizeof a->mask) == 0 &&
+           memcmp(&a->gateway, &b->gateway, sizeof a->gateway) == 0;
+}
+
 /* A card that was put in meanwhile, or changed, brings its own configuration. */
 static void look_for_a_card(void)
 {
+    struct configuration before = loader.configuration;
+
     if (loader.board.card != NULL)
         return;
     settings_read(&loader);
-    if (loader.board.card != NULL)
+    if (!wants_the_same_network(&before, &loader.configuration))
         network_forget(&loader);
 }
 

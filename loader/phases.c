@@ -12,6 +12,12 @@
 static struct boot_timestamp timestamps[PHASES_MAX];
 static unsigned used;
 
+/* After 71 minutes of waiting for a server the moments are all the same, but in order. */
+static uint32_t saturated(uint64_t us)
+{
+    return us < UINT32_MAX ? (uint32_t)us : UINT32_MAX;
+}
+
 void phases_end(enum boot_phase phase)
 {
     for (unsigned i = 0; i < used; i++) {
@@ -22,7 +28,7 @@ void phases_end(enum boot_phase phase)
         }
     }
     if (used < PHASES_MAX)
-        timestamps[used++] = (struct boot_timestamp){phase, (uint32_t)clock_now_us()};
+        timestamps[used++] = (struct boot_timestamp){phase, saturated(clock_now_us())};
 }
 
 const struct boot_timestamp *phases(unsigned *count)

@@ -144,5 +144,10 @@ int place_image(const struct place_map *map, const struct elf_image *image, cons
     *displacement = 0;
     while (status == 0 && elf_next_segment(image, file, &next, &segment))
         status = check_fixed(map, &segment, reason);
+    if (status == 0) {
+        /* What lies between the segments is zeroed with them. */
+        segment = (struct elf_segment){.address = image->first, .bytes = image->bytes};
+        status = check_fixed(map, &segment, reason);
+    }
     return status;
 }

@@ -42,7 +42,8 @@ int place_find(const struct place_map *map, uint64_t lowest, uint64_t bytes, uin
 
 /*
  * Decides where an image lies: a movable one at the lowest free 2 MiB boundary (its
- * offset within 2 MiB kept), another where it is linked to, if all its pages are free there.
+ * offset within 2 MiB kept), another where it is linked to, if all from its first to its
+ * last page is free there.
  * image and file: as elf_check accepted them. Returns 0 and sets *displacement (what to
  * add to linked addresses), or ERROR_NO_MEMORY (movable, no room) or ERROR_REFUSED (its
  * fixed place is taken, or is not RAM) with one sentence in reason (ELF_REASON_BYTES).

@@ -44,6 +44,9 @@ static void read_card(struct loader *loader)
     int64_t length =
         fat_volume_read_file(&volume, CONFIGURATION_FILE, text, sizeof text, NULL, deadline_us);
 
+    /* Without having read it we do not know what the card is for: the next round asks again. */
+    if (length < 0 && length != ERROR_ABSENT)
+        loader->board.card = NULL;
     if (length > 0)
         configuration_read(&loader->configuration, CONFIGURATION_FILE, text, (size_t)length, report,
                            NULL);

@@ -1,6 +1,8 @@
 /*
  * cache: dma.h and cpu_publish on the BCM2837: cache maintenance by address, and the bus address of memory.
  *
+ * Cleaning also invalidates: on the A53 an eviction can overtake a clean by address (erratum
+ * 855873, every revision; the mend for plain cleaning is a bit that only EL3 can set).
  * dsb sy, not dmb: the next store may start a device that is not in the shareability
  * domain of the cores. Reference: DDI 0487 B2.3.7; BCM2835 ARM Peripherals section 1.2.3
  * (bus addresses).
@@ -20,7 +22,7 @@ void dma_clean(const void *memory, size_t length)
 
     for (uintptr_t line = (uintptr_t)memory & ~(uintptr_t)(DMA_ALIGNMENT - 1); line < end;
          line += DMA_ALIGNMENT)
-        asm volatile("dc cvac, %0" ::"r"(line) : "memory");
+        asm volatile("dc civac, %0" ::"r"(line) : "memory");
     asm volatile("dsb sy" ::: "memory");
 }
 

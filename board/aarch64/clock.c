@@ -4,13 +4,16 @@
  * The counter's frequency is whatever CNTFRQ_EL0 says (19.2 MHz on the board, 62.5 MHz in
  * QEMU). Ticks are turned into microseconds by a multiplication with a 64.64 fraction
  * made once: no division on the way of a packet.
- * Which timer wakes us depends on the exception level: level_timer.c.
+ * Which timer wakes us depends on the exception level: level.c in el1/ and el2/.
  *
  * SPDX-License-Identifier: BSD-2-Clause
  */
 #include "clock.h"
 
 #include "level.h"
+
+/* Two thousand years: from here on a number of ticks may not fit. */
+#define FAR_FUTURE_US ((uint64_t)1 << 56)
 
 static uint64_t us_per_tick;  /* times 2^64 */
 static uint64_t ticks_per_us; /* times 2^32 */
@@ -58,7 +61,7 @@ void clock_delay_us(uint32_t duration_us)
 
 void clock_wait_until(uint64_t deadline_us)
 {
-    if (deadline_us == CLOCK_NEVER) {
+    if (deadline_us >= FAR_FUTURE_US) {
         level_timer_disarm();
     } else {
         if (clock_passed(deadline_us))

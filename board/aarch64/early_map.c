@@ -13,6 +13,7 @@
  */
 #include "early_map.h"
 #include "image.h"
+#include "memory.h"
 
 struct memory_tables memory_tables;
 
@@ -79,12 +80,51 @@ static void map_image(struct memory_tables *tables)
     }
 }
 
-/* Maps the two 2 MiB blocks from the one that address lies in, if it can be RAM. */
-static void map_pointed_to(struct memory_tables *tables, uint64_t address)
+/* Fills the holes of a page table of the image's, but for those in the image itself: what
+ * is not mapped there is not to be. */
+static void map_beside_image(uint64_t *table, uint64_t first, uint64_t last)
 {
-    for (uint64_t block = address >> 21; block < (address >> 21) + 2; block++)
-        if (block < MEMORY_PERIPHERALS >> 21 && tables->level2[block] == 0)
-            tables->level2[block] = block << 21 | early_attributes(MEMORY_DATA) | IS_BLOCK;
+    for (uint64_t page = first; page < last; page += PAGE_BYTES) {
+        bool in_image = page >= (uint64_t)__image_start && page < (uint64_t)__image_end;
+        uint64_t *entry = &table[page >> 12 & 511];
+
+        if (!in_image && *entry == 0)
+            *entry = page | early_attributes(MEMORY_DATA) | IS_PAGE;
+    }
+}
+
+unsigned early_map_data(uint64_t first, uint64_t last, bool touching)
+{
+    unsigned mapped = 0;
+
+    if (last > MEMORY_RAM_END)
+        last = MEMORY_RAM_END;
+    while (first < last) {
+        uint64_t block = first & ~(uint64_t)(MEMORY_BLOCK_BYTES - 1);
+        uint64_t end = block + MEMORY_BLOCK_BYTES;
+        uint64_t *entry = &memory_tables.level2[block >> 21];
+        bool is_whole = first == block && end <= last;
+
+        if (end > last)
+            end = last;
+        if (*entry == 0 && (is_whole || touching)) {
+            *entry = block | early_attributes(MEMORY_DATA) | IS_BLOCK;
+            mapped++;
+        } else if ((*entry & IS_TABLE) == IS_TABLE) {
+            map_beside_image((uint64_t *)(*entry & ~(uint64_t)(PAGE_BYTES - 1)), first, end);
+        }
+        first = end;
+    }
+    return mapped;
+}
+
+/* Maps the two 2 MiB blocks from the one that address lies in, if it can be RAM. */
+static void map_pointed_to(uint64_t address)
+{
+    uint64_t block = address & ~(uint64_t)(MEMORY_BLOCK_BYTES - 1);
+
+    if (address >= PAGE_BYTES && address < MEMORY_RAM_END)
+        early_map_data(block, block + 2 * MEMORY_BLOCK_BYTES, true);
 }
 
 uint64_t early_map(uint64_t pointer0, uint64_t pointer1)
@@ -96,11 +136,11 @@ uint64_t early_map(uint64_t pointer0, uint64_t pointer1)
         words[i] = 0;
     tables->level1[0] = (uint64_t)tables->level2 | IS_TABLE;
     tables->level1[1] = (uint64_t)1 << 30 | early_attributes(MEMORY_DEVICE) | IS_BLOCK;
-    for (uint64_t block = MEMORY_PERIPHERALS >> 21; block < 512; block++)
+    for (uint64_t block = MEMORY_RAM_END >> 21; block < 512; block++)
         tables->level2[block] = block << 21 | early_attributes(MEMORY_DEVICE) | IS_BLOCK;
     map_image(tables);
-    map_pointed_to(tables, pointer0);
+    map_pointed_to(pointer0);
     if (pointer1 != 0)
-        map_pointed_to(tables, pointer1);
+        map_pointed_to(pointer1);
     return (uint64_t)tables->level1;
 }

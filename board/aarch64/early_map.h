@@ -10,8 +10,7 @@
 #include <stdint.h>
 
 #define PAGE_BYTES          4096u
-#define MEMORY_PERIPHERALS  0x3f000000u /* where RAM ends at the latest on a BCM2837 */
-#define MEMORY_IMAGE_TABLES 4           /* an image is at most 3 x 2 MiB, wherever it lies */
+#define MEMORY_IMAGE_TABLES 4 /* an image is at most 3 x 2 MiB, wherever it lies */
 
 /* Bits of a descriptor (DDI 0487 D5.3.3). */
 #define IS_BLOCK           1u
@@ -42,6 +41,14 @@ void early_relocate(uint64_t base);
 /* Builds the tables: image, peripherals, and the 2 MiB blocks that the two pointers (0:
  * none) point into. Returns the level 1 table. MMU off. */
 uint64_t early_map(uint64_t pointer0, uint64_t pointer1);
+
+/*
+ * Maps [first, last), multiples of PAGE_BYTES, as data, as far as it is below MEMORY_RAM_END
+ * and not mapped yet: 2 MiB blocks, and single pages beside the image in the blocks it lies
+ * in. touching: a block of which the range holds only a part is mapped whole; otherwise it
+ * is left out. MMU off or on. Returns the number of blocks that were mapped.
+ */
+unsigned early_map_data(uint64_t first, uint64_t last, bool touching);
 
 /* The attribute bits for a kind of memory at the exception level we run at. */
 uint64_t early_attributes(enum memory_kind kind);

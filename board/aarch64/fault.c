@@ -1,6 +1,8 @@
 /*
  * fault: a readable report of an exception or a failed assertion.
  *
+ * Lacks: SError stays masked, so a bad bus access that is reported late is not reported.
+ *
  * Reference: Arm ARM DDI 0487, D13.2.37 (ESR: exception classes and fault status codes).
  *
  * SPDX-License-Identifier: BSD-2-Clause
@@ -116,6 +118,16 @@ static void log_registers(const struct fault_frame *frame)
              frame->x[30], frame->sp);
 }
 
+static bool reporting;
+
+/* A fault in the report itself ends the run without one. */
+static void begin_report(void)
+{
+    if (reporting)
+        power_reset();
+    reporting = true;
+}
+
 static _Noreturn void end_the_run(void)
 {
     log_line("fault", "the machine resets now");
@@ -126,12 +138,9 @@ static _Noreturn void end_the_run(void)
 void fault_report(const struct fault_frame *frame, unsigned vector)
 {
     static const char kinds[] = "synchronous\0IRQ\0FIQ\0SError";
-    static bool reporting;
     unsigned class = frame->syndrome >> 26 & 63;
 
-    if (reporting)
-        power_reset(); /* a fault in the report itself */
-    reporting = true;
+    begin_report();
     log_line("fault", "%s exception at %s, vector %u: %s", words_at(kinds, vector & 3), level_name,
              vector, look_up(exception_classes, class));
     if (is_abort(class)) {
@@ -155,6 +164,7 @@ void fault_report(const struct fault_frame *frame, unsigned vector)
 
 void check_failed(const char *condition, const char *file, int line)
 {
+    begin_report();
     log_line("fault", "%s:%d: assertion failed: %s", file, line, condition);
     log_backtrace((uint64_t)__builtin_frame_address(0));
     end_the_run();

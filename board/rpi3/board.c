@@ -90,16 +90,27 @@ static void identify(struct board *board, const struct device_tree *tree)
     }
 }
 
+static bool is_memory(const struct device_tree *tree, uint64_t address)
+{
+    for (unsigned i = 0; i < tree->memory_count; i++)
+        if (address >= tree->memory[i].base &&
+            address - tree->memory[i].base < tree->memory[i].bytes)
+            return true;
+    return false;
+}
+
 static void park_other_cores(const struct device_tree *tree)
 {
     for (unsigned core = 1; core < DEVICE_TREE_CORES; core++) {
         uint64_t release = tree->cpu_release[core];
 
-        if (release == 0)
+        if (release == 0 || release % sizeof(uint64_t) != 0 || !is_memory(tree, release))
             release = SPIN_TABLE + core * sizeof(uint64_t);
-        memory_map_block(release, sizeof(uint64_t));
+        bool mapped = memory_map_block(release, sizeof(uint64_t));
+
         cpu_park_secondary(release);
-        memory_unmap_block(release); /* a null pointer shall fault */
+        if (mapped)
+            memory_unmap_block(release); /* a null pointer shall fault */
     }
 }
 
@@ -113,13 +124,17 @@ static void raise_arm_clock(void)
         mailbox_set_clock(MAILBOX_CLOCK_ARM, max_hz);
 }
 
+void board_early(void)
+{
+    power_bcm2835_init(POWER);
+}
+
 int board_init(struct board *board, const void *fdt)
 {
     static struct device_tree tree;
 
     memset(board, 0, sizeof *board);
     irq_bcm2836_init(LOCAL_PERIPHERALS, IRQ_CONTROLLER, level_timer_line);
-    power_bcm2835_init(POWER);
     random_bcm2835_init(RANDOM);
     int status = machine_read(fdt, &tree);
 
@@ -159,6 +174,8 @@ static int try_emmc(struct board *board)
 
     if (mailbox_clock_rate(MAILBOX_CLOCK_EMMC, &hz) < 0)
         hz = EMMC_CLOCK_HZ;
+    /* The WiFi's pins may have been led to the same controller by whoever ran before us. */
+    gpio_bcm2835_select(GPIO, WIFI_PIN_FIRST, WIFI_PIN_LAST, GPIO_INPUT);
     gpio_bcm2835_select(GPIO, SD_PIN_FIRST, SD_PIN_LAST, SD_PINS_TO_EMMC);
     sd_host_arasan_init(&emmc, EMMC, hz);
     return try_card(board, &emmc.host);
@@ -220,14 +237,12 @@ int board_stop_network(struct board *board)
     int status = 0;
 
     if (board->ethernet != NULL)
-        status = board->ethernet->stop(board->ethernet);
+        board->ethernet->stop(board->ethernet); /* what it could not end, the host ends */
     board->ethernet = NULL;
     if (usb_is_started) {
-        int stopped = usb_host.host.stop(&usb_host.host);
-
-        if (stopped < 0 && usb_host_dwc2_start(&usb_host) == 0)
+        status = usb_host.host.stop(&usb_host.host);
+        if (status < 0 && usb_host_dwc2_start(&usb_host) == 0)
             usb_host.host.stop(&usb_host.host); /* after a reset of the core */
-        status = status < 0 ? status : stopped;
         usb_is_started = false;
     }
     return status;

@@ -13,14 +13,18 @@
 /* The GPU's share begins where the ARM's ends, whatever the tree says. */
 static void cut_memory(struct device_tree *tree, uint64_t end)
 {
-    for (unsigned i = 0; i < tree->memory_count; i++) {
-        struct board_range *range = &tree->memory[i];
+    unsigned kept = 0;
 
-        if (range->base >= end)
-            range->bytes = 0;
-        else if (range->bytes > end - range->base)
-            range->bytes = end - range->base;
+    for (unsigned i = 0; i < tree->memory_count; i++) {
+        struct board_range range = tree->memory[i];
+
+        if (range.base >= end)
+            continue;
+        if (range.bytes > end - range.base)
+            range.bytes = end - range.base;
+        tree->memory[kept++] = range;
     }
+    tree->memory_count = kept;
 }
 
 int machine_read(const void *fdt, struct device_tree *tree)
@@ -40,14 +44,16 @@ int machine_read(const void *fdt, struct device_tree *tree)
 
     if (told == 0)
         cut_memory(tree, (uint64_t)base + bytes);
+    bool assumed = tree->memory_count == 0 && told < 0;
+
     if (tree->memory_count == 0) {
-        tree->memory[0] = told == 0 ? (struct board_range){base, bytes}
-                                    : (struct board_range){0, MEMORY_AT_LEAST};
+        tree->memory[0] =
+            assumed ? (struct board_range){0, MEMORY_AT_LEAST} : (struct board_range){base, bytes};
         tree->memory_count = 1;
-    } else {
-        told = 0;
     }
     ranges_add(tree->reserved, &tree->reserved_count, BOARD_RESERVED_MAX,
                (struct board_range){0, SPIN_TABLE_PAGE_BYTES});
-    return status == ERROR_ABSENT && told == 0 ? 0 : status;
+    if (status == ERROR_CORRUPT)
+        return status;
+    return assumed ? ERROR_ABSENT : 0;
 }

@@ -37,6 +37,8 @@
 
 /* The card's pins, and which function connects them to which controller. */
 #define SD_PIN_FIRST      48
+#define WIFI_PIN_FIRST    34
+#define WIFI_PIN_LAST     39
 #define SD_PIN_LAST       53
 #define SD_PINS_TO_EMMC   GPIO_ALT3
 #define SD_PINS_TO_SDHOST GPIO_ALT0

@@ -32,10 +32,13 @@ void memory_map_ram(uint64_t base, uint64_t bytes)
                (base + bytes) / MEMORY_BLOCK_BYTES);
 }
 
-void memory_map_block(uint64_t address, uint64_t bytes)
+bool memory_map_block(uint64_t address, uint64_t bytes)
 {
+    unsigned before = sim_cpu.mapped_count;
+
     map_blocks(address / MEMORY_BLOCK_BYTES,
                (address + bytes + MEMORY_BLOCK_BYTES - 1) / MEMORY_BLOCK_BYTES);
+    return sim_cpu.mapped_count != before;
 }
 
 static bool block_is_mapped(uint64_t address)

@@ -26,10 +26,11 @@ static struct boot_record record;
 static struct board_range mapped[8];
 static unsigned mapped_count;
 
-void memory_map_block(uint64_t address, uint64_t bytes)
+bool memory_map_block(uint64_t address, uint64_t bytes)
 {
     assert_in_range(mapped_count, 0, 7);
     mapped[mapped_count++] = (struct board_range){address, bytes};
+    return true;
 }
 
 static bool is_mapped(const void *address, uint64_t bytes)

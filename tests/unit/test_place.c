@@ -180,11 +180,18 @@ static void test_fixed_segment_over_something_taken_is_refused(void **state)
     refused_at(17 * MIB - 0x1000, "which is the received file");
     refused_at(16 * MIB - 0x1000, "segment 0xfff000-0x1001000 wants 0x1000000");
     refused_at(0x8000000, "which is the device tree");
-    fix_data_at(17 * MIB);
+    fix_data_at(15 * MIB);
     assert_int_equal(place_image(&map, &image, b.bytes, &displacement, reason), 0);
-    take(17 * MIB + 0x2000, 1, "a wall"); /* leaves exactly what is needed */
+    take(15 * MIB + 0x2000, 1, "a wall"); /* leaves exactly what is needed */
     assert_int_equal(place_image(&map, &image, b.bytes, &displacement, reason), 0);
     assert_int_equal(displacement, 0);
+}
+
+static void test_what_lies_between_fixed_segments_is_not_overwritten(void **state)
+{
+    (void)state;
+    take(0x800000, 0x1000, "the device tree");
+    refused_at(16 * MIB, "0x800000, which is the device tree");
 }
 
 static void test_fixed_segment_over_the_spin_table_is_refused(void **state)
@@ -225,6 +232,7 @@ int main(void)
                                setup),
         cmocka_unit_test_setup(test_image_without_room_is_refused_in_words, setup),
         cmocka_unit_test_setup(test_fixed_segment_over_something_taken_is_refused, setup),
+        cmocka_unit_test_setup(test_what_lies_between_fixed_segments_is_not_overwritten, setup),
         cmocka_unit_test_setup(test_fixed_segment_over_the_spin_table_is_refused, setup),
         cmocka_unit_test_setup(test_fixed_segment_over_devices_or_video_memory_is_refused, setup),
     };

@@ -85,6 +85,7 @@ service_entry:
     zero_range x9, x10
     address x9, __tls_base
     msr     tpidr_el0, x9
+    bl      board_early
     mov     x0, x20
     mov     x1, x21
     mov     x2, x22
