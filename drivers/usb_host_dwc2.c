@@ -91,9 +91,13 @@ static void handle_interrupt(void *context)
     }
 }
 
+/* A port that was enabled and is not any more (the core ends it after babble) is as good as
+ * unplugged: what is submitted there would never end. */
 static bool port_is_connected(struct usb_host *host)
 {
-    return dwc2_read((struct usb_host_dwc2 *)host, PORT) & PORT_CONNECTED;
+    struct usb_host_dwc2 *self = (struct usb_host_dwc2 *)host;
+
+    return !(~dwc2_read(self, PORT) & (PORT_CONNECTED | self->port_wanted));
 }
 
 static int port_reset(struct usb_host *host, enum usb_speed *speed)
@@ -101,6 +105,7 @@ static int port_reset(struct usb_host *host, enum usb_speed *speed)
     struct usb_host_dwc2 *self = (struct usb_host_dwc2 *)host;
     int status;
 
+    self->port_wanted = 0;
     if (!port_is_connected(host))
         return ERROR_ABSENT;
     write_port(self, 0, PORT_RESET);
@@ -111,6 +116,7 @@ static int port_reset(struct usb_host *host, enum usb_speed *speed)
     write_port(self, 0, PORT_CONNECT_CHANGE | PORT_ENABLE_CHANGE | PORT_OVER_CURRENT_CHANGE);
     if (status < 0)
         return port_is_connected(host) ? status : ERROR_ABSENT;
+    self->port_wanted = PORT_ENABLED;
     return 0;
 }
 
@@ -218,6 +224,7 @@ int usb_host_dwc2_start(struct usb_host_dwc2 *self)
     /* Whoever had the controller before may have left it running: first quiet, then
      * reset. A channel that will not halt is no reason to give up, the reset is next. */
     stop(&self->host);
+    self->port_wanted = 0;
     status = reset_core(self);
     if (status < 0)
         return status;

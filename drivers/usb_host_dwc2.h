@@ -34,6 +34,7 @@ struct usb_host_dwc2 {
     unsigned irq;
     bool is_qemu;           /* decided once in start, see the head of the .c file */
     bool started;           /* interrupts are ours */
+    uint32_t port_wanted;   /* PORT_ENABLED once a reset has enabled the port, else 0 */
     uint32_t channels_free; /* bit n: channel n exists and is free */
     unsigned channel_count;
     struct usb_host_dwc2_channel channels[USB_HOST_DWC2_CHANNELS_MAX];

@@ -65,7 +65,8 @@ struct usb_transfer {
 };
 
 struct usb_host {
-    /* True if a device is on the root port (level, not edge). */
+    /* True if a device is on the root port (level, not edge), and the port, once port_reset
+     * has enabled it, still is: false after the controller disabled it (babble). */
     bool (*port_is_connected)(struct usb_host *self);
 
     /* Resets the root port (TDRSTR 50 ms) and gives the speed of the device there.
@@ -91,7 +92,8 @@ struct usb_host {
     int (*cancel)(struct usb_host *self, struct usb_transfer *transfer);
 
     /* Ends everything and leaves the controller with no DMA under way and no
-     * interrupt enabled. Waits up to 20 ms. Returns 0 or ERROR_TIMEOUT. */
+     * interrupt enabled. Waits up to 50 ms, 5 for each channel that does not halt.
+     * Returns 0 or ERROR_TIMEOUT. */
     int (*stop)(struct usb_host *self);
 };
 

@@ -226,3 +226,10 @@ void sim_dwc2_unplug(struct sim_dwc2 *self)
     }
     sim_dwc2_update_irq(self);
 }
+
+void sim_dwc2_disable_port(struct sim_dwc2 *self)
+{
+    REGISTER(self, PORT) &= ~(uint32_t)PORT_ENABLED;
+    REGISTER(self, PORT) |= PORT_ENABLE_CHANGE;
+    sim_dwc2_update_irq(self);
+}

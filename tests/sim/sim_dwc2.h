@@ -62,6 +62,9 @@ void sim_dwc2_init(struct sim_dwc2 *self, uintptr_t base, unsigned irq, bool qem
 /* Pulls the plug of the root port. */
 void sim_dwc2_unplug(struct sim_dwc2 *self);
 
+/* Disables the root port, as the core does after babble; the device stays plugged in. */
+void sim_dwc2_disable_port(struct sim_dwc2 *self);
+
 /* True if no channel is enabled, none lingers and no interrupt can be raised. */
 bool sim_dwc2_is_quiet(const struct sim_dwc2 *self);
 

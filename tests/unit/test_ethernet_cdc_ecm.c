@@ -293,6 +293,27 @@ static void test_unplugged_adapter_is_gone(void **state)
     assert_true(sim_dwc2_is_quiet(&bus.dwc2));
 }
 
+static void test_adapter_on_a_port_that_was_disabled_is_gone_and_comes_back(void **state)
+{
+    const uint8_t *frame;
+
+    (void)state;
+    sim_dwc2_disable_port(&bus.dwc2);
+    sim_usb_bus_run(1000);
+    assert_int_equal(device->receive(device, &frame), 0); /* submits once more, in vain */
+    assert_int_equal(device->update_link(device), ERROR_IO);
+    assert_int_equal(device->receive(device, &frame), ERROR_IO);
+    assert_int_equal(device->send(device, 60), ERROR_IO);
+    assert_false(device->link_is_up(device));
+    assert_int_equal(device->stop(device), 0);
+    assert_int_equal(bus.host.host.stop(&bus.host.host), 0);
+    assert_true(sim_dwc2_is_quiet(&bus.dwc2));
+    ethernet_cdc_ecm_init(&bus.ecm);
+    assert_int_equal(sim_usb_bus_start(&bus), 0);
+    sim_usb_nic_deliver(&nic, bytes, 100);
+    assert_int_equal(next_frame(), 100);
+}
+
 /* ---- sending ---- */
 
 static void test_failed_send_is_counted_and_the_next_one_works(void **state)
@@ -372,6 +393,7 @@ int main(void)
         ON(test_stopped_adapter_leaves_its_buffers_alone),
         QEMU(test_stopped_adapter_leaves_its_buffers_alone),
         ON(test_unplugged_adapter_is_gone),
+        ON(test_adapter_on_a_port_that_was_disabled_is_gone_and_comes_back),
         ON(test_failed_send_is_counted_and_the_next_one_works),
         ON(test_halted_sending_goes_on_after_update_link),
         QEMU(test_halted_sending_goes_on_after_update_link),

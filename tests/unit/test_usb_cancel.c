@@ -213,6 +213,32 @@ static void test_unplugging_ends_transfers_with_an_error(void **state)
     assert_int_equal(host->stop(host), 0);
 }
 
+static void test_port_that_the_controller_disabled_is_not_connected_until_its_next_reset(
+    void **state)
+{
+    struct usb_transfer transfer = transfer_of(&peer.in_1, memory[1], 2048);
+    enum usb_speed speed;
+
+    (void)state;
+    assert_true(host->port_is_connected(host));
+    assert_int_equal(host->submit(host, &transfer), 0);
+    clock_delay_us(1000);
+    sim_dwc2_disable_port(&peer.dwc2);
+    assert_int_equal(finish(&transfer), ERROR_IO);
+    assert_int_equal(done_calls, 1);
+    assert_false(host->port_is_connected(host));
+    assert_int_equal(host->port_reset(host, &speed), 0);
+    assert_true(host->port_is_connected(host));
+    sim_dwc2_disable_port(&peer.dwc2);
+    assert_false(host->port_is_connected(host));
+    /* A new start knows of no reset yet: the device is there to be found. */
+    assert_int_equal(usb_host_dwc2_start(&peer.driver), 0);
+    clock_delay_us(10000);
+    assert_true(host->port_is_connected(host));
+    assert_int_equal(host->port_reset(host, &speed), 0);
+    assert_int_equal(host->stop(host), 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -227,6 +253,7 @@ int main(void)
         BOTH(test_stop_leaves_no_dma_and_no_interrupt),
         BOTH(test_start_quiets_a_controller_that_was_left_running),
         BOTH(test_unplugging_ends_transfers_with_an_error),
+        BOARD(test_port_that_the_controller_disabled_is_not_connected_until_its_next_reset),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
