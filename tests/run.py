@@ -7,8 +7,11 @@
 
 Every program speaks TAP to this one: cmocka does by itself, Python tests through
 --unittest below. A program that crashes, takes too long, ends before its plan is
-fulfilled or runs no test at all counts as one more failure. Exit status 1 if anything
-failed. A skipped test is named with its reason and counted apart.
+fulfilled or runs no test at all counts as one more failure, and so does a test that is
+skipped: what was not tried does not hold. Exit status 1 if anything failed.
+
+Tests with a network namespace need root. Without it this program starts itself again
+through sudo, once, and gives the user's rights back to every program but those.
 
 SPDX-License-Identifier: BSD-2-Clause
 """
@@ -30,11 +33,12 @@ LIMIT_S = {"lint": 120, "unit": 180, "qemu": 400}
 class Program:
     """One process with tests in it."""
 
-    def __init__(self, group, name, command, missing=None, status_only=False):
+    def __init__(self, group, name, command, missing=None, status_only=False, needs_root=False):
         self.group, self.name, self.command = group, name, command
         self.missing = missing          # why it cannot be run, if so
         self.status_only = status_only  # the exit status is its one test
-        self.passed, self.failed, self.skipped = [], [], []
+        self.needs_root = needs_root
+        self.passed, self.failed = [], []
 
     @property
     def title(self):
@@ -71,12 +75,12 @@ def load_tests(path):
     return unittest.defaultTestLoader.loadTestsFromName(os.path.basename(path)[:-3])
 
 
-def classes_in(suite):
-    for item in suite:
-        if isinstance(item, unittest.TestSuite):
-            yield from classes_in(item)
-        else:
-            yield type(item).__name__
+def needs_root(path, name):
+    """Whether that class of tests says so. A module that cannot be imported will tell why
+    when it is run."""
+    load_tests(path)
+    module = sys.modules.get(os.path.basename(path)[:-3])
+    return getattr(getattr(module, name, None), "needs_root", False)
 
 
 def python_programs(group, folder):
@@ -87,7 +91,8 @@ def python_programs(group, folder):
             classes = re.findall(r"^class (Test\w*)\(", source.read(), re.M)
         for name in classes:
             yield Program(group, f"{file}.{name}",
-                          [sys.executable, os.path.abspath(__file__), "--unittest", path, name])
+                          [sys.executable, os.path.abspath(__file__), "--unittest", path, name],
+                          needs_root=needs_root(path, name))
         if not classes:
             yield Program(group, file, [], f"{path} has no class Test...")
 
@@ -113,7 +118,36 @@ def stop(process):
             continue
 
 
-def run(program):
+class User:
+    """Who asked for root: the programs that can do without are run as this user."""
+
+    def __init__(self, text):
+        identity, *groups = map(int, text.split(","))
+        self.rights = {"user": identity, "group": groups[0], "extra_groups": groups}
+
+    @staticmethod
+    def text():
+        return ",".join(map(str, [os.getuid(), os.getgid(), *os.getgroups()]))
+
+
+def become_root(arguments):
+    """Starts this program again with root's rights. Returns, with the reason, only if
+    that cannot be; the tests that need them then fail with theirs."""
+    may_ask = [] if sys.stdin.isatty() else ["-n"]
+    try:
+        # First to see whether it will do: what replaces this process cannot come back.
+        result = subprocess.run(["sudo", *may_ask, "true"], stdout=subprocess.DEVNULL, check=False,
+                                stderr=None if not may_ask else subprocess.PIPE, text=True)
+    except OSError as error:
+        return f"cannot run sudo: {error.strerror}"
+    if result.returncode != 0:
+        return (result.stderr or "sudo refuses").strip()
+    sys.stdout.flush()
+    os.execvp("sudo", ["sudo", *may_ask, sys.executable, os.path.abspath(__file__), "--for-user",
+                       User.text(), *arguments])
+
+
+def run(program, user):
     if program.missing:
         program.failed.append(("(start)", program.missing))
         return ""
@@ -122,8 +156,9 @@ def run(program):
     try:
         process = subprocess.Popen(program.command, stdin=subprocess.DEVNULL, cwd=ROOT,
                                    stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
-                                   env=environment, start_new_session=True)
-    except OSError as error:
+                                   env=environment, start_new_session=True,
+                                   **(user.rights if user and not program.needs_root else {}))
+    except (OSError, subprocess.SubprocessError) as error:
         program.failed.append(("(start)", str(error)))
         return ""
     try:
@@ -175,7 +210,8 @@ def judge_tap(program, status, reason, output):
             test_numbers += 1
             name, _, skip = result[2].partition("# SKIP")
             if skip or "# SKIP" in line:
-                program.skipped.append((name.strip() or skip.strip(), skip.strip() or "no reason"))
+                program.failed.append((name.strip() or skip.strip(),
+                                       "skipped: " + (skip.strip() or "no reason")))
             elif result[1]:
                 program.failed.append([name.strip(), "; ".join(notes[-3:])])
             else:
@@ -275,8 +311,6 @@ def report(program, output, verbose):
     counts = f"{len(program.passed)} passed"
     if program.failed:
         counts += f", {len(program.failed)} failed"
-    if program.skipped:
-        counts += f", {len(program.skipped)} skipped"
     print(f"{program.title}: {counts}")
     if verbose:
         for name in program.passed:
@@ -284,8 +318,6 @@ def report(program, output, verbose):
     for line in output.splitlines():
         if program.group == "lint" and line.startswith("warning: "):
             print(" ", line)
-    for name, reason in program.skipped:
-        print(f"  SKIPPED {program.title}: {name}: {reason}")
     for name, reason in program.failed:
         print(f"  FAILED {program.title}: {name}: {reason}")
     if verbose and program.failed:
@@ -297,6 +329,10 @@ def main(arguments):
     os.chdir(ROOT)
     if arguments[:1] == ["--unittest"]:
         return run_unittest(arguments[1], arguments[2])
+    user = None
+    if arguments[:1] == ["--for-user"]:
+        user = User(arguments[1])
+        arguments = arguments[2:]
     verbose = "-v" in arguments
     wanted = [argument for argument in arguments if argument != "-v"] or list(GROUPS)
     programs = []
@@ -309,16 +345,18 @@ def main(arguments):
         if not chosen:
             chosen = [Program(group, part or "(all)", [], f"there are no tests {argument}")]
         programs += chosen
+    if os.geteuid() != 0 and any(program.needs_root for program in programs):
+        print("run: without root, tests with a network namespace will fail:", become_root(arguments))
     with concurrent.futures.ThreadPoolExecutor(AT_ONCE) as pool:
-        futures = {pool.submit(run, program): program for program in programs}
+        futures = {pool.submit(run, program, user): program for program in programs}
         for future in concurrent.futures.as_completed(futures):
             report(futures[future], future.result(), verbose)
     passed = sum(len(program.passed) for program in programs)
     failed = sum(len(program.failed) for program in programs)
-    skipped = sum(len(program.skipped) for program in programs)
-    print(f"{passed} passed, {failed} failed" + (f", {skipped} skipped" if skipped else ""))
+    print(f"{passed} passed, {failed} failed")
     return 1 if failed or not passed else 0
 
 
 if __name__ == "__main__":
+    sys.dont_write_bytecode = True
     sys.exit(main(sys.argv[1:]))

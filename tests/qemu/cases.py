@@ -69,6 +69,8 @@ class Case(unittest.TestCase):
 class WireCase(Case):
     """A test on a wire of its own, to real servers, in a network namespace."""
 
+    needs_root = True
+
     def setUp(self):
         reason = enter_namespace()
         if reason:
