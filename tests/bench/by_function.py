@@ -28,6 +28,10 @@ class Symbols:
         return self.entries[at][1] if at >= 0 else f"{address:#x}"
 
 
+    def address(self, name):
+        return next(address for address, known in self.entries if known == name)
+
+
 def read_slots(path):
     with open(path, "rb") as source:
         return [slot for slot in struct.iter_unpack("<QQ", source.read()) if slot[0]]

@@ -1,12 +1,14 @@
 /*
  * count: a TCG plugin that counts the guest's instructions on core 0.
  *
- *   -plugin build/count.so,count=FILE[,uart=ADDRESS,log=FILE][,profile=FILE]
+ *   -plugin build/count.so,count=FILE[,uart=ADDRESS,log=FILE][,mark=ADDRESS,marks=FILE]
+ *                         [,profile=FILE]
  *
  * count: a file of 8 bytes, mapped: who maps it too reads the number while QEMU runs.
  * uart, log: at every store to ADDRESS (the PL011's data register) the number so far is
  * appended to the file, 8 bytes each, so that the n-th byte of the serial output can be
  * joined with it.
+ * mark, marks: the same each time the block that begins at ADDRESS, a function, is entered.
  * profile: a file of PROFILE_SLOTS records {address, instructions executed there}, one per
  * translated block, mapped as well.
  *
@@ -63,6 +65,7 @@ struct slot {
 struct block {
     uint64_t instructions;
     struct slot *slot;
+    bool is_marked;
 };
 
 int qemu_plugin_version = 1;
@@ -70,6 +73,8 @@ int qemu_plugin_version = 1;
 static uint64_t *count;
 static uint64_t uart_address;
 static int log_file = -1;
+static uint64_t mark_address;
+static int marks_file = -1;
 static struct slot *profile;
 
 static void *map_file(const char *path, size_t bytes)
@@ -106,12 +111,23 @@ static struct slot *find_slot(uint64_t address)
     exit(1);
 }
 
+/* Appends the number so far to a file. */
+static void note_count(int file, const char *name)
+{
+    if (write(file, count, sizeof *count) != sizeof *count) {
+        perror(name);
+        exit(1);
+    }
+}
+
 static void on_block(unsigned core, void *context)
 {
     struct block *block = context;
 
     if (core != 0)
         return;
+    if (block->is_marked)
+        note_count(marks_file, "count: marks");
     *count += block->instructions;
     if (block->slot)
         block->slot->instructions += block->instructions;
@@ -119,17 +135,11 @@ static void on_block(unsigned core, void *context)
 
 static void on_store(unsigned core, uint32_t info, uint64_t address, void *context)
 {
-    uint64_t now = *count;
-
     (void)core;
     (void)info;
     (void)context;
-    if (address != uart_address)
-        return;
-    if (write(log_file, &now, sizeof now) != sizeof now) {
-        perror("count: log");
-        exit(1);
-    }
+    if (address == uart_address)
+        note_count(log_file, "count: log");
 }
 
 static void on_translation(uint64_t id, struct qemu_plugin_tb *translated)
@@ -140,6 +150,7 @@ static void on_translation(uint64_t id, struct qemu_plugin_tb *translated)
     if (!block)
         abort();
     block->instructions = qemu_plugin_tb_n_insns(translated);
+    block->is_marked = marks_file >= 0 && qemu_plugin_tb_vaddr(translated) == mark_address;
     if (profile)
         block->slot = find_slot(qemu_plugin_tb_vaddr(translated));
     qemu_plugin_register_vcpu_tb_exec_cb(translated, on_block, CALLBACK_READS_NO_REGISTERS, block);
@@ -163,13 +174,20 @@ int qemu_plugin_install(uint64_t id, const void *info, int argc, char **argv)
             uart_address = strtoull(value, NULL, 0);
         } else if (strncmp(argv[i], "log=", 4) == 0) {
             log_file = open(value, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+        } else if (strncmp(argv[i], "mark=", 5) == 0) {
+            mark_address = strtoull(value, NULL, 0);
+        } else if (strncmp(argv[i], "marks=", 6) == 0) {
+            marks_file = open(value, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
         } else {
             fprintf(stderr, "count: there is no argument %s\n", argv[i]);
             return -1;
         }
     }
-    if (!count || (uart_address != 0) != (log_file >= 0)) {
-        fputs("count: wants count=FILE, and uart=ADDRESS with log=FILE or neither\n", stderr);
+    if (!count || (uart_address != 0) != (log_file >= 0) ||
+        (mark_address != 0) != (marks_file >= 0)) {
+        fputs("count: wants count=FILE; uart=ADDRESS and log=FILE, mark=ADDRESS and marks=FILE "
+              "go together\n",
+              stderr);
         return -1;
     }
     qemu_plugin_register_vcpu_tb_trans_cb(id, on_translation);
