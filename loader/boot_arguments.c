@@ -132,7 +132,8 @@ unsigned boot_arguments_read(const char *bootargs, size_t length,
             set_key(&errors, configuration, word);
     }
     split(&errors, arguments, at, (size_t)(end - at));
-    if (arguments->count == 0 && !service)
-        split(&errors, arguments, configuration->arguments, strlen(configuration->arguments));
+    /* Who set them has judged them. */
+    if (!service)
+        boot_arguments_split(arguments, configuration->arguments, strlen(configuration->arguments));
     return errors.count;
 }

@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "boot_arguments.h"
 #include "error.h"
 
 /* A piece of the text, not NUL-terminated. */
@@ -135,13 +136,14 @@ static const char *read_card_host(enum board_card_host *field, struct span value
     return "is not any, emmc or sdhost";
 }
 
-/* A time in milliseconds, up to an hour. */
+/* A time in milliseconds, up to an hour. Less than a second is no time for a server, and 0
+ * does not mean for ever. */
 static const char *read_ms(uint32_t *field, struct span value)
 {
     uint32_t number;
 
-    if (read_number(value, 3600000, &number) != value.length)
-        return "is not a number of milliseconds up to 3600000";
+    if (read_number(value, 3600000, &number) != value.length || number < 1000)
+        return "is not a number of milliseconds from 1000 to 3600000";
     *field = number;
     return NULL;
 }
@@ -157,6 +159,20 @@ static const char *read_text(char *field, size_t capacity, struct span value)
     memcpy(field, value.at, value.length);
     field[value.length] = '\0';
     return NULL;
+}
+
+/* Judged here, where the place of what is wrong is known. */
+static const char *read_arguments(char *field, size_t capacity, struct span value)
+{
+    struct boot_arguments words = {.count = 0};
+
+    switch (boot_arguments_split(&words, value.at, value.length)) {
+    case ERROR_TOO_LARGE:
+        return "has more than 32 words, or is too long";
+    case ERROR_INVALID:
+        return "has a quote that is not closed";
+    }
+    return read_text(field, capacity, value);
 }
 
 static const char *read_word(char *field, size_t capacity, struct span value)
@@ -196,7 +212,7 @@ static const char *read_sources(struct configuration *configuration, struct span
 
 /* What a value is. An enum, not a pointer to the reader: 12 pointers in a program that
  * relocates itself cost 32 bytes each. */
-enum kind { ADDRESS, MASK, NETWORK, CARD_HOST, MILLISECONDS, TEXT, WORD, SOURCES };
+enum kind { ADDRESS, MASK, NETWORK, CARD_HOST, MILLISECONDS, ARGUMENTS, WORD, SOURCES };
 
 #define FIELD(member)                                                                              \
     offsetof(struct configuration, member), sizeof((struct configuration *)0)->member
@@ -215,7 +231,7 @@ static const struct key {
     {"server", FIELD(server), ADDRESS},
     {"file", FIELD(file), WORD},
     {"service", FIELD(service), WORD},
-    {"arguments", FIELD(arguments), TEXT},
+    {"arguments", FIELD(arguments), ARGUMENTS},
     {"wait_ms", FIELD(wait_ms), MILLISECONDS},
     {"sd_host", FIELD(card_host), CARD_HOST},
 };
@@ -238,8 +254,8 @@ static const char *read_value(struct configuration *configuration, const struct 
         return read_card_host(field, value);
     case MILLISECONDS:
         return read_ms(field, value);
-    case TEXT:
-        return read_text(field, key->capacity, value);
+    case ARGUMENTS:
+        return read_arguments(field, key->capacity, value);
     case WORD:
         return read_word(field, key->capacity, value);
     case SOURCES:

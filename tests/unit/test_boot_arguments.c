@@ -137,7 +137,7 @@ static void test_wrong_keys_are_named_and_change_nothing(void **state)
     assert_string_equal(sentences, "bootargs: \"pilot.nonsense=1\" is not a key\n"
                                    "bootargs: \"pilot.file\" has no =value\n"
                                    "bootargs: \"pilot.wait_ms=x\" is not a number of "
-                                   "milliseconds up to 3600000\n"
+                                   "milliseconds from 1000 to 3600000\n"
                                    "bootargs: \"pilot.\" has no =value\n"
                                    "bootargs: \"pilot.=\" is not a key\n");
     assert_memory_equal(&configuration, &before, sizeof before);

@@ -123,10 +123,10 @@ static void test_every_key_is_read(void **state)
 static void test_file_of_a_windows_editor_is_read(void **state)
 {
     (void)state;
-    assert_good("\xef\xbb\xbfserver = 192.0.2.1\r\n\r\n# comment\r\nfile = a.elf\r\nwait_ms=7");
+    assert_good("\xef\xbb\xbfserver = 192.0.2.1\r\n\r\n# comment\r\nfile = a.elf\r\nwait_ms=7000");
     assert_address(configuration.server, "192.0.2.1");
     assert_string_equal(configuration.file, "a.elf");
-    assert_int_equal(configuration.wait_ms, 7);
+    assert_int_equal(configuration.wait_ms, 7000);
 }
 
 static void test_last_line_of_a_key_counts(void **state)
@@ -214,9 +214,15 @@ static void test_numbers_out_of_range_are_refused(void **state)
     (void)state;
     assert_good("wait_ms = 3600000");
     assert_int_equal(configuration.wait_ms, 3600000);
+    assert_good("wait_ms = 1000");
+    assert_int_equal(configuration.wait_ms, 1000);
     configuration_defaults(&configuration);
     assert_bad("wait_ms = 3600001", "pilot.conf:1:11: \"3600001\" is not a number of "
-                                    "milliseconds up to 3600000\n");
+                                    "milliseconds from 1000 to 3600000\n");
+    assert_bad("wait_ms = 999", "pilot.conf:1:11: \"999\" is not a number of "
+                                "milliseconds from 1000 to 3600000\n");
+    assert_int_not_equal(read_text("wait_ms = 0"), 0);
+    assert_int_not_equal(read_text("wait_ms = 1"), 0);
     assert_int_not_equal(read_text("wait_ms = -1"), 0);
     assert_int_not_equal(read_text("wait_ms = 10s"), 0);
     assert_int_not_equal(read_text("wait_ms = 99999999999999999999999"), 0);
@@ -229,6 +235,24 @@ static void test_words_that_are_none_of_the_choice_are_refused(void **state)
     assert_bad("network = auto", "pilot.conf:1:11: \"auto\" is not dhcp or static\n");
     assert_bad("sd_host = mmc", "pilot.conf:1:11: \"mmc\" is not any, emmc or sdhost\n");
     assert_bad("file = a b", "pilot.conf:1:8: \"a b\" has a space in it\n");
+}
+
+static void test_arguments_that_can_not_be_split_are_named_where_they_stand(void **state)
+{
+    char text[128] = "arguments =";
+
+    (void)state;
+    assert_bad("file = a.elf\narguments = 1 \"two words\n",
+               "pilot.conf:2:13: \"1 \"two words\" has a quote that is not closed\n");
+    assert_string_equal(configuration.arguments, "");
+    for (unsigned i = 0; i < 33; i++)
+        strcat(text, " a");
+    assert_bad(text,
+               "pilot.conf:1:13: \"a a a a a a a a a a a a a a a a a a a a\" has more than 32 "
+               "words, or is too long\n");
+    assert_string_equal(configuration.arguments, "");
+    text[strlen(text) - 2] = '\0';
+    assert_good(text);
 }
 
 static void test_text_that_does_not_fit_is_refused_whole(void **state)
@@ -317,6 +341,7 @@ int main(void)
         cmocka_unit_test(test_sources_are_a_list_without_repeats),
         cmocka_unit_test(test_numbers_out_of_range_are_refused),
         cmocka_unit_test(test_words_that_are_none_of_the_choice_are_refused),
+        cmocka_unit_test(test_arguments_that_can_not_be_split_are_named_where_they_stand),
         cmocka_unit_test(test_text_that_does_not_fit_is_refused_whole),
         cmocka_unit_test(test_bytes_that_are_no_text_are_refused_and_never_shown),
         cmocka_unit_test(test_static_network_without_address_or_mask_becomes_dhcp),

@@ -185,13 +185,13 @@ static void test_a_static_address_that_is_nowhere_is_missed_once(void **state)
 static void test_what_is_wrong_is_said_once_with_its_place(void **state)
 {
     (void)state;
-    insert_card("file = dns.elf\nserver = 10.0.0\nwait_ms = 500\n");
-    pass_bootargs("pilot.sd_host=usb pilot.wait_ms=600");
+    insert_card("file = dns.elf\nserver = 10.0.0\nwait_ms = 5000\n");
+    pass_bootargs("pilot.sd_host=usb pilot.wait_ms=6000");
     settings_read(&loader);
     assert_int_equal(count("configuration: pilot.conf:2:10: \"10.0.0\" is not an IPv4 address"), 1);
     assert_int_equal(count("pilot.sd_host=usb"), 1); /* read twice, said once */
     assert_string_equal(loader.configuration.file, "dns.elf");
-    assert_int_equal(loader.configuration.wait_ms, 600);
+    assert_int_equal(loader.configuration.wait_ms, 6000);
     assert_int_equal(count("\n"), 3); /* the card, and the two */
 }
 
