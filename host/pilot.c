@@ -18,6 +18,7 @@ static const char help[] =
     "      it; log on the terminal, Ctrl-C ends it. No root needed.\n"
     "      --sd                 from an SD card image made for the purpose, not over TFTP\n"
     "      --sd-host emmc|sdhost  the controller that has the card (default emmc)\n"
+    "      -p, --port N[,N...]  forwards further UDP ports of the service (7 and 53 always are)\n"
     "      --port1 | --hub      network adapter at the root port (default) or behind a hub\n"
     "      -v                   print every command that is run\n"
     "  pilot info SERVICE\n"
@@ -41,7 +42,15 @@ _Noreturn void fail(const char *format, ...)
 
 int main(int argc, char **argv)
 {
-    const char *command = argc > 1 ? argv[1] : "help";
+    const char *command;
+
+    /* Also before the command, where other programs want it. */
+    if (argc > 1 && strcmp(argv[1], "-v") == 0) {
+        pilot_verbose = true;
+        argc--;
+        argv++;
+    }
+    command = argc > 1 ? argv[1] : "help";
 
     if (strcmp(command, "run") == 0)
         return pilot_run(argc - 2, argv + 2);
@@ -52,5 +61,8 @@ int main(int argc, char **argv)
         fputs(help, stdout);
         return argc > 1 ? 0 : 1;
     }
+    if (command[0] == '-')
+        fail("there is no option %s in front of the command; those of run stand behind it",
+             command);
     fail("there is no command %s; pilot help lists them", command);
 }

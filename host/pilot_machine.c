@@ -31,18 +31,23 @@ enum {
     GPIO_SELECT_5_SDHOST = 0x00000924,
 };
 
+/* With its NUL: what the loader (NET_NAME_MAX in net/net.h) and the file field of a DHCP
+ * answer hold. QEMU ends in an assertion on a longer one. */
+#define LOADER_NAME_BYTES 128
+
 static struct pilot_machine *running; /* for the end of the program */
 static int test_socket = -1;          /* to QEMU's qtest and monitor, when in use */
 static int monitor_socket = -1;
 
-/* The name the loader asks for: the file's own when that is plain, else one of ours. */
+/* The name the loader asks for: the file's own when that is plain and not too long, else
+ * one of ours. */
 static const char *name_for_loader(const char *elf)
 {
     const char *slash = strrchr(elf, '/');
     const char *name = slash ? slash + 1 : elf;
     bool plain = name[strspn(name, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
                                    "0123456789._-")] == '\0' &&
-                 name[0] != '.' && name[0] != '-';
+                 name[0] != '.' && name[0] != '-' && strlen(name) < LOADER_NAME_BYTES;
 
     return plain ? name : "service.elf";
 }
@@ -77,8 +82,12 @@ static void add_network(struct pilot_machine *machine, struct pilot_command *qem
 {
     const char *name = name_for_loader(machine->elf);
     char folder[PATH_MAX], escaped[2 * PATH_MAX], served[PATH_MAX];
-    char *tftp = NULL;
+    char *options = NULL;
+    size_t length;
+    FILE *stream = open_memstream(&options, &length);
 
+    if (!stream)
+        fail("out of memory");
     if (!machine->from_card) {
         struct pilot_file elf = pilot_file_read(machine->elf);
 
@@ -89,17 +98,18 @@ static void add_network(struct pilot_machine *machine, struct pilot_command *qem
         pilot_file_write(served, elf.bytes, elf.length);
         free(elf.bytes);
         double_commas(escaped, folder);
-        if (asprintf(&tftp, ",tftp=%s,bootfile=%s", escaped, name) < 0)
-            fail("out of memory");
+        fprintf(stream, ",tftp=%s,bootfile=%s", escaped, name);
     }
-    machine->dns_port = free_port();
-    machine->echo_port = free_port();
+    for (unsigned i = 0; i < machine->forward_count; i++) {
+        machine->forwards[i].here = free_port();
+        fprintf(stream, ",hostfwd=udp:127.0.0.1:%u-:%u", machine->forwards[i].here,
+                machine->forwards[i].port);
+    }
+    if (fclose(stream) != 0)
+        fail("out of memory");
     pilot_command_add(qemu, "-netdev");
-    pilot_command_add(qemu,
-                      "user,id=net%s,hostfwd=udp:127.0.0.1:%u-:%d,hostfwd=udp:127.0.0.1:%u-:%d",
-                      tftp ? tftp : "", machine->dns_port, PILOT_MACHINE_DNS_PORT,
-                      machine->echo_port, PILOT_MACHINE_ECHO_PORT);
-    free(tftp);
+    pilot_command_add(qemu, "user,id=net%s", options);
+    free(options);
     pilot_command_add(qemu, "-device");
     pilot_command_add(qemu, "usb-net,netdev=net%s", machine->behind_hub ? "" : ",port=1");
 }

@@ -11,8 +11,15 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-#define PILOT_MACHINE_DNS_PORT  53 /* the guest's UDP ports that are forwarded */
-#define PILOT_MACHINE_ECHO_PORT 7
+#define PILOT_MACHINE_FORWARDS_MAX 16
+
+/* A UDP port of the service and the one of 127.0.0.1 that leads to it. Each port once:
+ * QEMU takes the answers of two forwards to one port for those of the first. */
+struct pilot_forward {
+    uint16_t port;
+    bool is_shown; /* when the service is ready; nothing to the machine */
+    uint16_t here;
+};
 
 struct pilot_machine {
     /* What to start; set by the caller. */
@@ -22,11 +29,13 @@ struct pilot_machine {
     bool behind_hub;     /* the network adapter; else at the root port */
     int argument_count;  /* to the service */
     char **arguments;
+    unsigned forward_count;
+    struct pilot_forward forwards[PILOT_MACHINE_FORWARDS_MAX]; /* their port */
 
     /* What became of it; set by pilot_machine_start. */
-    uint16_t dns_port, echo_port; /* on 127.0.0.1 */
-    pid_t qemu;                   /* 0 when it has ended and was waited for */
-    int serial;                   /* the serial output is read here */
+    /* and here of all forwards */
+    pid_t qemu; /* 0 when it has ended and was waited for */
+    int serial; /* the serial output is read here */
 };
 
 /* Starts QEMU; it is ended at exit, if it still runs. Fails when it cannot. One per

@@ -13,6 +13,7 @@
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/signalfd.h>
 #include <sys/wait.h>
@@ -23,6 +24,9 @@
 
 /* What a shell gives a program that called abort. */
 #define STATUS_OF_A_FAULT 134
+
+/* Of the services that come with Pilotlight; these ports are always forwarded. */
+enum { ECHO_PORT = 7, DNS_PORT = 53 };
 
 struct run {
     struct pilot_machine machine;
@@ -36,6 +40,47 @@ struct run {
 };
 
 static struct run run;
+
+/* The forward of a port of the service, or null. */
+static struct pilot_forward *find_forward(unsigned port)
+{
+    for (unsigned i = 0; i < run.machine.forward_count; i++) {
+        if (run.machine.forwards[i].port == port)
+            return &run.machine.forwards[i];
+    }
+    return NULL;
+}
+
+static void add_forward(unsigned port, bool is_shown)
+{
+    struct pilot_forward *known = find_forward(port);
+
+    if (known) {
+        known->is_shown = is_shown;
+        return;
+    }
+    if (run.machine.forward_count == PILOT_MACHINE_FORWARDS_MAX)
+        fail("--port: at most %d ports can be forwarded", PILOT_MACHINE_FORWARDS_MAX);
+    run.machine.forwards[run.machine.forward_count++] =
+        (struct pilot_forward){.port = (uint16_t)port, .is_shown = is_shown};
+}
+
+static void parse_ports(const char *list)
+{
+    const char *at = list;
+
+    for (;;) {
+        char *end;
+        unsigned long port = *at >= '0' && *at <= '9' ? strtoul(at, &end, 10) : 0;
+
+        if (port == 0 || port > UINT16_MAX || (*end != ',' && *end != '\0'))
+            fail("--port wants UDP ports from 1 to 65535, as in 1234 or 1234,1235, not %s", list);
+        add_forward((unsigned)port, true);
+        if (*end == '\0')
+            return;
+        at = end + 1;
+    }
+}
 
 static void parse_options(int argc, char **argv)
 {
@@ -57,6 +102,8 @@ static void parse_options(int argc, char **argv)
             run.machine.behind_hub = false;
         } else if (strcmp(option, "--hub") == 0) {
             run.machine.behind_hub = true;
+        } else if (strcmp(option, "--port") == 0 || strcmp(option, "-p") == 0) {
+            parse_ports(i + 1 < argc ? argv[++i] : "nothing");
         } else if (strcmp(option, "-v") == 0) {
             pilot_verbose = true;
         } else if (option[0] == '-') {
@@ -76,17 +123,23 @@ static void parse_options(int argc, char **argv)
     }
 }
 
-/* Says how to reach a service that has just become ready. */
+/* Says how to reach a service that has just become ready: what is known to be open there,
+ * and what was asked for. */
 static void show_how_to_reach(const char *name)
 {
-    printf("\n");
-    if (strcmp(name, "dns") == 0)
-        printf("pilot: dns answers; try\n\n    dig @127.0.0.1 -p %u host0042.example\n\n",
-               run.machine.dns_port);
-    else
-        printf("pilot: %s is ready; its UDP port %d is 127.0.0.1:%u here, its port %d is :%u\n\n",
-               name, PILOT_MACHINE_ECHO_PORT, run.machine.echo_port, PILOT_MACHINE_DNS_PORT,
-               run.machine.dns_port);
+    bool is_dns = strcmp(name, "dns") == 0;
+    bool is_echo = strcmp(name, "echo") == 0;
+
+    if (is_dns)
+        printf("\npilot: dns answers; try\n\n    dig @127.0.0.1 -p %u host0042.example\n\n",
+               find_forward(DNS_PORT)->here);
+    for (unsigned i = 0; i < run.machine.forward_count; i++) {
+        const struct pilot_forward *forward = &run.machine.forwards[i];
+
+        if (forward->is_shown || (is_echo && forward->port == ECHO_PORT))
+            printf("pilot: forwarded: 127.0.0.1:%u to UDP port %u of %s\n", forward->here,
+                   forward->port, name);
+    }
 }
 
 /* A line of the log: "[   0.123456] NAME: text". The kernel's account of the boot is its
@@ -175,6 +228,8 @@ int pilot_run(int argc, char **argv)
     sigset_t ends;
     int signals;
 
+    add_forward(ECHO_PORT, false);
+    add_forward(DNS_PORT, false);
     parse_options(argc, argv);
     pilot_service_path(run.service, run.path);
     run.machine.elf = run.path;

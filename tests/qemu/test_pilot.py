@@ -5,7 +5,9 @@ SPDX-License-Identifier: BSD-2-Clause
 import glob
 import os
 import re
+import shutil
 import signal
+import socket
 import subprocess
 import tempfile
 import unittest
@@ -20,8 +22,8 @@ PILOT = os.path.join(BUILD, "pilot")
 class Pilot:
     """A running `pilot run`; its output line by line."""
 
-    def __init__(self, folder, *arguments):
-        self.process = subprocess.Popen([PILOT, "run", *arguments], stdin=subprocess.DEVNULL,
+    def __init__(self, folder, *arguments, before=()):
+        self.process = subprocess.Popen([PILOT, *before, "run", *arguments], stdin=subprocess.DEVNULL,
                                         stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
                                         env=dict(os.environ, TMPDIR=folder))
         self.output = ""
@@ -60,8 +62,8 @@ class Pilot:
 
 
 class PilotCase(Case):
-    def start(self, *arguments):
-        return self.open(Pilot(self.folder, *arguments))
+    def start(self, *arguments, **options):
+        return self.open(Pilot(self.folder, *arguments, **options))
 
     def check_dns(self, *options):
         pilot = self.start("dns", *options)
@@ -99,6 +101,37 @@ class TestPilotRun(PilotCase):
             self.assertIn("two words", pilot.output)
             self.assertIn("+ qemu-system-aarch64 ", pilot.output)
 
+    def test_further_ports_are_forwarded_where_it_says(self):
+        pilot = self.start("echo", "--port", "1234,7", "-p", "80")
+        pilot.wait_for(r"pilot: forwarded: 127\.0\.0\.1:\d+ to UDP port 80 of echo\n")
+        forwards = {int(port): int(here) for here, port in
+                    re.findall(r"pilot: forwarded: 127\.0\.0\.1:(\d+) to UDP port (\d+) of echo\n", pilot.output)}
+        self.assertEqual(sorted(forwards), [7, 80, 1234])
+        self.assertEqual(len(set(forwards.values())), 3, forwards)
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as client:
+            client.settimeout(DEADLINE_S)
+            client.connect(("127.0.0.1", forwards[7]))
+            client.send(b"over there")
+            self.assertEqual(client.recv(2048), b"over there")
+
+    def test_commands_are_shown_when_v_stands_before_run(self):
+        pilot = self.start("hello", before=["-v"])
+        pilot.wait_for(r"\+ qemu-system-aarch64 ")
+
+    def test_a_service_without_ports_is_said_to_have_none(self):
+        pilot = self.start("hello")
+        pilot.wait_for("the service ended with status 0")
+        self.assertEqual(pilot.process.wait(DEADLINE_S), 0)
+        self.assertNotIn("pilot: ", pilot.output)
+
+    def test_a_file_name_that_is_too_long_for_the_loader_is_replaced(self):
+        for length, name in ((127, "n" * 123 + ".elf"), (128, "service.elf")):
+            with self.subTest(length):
+                path = os.path.join(self.folder, "n" * (length - 4) + ".elf")
+                shutil.copy(os.path.join(BUILD, "hello.elf"), path)
+                pilot = self.start(path)
+                pilot.wait_for(rf"loader: starting hello \S+ from tftp://10\.0\.2\.2/{name}\n")
+
     def test_the_status_of_a_service_that_fails_is_the_commands(self):
         pilot = self.start("dns", "--", "no-number")
         status = int(pilot.wait_for(r"the service ended with status (-?\d+)")[1])
@@ -131,7 +164,14 @@ class TestPilotArguments(unittest.TestCase):
                 (["run", "nothing-of-the-kind"], "there is no service nothing-of-the-kind"),
                 (["run", "/nowhere/x.elf"], "cannot read /nowhere/x.elf"),
                 (["run", "dns", "echo"], "takes one service, not dns and echo"),
+                (["--fast", "run", "dns"], "no option --fast in front of the command"),
                 (["run", "dns", "--fast"], "no option --fast"),
+                (["run", "dns", "--port"], "--port wants UDP ports from 1 to 65535, .* not nothing"),
+                (["run", "dns", "-p", "53,"], "--port wants UDP ports .* not 53,"),
+                (["run", "dns", "-p", "65536"], "--port wants UDP ports .* not 65536"),
+                (["run", "dns", "-p", "0"], "--port wants UDP ports .* not 0"),
+                (["run", "dns", "-p", "7x"], "--port wants UDP ports .* not 7x"),
+                (["run", "dns", "-p", "1,2,3,4,5,6,7,8,9,10,11,12,13,14,15,16"], "at most 16 ports"),
                 (["run", "dns", "--sd-host", "usb"], "wants emmc or sdhost, not usb"),
                 (["run", "dns", "--sd-host"], "wants emmc or sdhost, not nothing"),
                 (["run", "dns", "--", 'a"b'], "argument 1 of the service has the character 0x22"),
