@@ -23,8 +23,10 @@ struct boot_source {
     const char *name; /* for the log: "network", "sd" */
 
     /*
-     * Fetches one whole image. deadline_us is absolute (clock_now_us): when to give up if
-     * nothing happens. A source that keeps receiving may go on for up to ten times as long.
+     * Fetches one whole image. deadline_us is absolute (clock_now_us). For a card it is the
+     * end, whatever was read by then. For the network what is left until then is a patience:
+     * so long it waits for an address, so long again for an answer to each of the two names
+     * it may ask for, and for each next block; a name takes ten times as long at most.
      * Returns its length in bytes (1 ... capacity), ERROR_ABSENT if there is nothing to
      * fetch now, ERROR_TOO_LARGE (over capacity), ERROR_TIMEOUT, ERROR_REFUSED (the
      * server said no), ERROR_CORRUPT, ERROR_UNSUPPORTED or ERROR_INVALID (what holds the

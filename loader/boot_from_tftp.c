@@ -83,7 +83,7 @@ static int64_t run(struct boot_from_tftp *self)
         tftp_tick(client, clock_now_us());
         if (tftp_attempt(client) != attempt) {
             if (attempt != 0)
-                log_line(SUBJECT, "%s; asking again", client->message);
+                log_line(SUBJECT, "%s: %s; asking again", self->location, client->message);
             attempt = tftp_attempt(client);
             close_socket(self);
             self->socket = net_udp_open(0, false, receive, self);
@@ -107,9 +107,10 @@ static const char *why_unsent(int status)
     return status == ERROR_ABSENT ? "no cable, no device or no address" : error_name(status);
 }
 
-/* Fetches self->name. A name the server does not have is no news while another is left. */
+/* Fetches self->name and says how that went, but for an end in the silent error, which is
+ * no news. */
 static int64_t fetch_name(struct boot_from_tftp *self, const struct tftp_request *request,
-                          bool is_last)
+                          int64_t silent)
 {
     const uint8_t *ip = request->server.ip;
     uint64_t start_us = clock_now_us();
@@ -127,11 +128,11 @@ static int64_t fetch_name(struct boot_from_tftp *self, const struct tftp_request
     if (result == ERROR_TIMEOUT && self->send_error < 0)
         unsent = why_unsent(self->send_error);
     if (result > 0)
-        log_line(SUBJECT, "%s: %lu bytes in %lu ms, %u blocks a window, %u packets repeated",
+        log_line(SUBJECT, "%s: %lu bytes in %lu ms, blocks in a window: %u, packets repeated: %u",
                  self->location, (unsigned long)result,
                  (unsigned long)((clock_now_us() - start_us) / 1000),
                  (unsigned)self->client.blocks.window, (unsigned)self->client.repeated);
-    else if (is_last || result != ERROR_ABSENT)
+    else if (result != silent)
         log_line(SUBJECT, "%s: %s%s%s", self->location, self->client.message,
                  unsent[0] ? "; nothing can be sent: " : "", unsent);
     return result;
@@ -152,6 +153,39 @@ static int choose_server(const struct boot_from_tftp *self, const struct net_lea
         log_line(SUBJECT, "the boot server's name %s is not looked up; asking the DHCP server",
                  lease->boot_server_name);
     return 0;
+}
+
+static bool is_away(const struct boot_from_tftp *self, int64_t result)
+{
+    return result == ERROR_TIMEOUT && !self->client.answered;
+}
+
+/*
+ * Fetches "<serial>/<file>"; ERROR_ABSENT if the plain name's turn has come.
+ * Not one answer may mean that the server is away, or that it has nothing to say to this
+ * name. So it is asked for the plain name, with room for nothing, until it says anything. It
+ * may have come back just then, and a board must not get what is meant for others: its own
+ * name is tried once more.
+ */
+static int64_t fetch_own(struct boot_from_tftp *self, struct tftp_request request, const char *file)
+{
+    request.answer_us = request.patience_us / 2;
+
+    struct tftp_request probe = request;
+    int64_t result;
+
+    probe.capacity = 0;
+    snprintf(self->name, sizeof self->name, "%.16s/%s", self->serial, file);
+    result = fetch_name(self, &request, ERROR_ABSENT);
+    if (!is_away(self, result))
+        return result;
+    snprintf(self->name, sizeof self->name, "%s", file);
+    result = fetch_name(self, &probe, ERROR_TOO_LARGE);
+    if (!self->client.answered)
+        return result;
+    snprintf(self->name, sizeof self->name, "%.16s/%s", self->serial, file);
+    result = fetch_name(self, &request, ERROR_ABSENT);
+    return is_away(self, result) ? ERROR_ABSENT : result;
 }
 
 static int64_t fetch(struct boot_source *source, void *buffer, size_t capacity,
@@ -185,13 +219,12 @@ static int64_t fetch(struct boot_source *source, void *buffer, size_t capacity,
         snprintf(file, sizeof file, "%s",
                  lease.boot_file[0] ? lease.boot_file : BOOT_FROM_TFTP_FILE);
     if (file[0] != '/' && self->serial[0] != '\0') {
-        snprintf(self->name, sizeof self->name, "%.16s/%s", self->serial, file);
-        result = fetch_name(self, &request, false);
+        result = fetch_own(self, request, file);
         if (result != ERROR_ABSENT && result != ERROR_REFUSED)
             return result;
     }
     snprintf(self->name, sizeof self->name, "%s", file);
-    return fetch_name(self, &request, true);
+    return fetch_name(self, &request, 0);
 }
 
 static const char *location(struct boot_source *source)

@@ -7,7 +7,9 @@
  * Server: the configuration's, else the lease's. File: the configuration's, else the
  * lease's, else BOOT_FROM_TFTP_FILE; it is asked for as "<serial>/<file>" first, so that
  * one server can keep something else for one board, then as "<file>". A file that begins
- * with '/' is only asked for as it is.
+ * with '/' is only asked for as it is. A server that says nothing at all to the first name
+ * for half of the time is asked whether it is there by the second name; if so, the first
+ * gets another half, then the second its turn.
  *
  * SPDX-License-Identifier: BSD-2-Clause
  */

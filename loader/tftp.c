@@ -89,7 +89,9 @@ int tftp_begin(struct tftp_client *client, const struct tftp_request *request, u
     length = tftp_options_write(packet, request->file, &client->offer);
     if (length < 0)
         return length;
-    client->deadline_us = tftp_later(now_us, request->patience_us);
+    client->answered_us = client->deadline_us = tftp_later(now_us, request->patience_us);
+    if (request->answer_us != 0)
+        client->deadline_us = tftp_later(now_us, request->answer_us);
     client->end_us = CLOCK_NEVER;
     if (request->patience_us < CLOCK_NEVER / TFTP_PATIENCES_MAX)
         client->end_us = tftp_later(now_us, request->patience_us * TFTP_PATIENCES_MAX);
@@ -136,7 +138,11 @@ static void fail_too_large(struct tftp_client *client)
     uint64_t announced = client->blocks.file_bytes;
     size_t capacity = client->blocks.capacity;
 
-    say(client, "the file has %s%lu bytes, there is room for %lu", announced ? "" : "more than ",
+    const char *more = announced == 0 ? "more than " : "";
+
+    if (announced == UINT64_MAX) /* what is over 64 bits was read as that */
+        more = "at least ";
+    say(client, "the file has %s%lu bytes, there is room for %lu", more,
         (unsigned long)(announced ? announced : capacity), (unsigned long)capacity);
     tftp_send_error(client, client->server_port, TFTP_ERROR_FULL, "too large");
     fail(client, ERROR_TOO_LARGE);
@@ -280,9 +286,13 @@ void tftp_receive(struct tftp_client *client, struct net_address from, uint16_t 
                   const uint8_t *bytes, size_t length, uint64_t now_us)
 {
     uint16_t opcode = length >= 4 ? bytes_be16(bytes) : 0;
+    bool is_server = from_port != 0 && memcmp(&from, &client->request.server, sizeof from) == 0;
 
-    if (client->state == TFTP_PAUSED || client->state == TFTP_FAILED || from_port == 0 ||
-        memcmp(&from, &client->request.server, sizeof from) != 0) {
+    if (is_server && !client->answered) {
+        client->answered = true;
+        client->deadline_us = client->answered_us;
+    }
+    if (client->state == TFTP_PAUSED || client->state == TFTP_FAILED || !is_server) {
         client->ignored++;
     } else if (client->server_port != 0 && from_port != client->server_port) {
         /* A repeated request made the server open a second transfer: end that one. */

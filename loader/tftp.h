@@ -54,6 +54,7 @@ struct tftp_request {
     struct boot_sink *sink;   /* or null; must stay valid until the end */
     uint32_t (*random)(void); /* spreads retransmissions */
     uint64_t patience_us;     /* how long nothing new may come, all attempts together */
+    uint64_t answer_us;       /* how long not one answer may come; 0 = patience_us */
     uint32_t block_bytes;     /* to ask for, 8 ... 65464; 0 = TFTP_BLOCK_BYTES */
     uint32_t window_blocks;   /* to ask for, 1 ... TFTP_WINDOW_MAX; 0 = TFTP_WINDOW_BLOCKS */
 };
@@ -81,6 +82,7 @@ struct tftp_client {
     uint64_t acked; /* block of the last ACK */
 
     uint64_t deadline_us;   /* of the transfer; each new block moves it on */
+    uint64_t answered_us;   /* what becomes the deadline when the server first answers */
     uint64_t end_us;        /* beyond which nothing moves it */
     uint64_t resume_us;     /* TFTP_PAUSED: when to go on; TFTP_DALLYING: when to end */
     uint64_t progress_us;   /* when the server last did something new */
@@ -97,6 +99,7 @@ struct tftp_client {
     uint16_t error_port;
     const char *error_text;
 
+    bool answered;              /* the server has said something, whatever it was */
     bool lossy;                 /* something was lost, not only repeated or overtaken */
     uint32_t repeated, ignored; /* packets sent again; packets received in vain */
     char message[128];          /* the last thing worth telling a person */

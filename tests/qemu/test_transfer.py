@@ -95,7 +95,7 @@ class TestDnsmasq(Dnsmasq, ServerCase):
 class TestAtftpd(Atftpd, ServerCase):
     def test_a_service_arrives_in_windows(self):
         machine = self.without_loss()
-        blocks = machine.wait_for(r"network: tftp://.* (\d+) blocks a window")
+        blocks = machine.wait_for(r"network: tftp://.* blocks in a window: (\d+)")
         self.assertGreater(int(blocks[1]), 1, "atftpd knows windowsize; it was not used")
 
     def test_a_service_arrives_although_frames_come_twice_and_late(self):
@@ -144,7 +144,7 @@ class TestBrokenTransfers(WireCase):
         machine = self.boot()
         servers.wait_until(lambda: len(seen) > 10, "the transfer does not get to block 10")
         server.stop()
-        machine.wait_for("network: the server (fell silent after [1-9]|does not answer)", 60)
+        machine.wait_for("network: tftp://.*: the server (fell silent after [1-9]|does not answer)", 60)
         self.assertFalse(machine.has_line(STARTING))
         self.wire.on_frame = None
         with server:

@@ -178,6 +178,8 @@ static void open_transfer(struct sim_tftp *sim, uint16_t client_port, const uint
     if (sim->requests < 8)
         sim->request_ports[sim->requests] = client_port;
     sim->requests++;
+    if (sim->mute_name != NULL && strcmp(name, sim->mute_name) == 0)
+        return;
     for (unsigned i = 0; i < SIM_TFTP_TRANSFERS && transfer == NULL; i++) {
         if (!sim->transfers[i].active)
             transfer = &sim->transfers[i];

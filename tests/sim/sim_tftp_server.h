@@ -54,6 +54,7 @@ struct sim_tftp {
     uint32_t window_max;      /* it grants no more; 0 = no limit */
     unsigned refuses_options; /* > 0: requests with an option are answered with this ERROR */
     unsigned refuse_code;     /* used with refuses_options */
+    const char *mute_name;    /* requests for this one get no answer at all; may be null */
     bool drops_large;         /* blocks over 512 bytes never arrive (small MTU, fragments lost) */
     bool apprentice;          /* sends the next block again for every repeated ACK */
     bool wraps_to_one;

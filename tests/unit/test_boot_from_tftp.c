@@ -81,6 +81,7 @@ static void test_server_and_file_come_from_the_lease(void **state)
     net_dhcp_start();
     assert_fetched("tftp://10.0.0.1/dns.elf");
     assert_logged("tftp://10.0.0.1/dns.elf: 300000 bytes in ");
+    assert_logged(" ms, blocks in a window: 16, packets repeated: 0\n");
     /* One for <serial>/dns.elf, one for dns.elf. */
     assert_int_equal(cable.tftp.requests, 2);
     assert_null(strstr(sim_log(), "not found"));
@@ -225,7 +226,7 @@ static void test_each_attempt_has_a_port_of_its_own(void **state)
     cable.tftp.refuse_code = 8;
     net_dhcp_start();
     assert_fetched("tftp://10.0.0.1/dns.elf");
-    assert_logged("the server says \"no options\" (error 8); asking again");
+    assert_logged("/dns.elf: the server says \"no options\" (error 8); asking again");
     /* One for <serial>/dns.elf, which is not there, and three for dns.elf. */
     assert_int_equal(cable.tftp.requests, 4);
     for (unsigned i = 0; i < 4; i++) {
@@ -277,6 +278,53 @@ static void test_address_that_came_late_leaves_the_server_all_its_time(void **st
     assert_in_range(clock_now_us() - start, 4000001, 8100000);
 }
 
+static void test_server_that_says_nothing_to_the_first_name_gives_the_second(void **state)
+{
+    uint64_t start;
+
+    (void)state;
+    strcpy(configuration.file, "dns.elf");
+    cable.tftp.mute_name = SERIAL "/dns.elf";
+    sim_net_static();
+    configuration.server = (struct net_address){{10, 0, 0, 1}};
+    start = clock_now_us();
+    assert_fetched("tftp://10.0.0.1/dns.elf");
+    assert_logged("tftp://10.0.0.1/" SERIAL "/dns.elf: the server does not answer\n");
+    assert_null(strstr(sim_log(), "there is room for"));
+    assert_in_range(clock_now_us() - start, 60000000, 61000000);
+}
+
+static void test_server_that_comes_back_late_gives_a_board_its_own_file(void **state)
+{
+    uint64_t start;
+
+    (void)state;
+    strcpy(configuration.file, "dns.elf");
+    cable.tftp.name = NULL; /* it has both */
+    sim_net_static();
+    configuration.server = (struct net_address){{10, 0, 0, 1}};
+    start = clock_now_us();
+    cable.tftp.away_until_us = start + 45000000;
+    assert_fetched("tftp://10.0.0.1/" SERIAL "/dns.elf");
+    assert_in_range(clock_now_us() - start, 45000000, 48000000);
+}
+
+static void test_server_that_is_away_costs_the_time_once(void **state)
+{
+    uint64_t start;
+
+    (void)state;
+    strcpy(configuration.file, "dns.elf");
+    cable.tftp.away_until_us = CLOCK_NEVER;
+    sim_net_static();
+    configuration.server = (struct net_address){{10, 0, 0, 1}};
+    start = clock_now_us();
+    assert_int_equal(fetch(12000000), ERROR_TIMEOUT);
+    assert_in_range(clock_now_us() - start, 12000000, 12100000);
+    assert_logged("tftp://10.0.0.1/" SERIAL "/dns.elf: the server does not answer\n");
+    assert_logged("tftp://10.0.0.1/dns.elf: the server does not answer\n");
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
 int main(void)
@@ -299,6 +347,9 @@ int main(void)
         TEST(test_server_that_is_away_is_reported_at_the_deadline),
         TEST(test_packets_that_can_not_leave_are_told_from_a_server_that_is_silent),
         TEST(test_address_that_came_late_leaves_the_server_all_its_time),
+        TEST(test_server_that_says_nothing_to_the_first_name_gives_the_second),
+        TEST(test_server_that_comes_back_late_gives_a_board_its_own_file),
+        TEST(test_server_that_is_away_costs_the_time_once),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

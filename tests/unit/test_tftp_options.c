@@ -169,6 +169,8 @@ static void test_tsize_over_the_room_is_refused_whatever_its_length(void **state
         receive_from(server, PORT, oack, 8 + strlen(sizes[i]) + 1);
         assert_int_equal(tftp_result(&client), ERROR_TOO_LARGE);
         assert_non_null(strstr(client.message, "there is room for 8192"));
+        assert_int_equal(strstr(client.message, "has at least 18446744073709551615 ") != NULL,
+                         i >= 2);
         assert_error_to(PORT, 3);
         assert_nothing_comes_out();
         assert_int_equal(tftp_deadline(&client), CLOCK_NEVER);
