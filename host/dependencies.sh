@@ -4,11 +4,13 @@
 #   dependencies.sh packages          install the Debian packages that are missing
 #   dependencies.sh packages-fuzz     ... and those that only `make fuzz` needs
 #   dependencies.sh sources DIR       third-party sources, verified, unpacked in DIR
-#   dependencies.sh servers DIR       TFTP servers for the tests, unpacked in DIR
+#   dependencies.sh servers DIR       TFTP servers and a U-Boot for the tests, unpacked in DIR
 #
-# Sources come from the folder PILOTLIGHT_DEPS names, if it is set and holds them, else
-# from the archive this machine's own apt configuration names. Every file is checked
-# against the SHA-256 below. Nothing is installed that starts a daemon: the TFTP servers
+# Files come from the folder PILOTLIGHT_DEPS names, if it is set and holds them, else from
+# the archive this machine's own apt configuration names. Sources, which become part of the
+# product, are checked against the SHA-256 below. Packages for the tests have no hash here:
+# any version will do, a point release replaces them, and apt verifies what it downloads
+# against the archive's signature. Nothing is installed that starts a daemon: the TFTP servers
 # conflict with each other as packages, and the tests only need their programs.
 #
 # SPDX-License-Identifier: BSD-2-Clause
@@ -17,7 +19,7 @@ set -eu
 PACKAGES="gcc libc6-dev gcc-aarch64-linux-gnu binutils-aarch64-linux-gnu
 picolibc-aarch64-linux-gnu qemu-system-arm device-tree-compiler xz-utils
 mtools dosfstools libcmocka-dev dnsmasq-base tftp-hpa bind9-dnsutils iproute2
-libwrap0 libpcre2-8-0 libglib2.0-0 python3 python3-scapy procps clang-format"
+libwrap0 libpcre2-8-0 libglib2.0-0 python3 procps clang-format"
 PACKAGES_FUZZ="clang libclang-rt-14-dev"
 
 # name in the archive's pool, SHA-256
@@ -113,19 +115,57 @@ unpack_sources()
     touch "$directory/.complete"
 }
 
+# For packages of the board's architecture: the machine's own sources and keys, but lists,
+# cache and status of our own, so that apt's idea of this machine stays as it is.
+prepare_apt_for_the_board()
+{
+    mkdir -p "$1/lists/partial" "$1/cache/archives/partial"
+    cat >"$1/apt.conf" <<EOF
+APT::Architecture "arm64";
+APT::Architectures { "arm64"; };
+APT::Sandbox::User "$(id -un)";
+Dir::State::lists "$1/lists";
+Dir::State::status "/dev/null";
+Dir::Cache "$1/cache";
+EOF
+    APT_CONFIG=$1/apt.conf apt-get -q update >"$1/update.log" 2>&1 ||
+        fail "apt-get cannot fetch the package lists of arm64 (see $1/update.log);
+    put the packages named above into a folder and set PILOTLIGHT_DEPS to that folder"
+}
+
+# unpack_package FOLDER PACKAGE [APT_FOLDER]: with an APT_FOLDER for the board's architecture
+unpack_package()
+{
+    into=$1 package=$2 board=${3:-}
+    set -- "$into/files/${package}"_*.deb
+    if [ ! -f "$1" ] && [ -n "${PILOTLIGHT_DEPS:-}" ]; then
+        set -- "$PILOTLIGHT_DEPS/${package}"_*.deb
+        [ $# = 1 ] || fail "$PILOTLIGHT_DEPS holds more than one ${package}_*.deb; leave one"
+    fi
+    if [ ! -f "$1" ]; then
+        echo "dependencies: downloading $package"
+        if [ -n "$board" ]; then
+            prepare_apt_for_the_board "$board"
+            export APT_CONFIG="$board/apt.conf"
+        fi
+        (cd "$into/files" && apt-get -q download "$package") >"$into/$package.log" 2>&1 ||
+            fail "cannot download the package $package (see $into/$package.log);
+    put ${package}_*.deb into a folder and set PILOTLIGHT_DEPS to that folder"
+        unset APT_CONFIG
+        set -- "$into/files/${package}"_*.deb
+    fi
+    dpkg -x "$1" "$into/$package" 2>"$into/$package.log" ||
+        fail "cannot unpack $1: $(cat "$into/$package.log"); replace it"
+    rm -f "$into/$package.log"
+}
+
 unpack_servers()
 {
     mkdir -p "$1/files"
     directory=$(cd "$1" && pwd)
-    for package in tftpd-hpa atftpd; do
-        set -- "$directory"/files/${package}_*.deb
-        if [ ! -f "$1" ]; then
-            (cd "$directory/files" && apt-get -q download "$package") >"$directory/$package.log" 2>&1 ||
-                fail "cannot download the package $package (see $directory/$package.log)"
-            set -- "$directory"/files/${package}_*.deb
-        fi
-        dpkg -x "$1" "$directory/$package"
-    done
+    unpack_package "$directory" tftpd-hpa
+    unpack_package "$directory" atftpd
+    unpack_package "$directory" u-boot-rpi "$directory/apt"
     touch "$directory/.complete"
 }
 
