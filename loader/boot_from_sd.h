@@ -20,10 +20,12 @@ struct boot_from_sd {
 /*
  * Fills in self; reads nothing. device: the card, or null if there is none (fetch then
  * gives ERROR_ABSENT). file: path on the volume, "dns.elf". Both stay the caller's and must
- * outlive self. self->source.fetch mounts the volume anew each time, so a card that was
- * changed is seen. Beyond boot_source.h's errors it returns ERROR_CORRUPT (the volume or
- * the file's cluster chain is damaged), ERROR_UNSUPPORTED (the card's partition table) and
- * ERROR_INVALID (file is not a name FAT can have).
+ * outlive self. self->source.fetch mounts the volume anew each time, so what was damaged is
+ * read again. A card that was changed is only seen by starting the device anew, which is the
+ * caller's work: after an error other than ERROR_ABSENT, or when device has no blocks any
+ * more. Beyond boot_source.h's errors fetch returns ERROR_CORRUPT (the volume or the file's
+ * cluster chain is damaged), ERROR_UNSUPPORTED (the card's partition table) and
+ * ERROR_INVALID (file is a folder, or not a name FAT can have).
  */
 void boot_from_sd_init(struct boot_from_sd *self, struct block_device *device, const char *file);
 

@@ -7,6 +7,7 @@
 #include "fat_volume.h"
 
 #include <stdbool.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "block_device.h"
@@ -196,12 +197,31 @@ int fat_volume_mount(struct fat_volume *self, struct block_device *device, uint6
 
 /* ---- files ---- */
 
+/* FatFs says of a directory that there is no such file. But something in it it can look for:
+ * what it does not find is the file then, not the way there. */
+static bool is_directory(const char *path)
+{
+    char inside[160];
+    FIL file;
+    FRESULT result;
+
+    if ((size_t)snprintf(inside, sizeof inside, "%s/-", path) >= sizeof inside)
+        return false;
+    result = f_open(&file, inside, FA_READ);
+    return result == FR_NO_FILE || result == FR_OK;
+}
+
 static int open_error(struct fat_volume *self, const char *path, FRESULT result)
 {
     switch (result) {
     case FR_DISK_ERR:
         return self->device_status;
     case FR_NO_FILE:
+        if (is_directory(path)) {
+            log_line(SUBJECT, "%s is a folder, not a file", path);
+            return ERROR_INVALID;
+        }
+        return ERROR_ABSENT;
     case FR_NO_PATH:
         return ERROR_ABSENT;
     case FR_INVALID_NAME:

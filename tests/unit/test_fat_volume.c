@@ -75,7 +75,11 @@ static void test_a_file_in_a_folder_is_found(void **state)
     memcpy(folder, sim_fat_entry(&fat) - 32, 32);
     assert_int_equal(mount(), 0);
     assert_int_equal(read_file("services/dns.elf", 700), 700);
-    assert_int_equal(read_file("services", 700), ERROR_ABSENT);
+    assert_string_equal(sim_log(), "");
+    assert_int_equal(read_file("services", 700), ERROR_INVALID);
+    assert_logged("services is a folder, not a file");
+    assert_int_equal(read_file("services/other.elf", 700), ERROR_ABSENT);
+    assert_int_equal(read_file("dns.elf/other.elf", 700), ERROR_ABSENT);
     assert_int_equal(read_file("other/dns.elf", 700), ERROR_ABSENT);
 }
 

@@ -98,7 +98,7 @@ static void test_a_folder_in_a_circle_ends_the_search(void **state)
     sim_fat_set(&fat, cluster, cluster);
     assert_int_equal(mount(), 0);
     assert_int_equal(read_file("loop/dns.elf", 100), ERROR_ABSENT);
-    assert_true(card.reads < 10000);
+    assert_true(card.reads < 20000); /* twice through it: the name might be a folder's */
 }
 
 /* 61 */

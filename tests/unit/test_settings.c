@@ -182,6 +182,16 @@ static void test_a_static_address_that_is_nowhere_is_missed_once(void **state)
     assert_int_equal(count("configuration: "), 0);
 }
 
+static void test_a_pilot_conf_that_is_a_folder_is_said(void **state)
+{
+    (void)state;
+    insert_card("x");
+    sim_fat_entry(&fat)[11] = 0x10;
+    settings_read(&loader);
+    assert_int_equal(count("sd: pilot.conf is a folder, not a file\n"), 1);
+    assert_int_equal(count("\n"), 2); /* the card, and this */
+}
+
 static void test_what_is_wrong_is_said_once_with_its_place(void **state)
 {
     (void)state;
@@ -296,6 +306,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_a_static_address_may_come_in_parts_from_both, setup,
                                         teardown),
         cmocka_unit_test_setup_teardown(test_a_static_address_that_is_nowhere_is_missed_once, setup,
+                                        teardown),
+        cmocka_unit_test_setup_teardown(test_a_pilot_conf_that_is_a_folder_is_said, setup,
                                         teardown),
         cmocka_unit_test_setup_teardown(test_what_is_wrong_is_said_once_with_its_place, setup,
                                         teardown),
