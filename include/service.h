@@ -174,8 +174,9 @@ void service_timer_stop(struct service_timer *timer);
 
 /* ---- random ------------------------------------------------------------------ */
 
-/* Fills buffer with length random bytes, from the hardware generator when it works
- * (service_statistics.random_is_strong). May wait a millisecond for each 32 bits. */
+/* Fills buffer with length random bytes. Never waits: they come from a state that the hardware
+ * generator has seeded (service_statistics.random_is_strong) and goes on feeding as fast as it
+ * delivers. Good for identifiers and for spreading load, not for cryptographic keys. */
 void service_random(void *buffer, size_t length);
 
 /* ---- UDP --------------------------------------------------------------------- */

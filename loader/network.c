@@ -35,20 +35,21 @@ int network_start(struct loader *loader)
     int status = board_start_network(&loader->board);
 
     phases_end(BOOT_PHASE_USB);
-    struct ethernet_device *ethernet = loader->board.ethernet;
-    struct net_identity identity = {.class_id = "pilotlight"};
-
-    if (status == 0) {
-        memcpy(identity.mac, ethernet->mac, sizeof identity.mac);
-        memcpy(identity.serial, loader->board.serial, sizeof identity.serial);
-        status = net_start(ethernet, &identity);
-    }
     if (status < 0) {
         log_line("network", "no Ethernet device: %s", error_name(status));
         return status;
     }
-    log_line("network", "%s %02x:%02x:%02x:%02x:%02x:%02x", ethernet->name, identity.mac[0],
-             identity.mac[1], identity.mac[2], identity.mac[3], identity.mac[4], identity.mac[5]);
+    struct ethernet_device *ethernet = loader->board.ethernet;
+    struct net_identity identity = {.class_id = "pilotlight"};
+
+    memcpy(identity.mac, ethernet->mac, sizeof identity.mac);
+    memcpy(identity.serial, loader->board.serial, sizeof identity.serial);
+    status = net_start(ethernet, &identity);
+    log_line("network", "%s %02x:%02x:%02x:%02x:%02x:%02x%s", ethernet->name, identity.mac[0],
+             identity.mac[1], identity.mac[2], identity.mac[3], identity.mac[4], identity.mac[5],
+             status < 0 ? ": this address can not be used" : "");
+    if (status < 0)
+        return status;
     loader->network_is_up = true;
     if (loader->configuration.is_static)
         set_static(&loader->configuration);
