@@ -12,14 +12,11 @@
 #include "net_frame.h"
 
 #include <stdbool.h>
-#include <string.h>
 
 #include "bytes.h"
 #include "checksum.h"
 #include "ethernet_device.h"
 
-#define TYPE_AT   12
-#define TYPE_IP   0x0800
 #define TYPE_ARP  0x0806
 #define ARP_BYTES 28
 
@@ -37,23 +34,16 @@
 #define UDP_LENGTH_AT    4
 #define UDP_CHECKSUM_AT  6
 
-static uint32_t load_u32(const uint8_t *at)
-{
-    uint32_t value;
-
-    memcpy(&value, at, sizeof value);
-    return value;
-}
-
 /* Ours, or broadcast. Nothing here joins a multicast group. */
 static bool is_for(const uint8_t *frame, const uint8_t mac[6])
 {
-    uint32_t head = load_u32(frame);
+    uint32_t head = net_frame_u32(frame);
     uint16_t tail, mac_tail;
 
     memcpy(&tail, frame + 4, sizeof tail);
     memcpy(&mac_tail, mac + 4, sizeof mac_tail);
-    return (head == load_u32(mac) && tail == mac_tail) || (head == 0xffffffff && tail == 0xffff);
+    return (head == net_frame_u32(mac) && tail == mac_tail) ||
+           (head == 0xffffffff && tail == 0xffff);
 }
 
 static bool header_sum_is_right(const uint8_t *ip)
@@ -61,7 +51,7 @@ static bool header_sum_is_right(const uint8_t *ip)
     uint64_t sum = 0;
 
     for (int i = 0; i < IP_HEADER_BYTES; i += 4)
-        sum += load_u32(ip + i);
+        sum += net_frame_u32(ip + i);
     return checksum_fold(sum) == 0xffff;
 }
 
@@ -103,8 +93,8 @@ static enum net_frame_kind parse_ip(const uint8_t *ip, size_t available, struct 
         (bytes_be16(ip + IP_FRAGMENT_AT) & IP_FRAGMENT_MASK) != 0 ||
         !source_is_a_host(ip + IP_FROM_AT))
         return NET_FRAME_BAD;
-    packet->from = load_u32(ip + IP_FROM_AT);
-    packet->to = load_u32(ip + IP_TO_AT);
+    packet->from = net_frame_u32(ip + IP_FROM_AT);
+    packet->to = net_frame_u32(ip + IP_TO_AT);
     if (ip[IP_PROTOCOL_AT] != IP_PROTOCOL_UDP)
         return NET_FRAME_IP;
     if (total < IP_HEADER_BYTES + UDP_HEADER_BYTES)
@@ -120,8 +110,8 @@ enum net_frame_kind net_frame_parse(const uint8_t *frame, size_t length, const u
     if (!is_for(frame, mac))
         return NET_FRAME_FOREIGN;
     length -= ETHERNET_HEADER_BYTES;
-    switch (bytes_be16(frame + TYPE_AT)) {
-    case TYPE_IP:
+    switch (bytes_be16(frame + NET_FRAME_TYPE_AT)) {
+    case NET_FRAME_TYPE_IP:
         return parse_ip(frame + ETHERNET_HEADER_BYTES, length, packet);
     case TYPE_ARP:
         return length < ARP_BYTES ? NET_FRAME_BAD : NET_FRAME_ARP;

@@ -11,6 +11,10 @@
 
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
+
+#define NET_FRAME_TYPE_AT 12 /* where an Ethernet frame says what it carries */
+#define NET_FRAME_TYPE_IP 0x0800
 
 enum net_frame_kind {
     NET_FRAME_BAD,     /* a field contradicts the frame or a checksum is wrong */
@@ -40,5 +44,14 @@ struct net_frame {
  */
 enum net_frame_kind net_frame_parse(const uint8_t *frame, size_t length, const uint8_t mac[6],
                                     struct net_frame *packet);
+
+/* Four bytes from anywhere as one integer in memory's order: an address as above. */
+static inline uint32_t net_frame_u32(const uint8_t *at)
+{
+    uint32_t value;
+
+    memcpy(&value, at, sizeof value);
+    return value;
+}
 
 #endif

@@ -29,12 +29,9 @@
 #include "lwip/pbuf.h"
 #include "netif/ethernet.h"
 
-#define TICK_UP_US       1000000 /* what etharp_tmr wants */
-#define TICK_DOWN_US     100000
-#define FRAMES_PER_POLL  32 /* a flood must not keep the caller from its other work */
-#define DHCP_CLIENT_PORT 68
-#define TYPE_AT          12
-#define TYPE_IP          0x0800
+#define TICK_UP_US      1000000 /* what etharp_tmr wants */
+#define TICK_DOWN_US    100000
+#define FRAMES_PER_POLL 32 /* a flood must not keep the caller from its other work */
 
 struct net_statistics net_counters;
 
@@ -88,7 +85,7 @@ static err_t send_frame(struct netif *netif, struct pbuf *packet)
         memcpy(buffer + length, part->payload, part->len);
         length += part->len;
     }
-    if (bytes_be16(buffer + TYPE_AT) == TYPE_IP)
+    if (bytes_be16(buffer + NET_FRAME_TYPE_AT) == NET_FRAME_TYPE_IP)
         net_route_learn(buffer);
     switch (device->send(device, length)) {
     case 0:
@@ -164,7 +161,7 @@ static void take_ip(const struct net_frame *packet, bool is_udp)
     bool broadcast = !ours && address != 0 && is_broadcast(packet->to);
 
     /* DHCP answers arrive before there is an address, for the one that is offered. */
-    if (is_udp && packet->to_port == DHCP_CLIENT_PORT) {
+    if (is_udp && packet->to_port == NET_DHCP_CLIENT_PORT) {
         net_dhcp_input(packet);
         return;
     }

@@ -18,7 +18,8 @@ struct ethernet_device;
 struct netif;
 struct pbuf;
 
-#define NET_TTL 64 /* of every packet sent */
+#define NET_TTL              64 /* of every packet sent */
+#define NET_DHCP_CLIENT_PORT 68 /* never a socket's: DHCP may start at any time */
 
 /* ---- net_interface.c ---- */
 

@@ -18,8 +18,6 @@
 
 #define ROUTES     8 /* by the last three bits of the address */
 #define MAC_BYTES  6
-#define TYPE_AT    12
-#define TYPE_IP    0x0800
 #define IP_FROM_AT 26
 #define IP_TO_AT   30
 
@@ -27,14 +25,6 @@ static struct {
     uint32_t to; /* 0: empty */
     uint8_t header[ETHERNET_HEADER_BYTES];
 } routes[ROUTES];
-
-static uint32_t load_address(const uint8_t *at)
-{
-    uint32_t address;
-
-    memcpy(&address, at, sizeof address);
-    return address;
-}
 
 static unsigned route_index(uint32_t to)
 {
@@ -64,7 +54,7 @@ static uint8_t *take_route(uint32_t to)
 
 void net_route_learn(const uint8_t *frame)
 {
-    memcpy(take_route(load_address(frame + IP_TO_AT)), frame, ETHERNET_HEADER_BYTES);
+    memcpy(take_route(net_frame_u32(frame + IP_TO_AT)), frame, ETHERNET_HEADER_BYTES);
 }
 
 bool net_mac_is_valid(const uint8_t mac[MAC_BYTES])
@@ -111,8 +101,8 @@ const uint8_t *net_route_back(uint32_t to)
     struct eth_addr *mac;
 
     /* Whoever sends while there is a frame was called back with the datagram in it. */
-    if (!frame || load_address(frame + IP_FROM_AT) != to ||
-        load_address(frame + IP_TO_AT) != netif_ip4_addr(netif)->addr || !netif_is_link_up(netif))
+    if (!frame || net_frame_u32(frame + IP_FROM_AT) != to ||
+        net_frame_u32(frame + IP_TO_AT) != netif_ip4_addr(netif)->addr || !netif_is_link_up(netif))
         return NULL;
     if (next.addr == 0 || !can_be_answered(to, frame + MAC_BYTES) ||
         etharp_find_addr(netif, &next, &mac, &known) >= 0)
@@ -124,6 +114,6 @@ const uint8_t *net_route_back(uint32_t to)
 
     memcpy(header, frame + MAC_BYTES, MAC_BYTES);
     memcpy(header + MAC_BYTES, netif->hwaddr, MAC_BYTES);
-    bytes_put_be16(header + TYPE_AT, TYPE_IP);
+    bytes_put_be16(header + NET_FRAME_TYPE_AT, NET_FRAME_TYPE_IP);
     return header;
 }

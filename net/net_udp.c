@@ -29,7 +29,6 @@
 #define HEADROOM_BYTES     48 /* Ethernet 14, IP 20, UDP 8, and rounding */
 #define DYNAMIC_PORT_FIRST 49152
 #define DYNAMIC_PORT_COUNT 16384
-#define DHCP_CLIENT_PORT   68 /* never a socket's: DHCP may start at any time */
 
 struct net_udp {
     net_udp_receive *receive;
@@ -60,7 +59,7 @@ struct net_udp *net_udp_open(uint16_t port, bool accept_broadcast, net_udp_recei
 {
     struct net_udp *socket = find(0);
 
-    if (!socket || port == DHCP_CLIENT_PORT || (port != 0 && find(port)))
+    if (!socket || port == NET_DHCP_CLIENT_PORT || (port != 0 && find(port)))
         return NULL;
     while (port == 0 || find(port)) /* at most 16 of 16,384 are taken */
         port = (uint16_t)(DYNAMIC_PORT_FIRST + random_u32() % DYNAMIC_PORT_COUNT);
