@@ -6,7 +6,7 @@ import struct
 
 PT_LOAD, PT_DYNAMIC, PT_NOTE = 1, 2, 4
 PF_X, PF_W = 1, 2
-DT_RELA, DT_RELASZ, DT_NEEDED = 7, 8, 1
+DT_RELA, DT_RELASZ, DT_FLAGS_1 = 7, 8, 0x6FFFFFFB
 
 # Offsets of fields: in the ELF header, and in a program header of 56 bytes.
 E_CLASS, E_DATA, E_OSABI = 4, 5, 7
@@ -78,6 +78,20 @@ def swap_loads(elf):
     return elf
 
 
+def fixed_at(address):
+    """The same image as one that cannot be moved, with its lowest page at address. It is to
+    be refused there: its contents still know the address it was linked at."""
+    def move(elf):
+        delta = address - elf.get("<Q", elf.headers(PT_LOAD)[0] + P_VADDR)
+        relocations, size = elf.first_relocation(), elf.get("<Q", elf.dynamic(DT_RELASZ))
+        elf.put("<Q", elf.dynamic(DT_FLAGS_1), 0)
+        for at in ([E_ENTRY, elf.dynamic(DT_RELA)] + list(range(relocations, relocations + size, 24))
+                   + [header + P_VADDR for header in elf.headers(PT_LOAD)]):
+            elf.put("<Q", at, elf.get("<Q", at) + delta)
+        return elf
+    return move
+
+
 # (name, how it is spoilt, what the loader says)
 SPOILT = [
     ("an empty file", lambda e: b"", r"the file is empty|0 bytes are too few"),
@@ -104,6 +118,11 @@ SPOILT = [
     ("an address that wraps", lambda e: e.put("<Q", e.headers(PT_LOAD)[-1] + P_VADDR, 2**64 - 4096),
      "are beyond any memory"),
     ("an odd alignment", lambda e: e.put("<Q", e.load(PF_X) + P_ALIGN, 3), "alignment 0x3 is no power"),
+    ("an address that does not fit its offset",
+     lambda e: e.put("<Q", e.load(PF_W) + P_OFFSET, e.get("<Q", e.load(PF_W) + P_OFFSET) + 8),
+     "segment 2: address 0x[0-9a-f]+ and offset 0x[0-9a-f]+ differ modulo 0x1000"),
+    ("a second dynamic section", lambda e: e.put("<I", e.headers(PT_NOTE)[0] + P_TYPE, PT_DYNAMIC),
+     "program headers 3 and 4 are both PT_DYNAMIC"),
     ("write and execute", lambda e: e.put("<I", e.load(PF_X) + P_FLAGS, 7), "is writable and executable"),
     ("segments out of order", swap_loads, "begins on a page of the one before"),
     ("an entry outside", lambda e: e.put("<Q", E_ENTRY, 0x10), "entry 0x10 is unaligned or in no exec"),
@@ -126,6 +145,15 @@ SPOILT = [
      "it requires features 0x80000000 that this loader lacks"),
     ("more heap than there is", lambda e: e.put("<Q", e.note() + 16, 1 << 40),
      "a heap of 1099511627776, [0-9]+ are free"),
+]
+
+# The same for what cannot be known without the board.
+MISPLACED = [
+    ("fixed over the loader", fixed_at(0x3BE00000), "wants 0x3be00000, which is the loader"),
+    ("fixed over the received file", fixed_at(0x3B800000), "wants 0x3b800000, which is the received file"),
+    ("fixed over the spin table", fixed_at(0), "wants 0x0, which is reserved memory"),
+    ("fixed over the devices", fixed_at(0x3F000000), "wants 0x3f000000, which is no memory"),
+    ("fixed over the boot info", fixed_at(0x3BC00000), "wants 0x3bc00000, which is the boot-info block"),
 ]
 
 
