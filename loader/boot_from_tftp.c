@@ -107,16 +107,18 @@ static const char *why_unsent(int status)
     return status == ERROR_ABSENT ? "no cable, no device or no address" : error_name(status);
 }
 
-/* Fetches self->name and says how that went, but for an end in the silent error, which is
- * no news. */
+/* Fetches file, or this board's own, and says how that went, but for an end in the silent
+ * error, which is no news. */
 static int64_t fetch_name(struct boot_from_tftp *self, const struct tftp_request *request,
-                          int64_t silent)
+                          const char *file, bool own, int64_t silent)
 {
     const uint8_t *ip = request->server.ip;
     uint64_t start_us = clock_now_us();
     const char *unsent = "";
     int64_t result;
 
+    snprintf(self->name, sizeof self->name, "%.16s%s%s", own ? self->serial : "", own ? "/" : "",
+             file);
     snprintf(self->location, sizeof self->location, "tftp://%u.%u.%u.%u%s%s", ip[0], ip[1], ip[2],
              ip[3], self->name[0] == '/' ? "" : "/", self->name);
     result = tftp_begin(&self->client, request, start_us);
@@ -167,25 +169,26 @@ static bool is_away(const struct boot_from_tftp *self, int64_t result)
  * may have come back just then, and a board must not get what is meant for others: its own
  * name is tried once more.
  */
-static int64_t fetch_own(struct boot_from_tftp *self, struct tftp_request request, const char *file)
+static int64_t fetch_own(struct boot_from_tftp *self, struct tftp_request *request,
+                         const char *file)
 {
-    request.answer_us = request.patience_us / 2;
-
-    struct tftp_request probe = request;
+    size_t capacity = request->capacity;
     int64_t result;
 
-    probe.capacity = 0;
-    snprintf(self->name, sizeof self->name, "%.16s/%s", self->serial, file);
-    result = fetch_name(self, &request, ERROR_ABSENT);
-    if (!is_away(self, result))
-        return result;
-    snprintf(self->name, sizeof self->name, "%s", file);
-    result = fetch_name(self, &probe, ERROR_TOO_LARGE);
-    if (!self->client.answered)
-        return result;
-    snprintf(self->name, sizeof self->name, "%.16s/%s", self->serial, file);
-    result = fetch_name(self, &request, ERROR_ABSENT);
-    return is_away(self, result) ? ERROR_ABSENT : result;
+    request->answer_us = request->patience_us / 2;
+    result = fetch_name(self, request, file, true, ERROR_ABSENT);
+    if (is_away(self, result)) {
+        request->capacity = 0;
+        result = fetch_name(self, request, file, false, ERROR_TOO_LARGE);
+        request->capacity = capacity;
+        if (!self->client.answered)
+            return result;
+        result = fetch_name(self, request, file, true, ERROR_ABSENT);
+        if (is_away(self, result))
+            result = ERROR_ABSENT;
+    }
+    request->answer_us = 0;
+    return result;
 }
 
 static int64_t fetch(struct boot_source *source, void *buffer, size_t capacity,
@@ -219,12 +222,11 @@ static int64_t fetch(struct boot_source *source, void *buffer, size_t capacity,
         snprintf(file, sizeof file, "%s",
                  lease.boot_file[0] ? lease.boot_file : BOOT_FROM_TFTP_FILE);
     if (file[0] != '/' && self->serial[0] != '\0') {
-        result = fetch_own(self, request, file);
+        result = fetch_own(self, &request, file);
         if (result != ERROR_ABSENT && result != ERROR_REFUSED)
             return result;
     }
-    snprintf(self->name, sizeof self->name, "%s", file);
-    return fetch_name(self, &request, 0);
+    return fetch_name(self, &request, file, false, 0);
 }
 
 static const char *location(struct boot_source *source)
