@@ -6,7 +6,9 @@ import os
 import random
 
 import servers
-from cases import SERIAL, STARTING, WireCase, built_bytes
+from cases import READY, SERIAL, STARTING, Case, WireCase, built_bytes, free_udp_port
+from dns_client import Client, expected_address
+from machine import wait_until
 from wire import make_udp, udp_of
 
 # A server without windows repeats a lost block after a second, and after two, and four.
@@ -194,6 +196,43 @@ class TestBrokenTransfers(WireCase):
         self.check_dns(machine)
         self.assertGreater(len(sent), 500, "too little nonsense was sent")
         self.assertFalse(machine.has_line("fault: "), machine.log())
+
+
+class TestUserNetwork(Case):
+    """Broken transfers without a namespace: QEMU's own servers."""
+
+    def check_dns(self, machine, port):
+        machine.wait_for(READY, 60)
+        with Client("127.0.0.1", port) as client:
+            self.assertEqual(client.ask("host0042.example"), (0, [expected_address(42)]))
+
+    def test_a_cable_unplugged_at_start_is_only_waited_for(self):
+        self.offer("dns.elf")
+        ports = {53: free_udp_port()}
+        machine = self.boot_with_user_network("dns.elf", ports=ports, stopped=True)
+        machine.set_link(False)
+        machine.tell("cont")
+        machine.wait_for("no answer from a DHCP server, or no cable", 90)
+        machine.set_link(True)
+        machine.wait_for(STARTING, 60)
+        self.check_dns(machine, ports[53])
+
+    def test_a_server_out_of_reach_in_mid_transfer_and_back_again(self):
+        self.offer("dns.elf")
+        ports, frames = {53: free_udp_port()}, os.path.join(self.folder, "frames")
+        # Every frame to the board waits for the next twentieth of a second: no machine is
+        # so fast that the transfer would be over before the cable is out.
+        machine = self.boot_with_user_network("dns.elf", ports=ports, options=[
+            "-object", f"filter-dump,id=dump,netdev=net,file={frames}",
+            "-object", "filter-buffer,id=slow,netdev=net,queue=rx,interval=50000"])
+        wait_until(lambda: os.path.exists(frames) and os.path.getsize(frames) > 20000,
+                   "the transfer does not get to 20 KB")
+        machine.set_link(False)
+        silent = machine.wait_for("network: .*the server fell silent after [1-9]", 60)
+        self.assertFalse(machine.has_line(STARTING))
+        machine.set_link(True)
+        machine.wait_for(STARTING, 60, since=silent.after)
+        self.check_dns(machine, ports[53])
 
 
 def nonsense_like(frame, generator):
