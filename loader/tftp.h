@@ -122,7 +122,9 @@ void tftp_receive(struct tftp_client *client, struct net_address from, uint16_t 
 void tftp_tick(struct tftp_client *client, uint64_t now_us);
 
 /* Gives the next packet to send, if there is one: up to TFTP_PACKET_MAX bytes for the
- * server's address, port *to_port. */
+ * server's address, port *to_port. When there is none, the sink sees what has arrived in
+ * order: after the ACK is out, so that the server works meanwhile. tftp_result is to be
+ * believed only after it returned false. */
 bool tftp_next_packet(struct tftp_client *client, uint8_t *packet, size_t *length,
                       uint16_t *to_port);
 

@@ -25,6 +25,7 @@ void tftp_blocks_start(struct tftp_blocks *blocks)
     blocks->ahead = 0;
     blocks->last = NO_BLOCK;
     blocks->length = 0;
+    blocks->shown = 0;
     blocks->wrap_hints = 0;
     blocks->wraps_to_one = false;
     if (blocks->sink != NULL)
@@ -82,7 +83,7 @@ static uint64_t find_block(struct tftp_blocks *blocks, uint16_t number)
     return blocks->next - distance;
 }
 
-/* Moves next over everything that is there without a gap, and shows it to the sink. */
+/* Moves next over everything that is there without a gap. */
 static void advance(struct tftp_blocks *blocks)
 {
     unsigned count = blocks->ahead == UINT64_MAX ? 64 : (unsigned)__builtin_ctzll(~blocks->ahead);
@@ -94,11 +95,18 @@ static void advance(struct tftp_blocks *blocks)
         count = (unsigned)(blocks->last + 1 - blocks->next);
         bytes = (size_t)(count - 1) * blocks->block_bytes + blocks->last_bytes;
     }
-    if (blocks->sink != NULL && bytes != 0)
-        blocks->sink->update(blocks->sink, blocks->buffer + blocks->length, bytes);
     blocks->next += count;
     blocks->length += bytes;
     blocks->ahead = count < 64 ? blocks->ahead >> count : 0;
+}
+
+void tftp_blocks_show(struct tftp_blocks *blocks)
+{
+    size_t begin = blocks->shown;
+
+    blocks->shown = blocks->length;
+    if (blocks->sink != NULL && begin < blocks->length)
+        blocks->sink->update(blocks->sink, blocks->buffer + begin, blocks->length - begin);
 }
 
 enum tftp_block tftp_blocks_take(struct tftp_blocks *blocks, uint16_t number, const uint8_t *bytes,

@@ -31,6 +31,7 @@ struct tftp_blocks {
     uint64_t last;       /* number of the short block once seen, else UINT64_MAX */
     uint32_t last_bytes; /* in it */
     size_t length;       /* bytes before block next: the file's when it is complete */
+    size_t shown;        /* of them, what the sink has seen */
     unsigned wrap_hints;
     bool wraps_to_one; /* the server follows 65535 with 1, not 0 */
 };
@@ -43,6 +44,9 @@ enum tftp_block {
     TFTP_BLOCK_NO_ROOM,  /* it would end after capacity; nothing changed */
     TFTP_BLOCK_PAST_END, /* it would end after file_bytes; nothing changed */
 };
+
+/* Shows the sink what has come in order since the last time. */
+void tftp_blocks_show(struct tftp_blocks *blocks);
 
 /* Begins a file (anew): no block is there. Buffer, capacity and sink stay as they are;
  * blocks are RFC 1350's until the caller sets block_bytes, window and file_bytes. */

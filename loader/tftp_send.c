@@ -118,8 +118,11 @@ bool tftp_next_packet(struct tftp_client *client, uint8_t *packet, size_t *lengt
         *to_port = client->error_port;
         return true;
     }
-    if (!client->send_due)
+    if (!client->send_due) {
+        /* Not before: the server works on the next block while we hash this one. */
+        tftp_blocks_show(&client->blocks);
         return false;
+    }
     client->send_due = false;
     if (client->state == TFTP_REQUESTED) {
         /* It fitted in tftp_begin, and no rung offers more than the first. */
