@@ -4,7 +4,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 
 # A service is its folder under payloads/ and its name here. PRINTF_name = float gives it
-# printf with floating point (3 KB).
+# printf with floating point (6 KB).
 SERVICES := hello echo dns
 # Services that only tests use.
 TEST_SERVICES := faults
@@ -181,10 +181,10 @@ define link
 	@echo "  LINK    $@"
 	@$B/symbols --empty $@.symbols.S
 	@$(CROSS)gcc -c $@.symbols.S -o $@.symbols.o
-	@$(CROSS)gcc $(LDFLAGS_TARGET) $1 -T $2 $3 $@.symbols.o -o $@.first
+	@$(CROSS)gcc $(filter-out $1,$(LDFLAGS_TARGET)) -T $2 $3 $@.symbols.o -o $@.first
 	@$(CROSS)nm -n --defined-only $@.first | grep ' [TtW] ' | $B/symbols $@.symbols.S
 	@$(CROSS)gcc -c $@.symbols.S -o $@.symbols.o
-	@$(CROSS)gcc $(LDFLAGS_TARGET) $1 -T $2 $3 $@.symbols.o -Wl,-Map=$(@:.elf=.map) -o $@
+	@$(CROSS)gcc $(filter-out $1,$(LDFLAGS_TARGET)) -T $2 $3 $@.symbols.o -Wl,-Map=$(@:.elf=.map) -o $@
 	@rm -f $@.first
 	@$(CROSS)objdump -d $@ > $(@:.elf=.dis)
 endef
@@ -200,7 +200,7 @@ $B/kernel8.img: $B/loader.elf
 payload_objects = $(call object,$(call sources,payloads/$1))
 define service_rules
 $B/$1.elf: $$(SERVICE_OBJECTS) $(LIBC_FAST) $(call payload_objects,$1) board/rpi3/service.ld $B/symbols $B/seal
-	$$(call link,$(if $(filter float,$(PRINTF_$1)),-UPICOLIBC_INTEGER_PRINTF_SCANF),board/rpi3/service.ld,$$(SERVICE_OBJECTS) $(LIBC_FAST) $(call payload_objects,$1))
+	$$(call link,$(if $(filter float,$(PRINTF_$1)),-DPICOLIBC_INTEGER_PRINTF_SCANF),board/rpi3/service.ld,$$(SERVICE_OBJECTS) $(LIBC_FAST) $(call payload_objects,$1))
 	@$B/seal $$@
 	@$(CROSS)objcopy --only-keep-debug $$@ $$@.debug
 	@$(CROSS)objcopy --strip-all --add-gnu-debuglink=$$@.debug $$@
@@ -291,7 +291,7 @@ unit: $(UNIT_TESTS) $(FUZZ_REPLAY) $B/symbols $B/seal $B/raspi3b.dtb ## unit and
 	@python3 tests/run.py unit
 
 .PHONY: lint
-lint: ## layers, sizes, conditionals, headers that compile alone, formatting
+lint: ## layers, sizes, conditionals, names, headers that compile alone, formatting
 	@python3 tests/run.py lint
 
 .PHONY: qemu

@@ -199,16 +199,14 @@ int fat_volume_mount(struct fat_volume *self, struct block_device *device, uint6
 
 /* FatFs says of a directory that there is no such file. But something in it it can look for:
  * what it does not find is the file then, not the way there. */
-static bool is_directory(const char *path)
+static FRESULT look_inside(const char *path)
 {
     char inside[160];
     FIL file;
-    FRESULT result;
 
     if ((size_t)snprintf(inside, sizeof inside, "%s/-", path) >= sizeof inside)
-        return false;
-    result = f_open(&file, inside, FA_READ);
-    return result == FR_NO_FILE || result == FR_OK;
+        return FR_NO_PATH;
+    return f_open(&file, inside, FA_READ);
 }
 
 static int open_error(struct fat_volume *self, const char *path, FRESULT result)
@@ -217,7 +215,10 @@ static int open_error(struct fat_volume *self, const char *path, FRESULT result)
     case FR_DISK_ERR:
         return self->device_status;
     case FR_NO_FILE:
-        if (is_directory(path)) {
+        result = look_inside(path);
+        if (result == FR_DISK_ERR)
+            return self->device_status;
+        if (result == FR_NO_FILE || result == FR_OK) {
             log_line(SUBJECT, "%s is a folder, not a file", path);
             return ERROR_INVALID;
         }

@@ -86,18 +86,21 @@ static void try_network(void)
 
     if (network_start(&loader) < 0)
         return;
-    uint32_t received = loader.board.ethernet->statistics.frames_received;
+    struct ethernet_device *ethernet = loader.board.ethernet;
+    struct ethernet_statistics before = ethernet->statistics;
 
     boot_from_tftp_init(&from_tftp, &loader.configuration, loader.board.serial);
-    int status = try_source(&from_tftp.source);
+    try_source(&from_tftp.source);
 
-    /* An adapter that is gone, or from which nothing at all has come for some rounds, gets
-     * a new beginning. Not earlier: a switch may take half a minute to let us through. */
-    if (loader.board.ethernet->statistics.frames_received != received)
+    /* An adapter that is gone gets a new beginning at once; one that for some rounds has
+     * brought nothing in or out, too. Not earlier: a switch may take half a minute to let
+     * us through. */
+    if (ethernet->statistics.frames_received != before.frames_received &&
+        ethernet->statistics.frames_sent != before.frames_sent)
         silent_rounds = 0;
     else
         silent_rounds++;
-    if (status == ERROR_IO || silent_rounds >= SILENT_ROUNDS_MAX) {
+    if (ethernet->update_link(ethernet) == ERROR_IO || silent_rounds >= SILENT_ROUNDS_MAX) {
         network_forget(&loader);
         silent_rounds = 0;
     }
@@ -122,7 +125,9 @@ static bool wants_the_same_network(const struct configuration *a, const struct c
     return a->is_static == b->is_static &&
            memcmp(&a->address, &b->address, sizeof a->address) == 0 &&
            memcmp(&a->mask, &b->mask, sizeof a->mask) == 0 &&
-           memcmp(&a->gateway, &b->gateway, sizeof a->gateway) == 0;
+           memcmp(&a->gateway, &b->gateway, sizeof a->gateway) == 0 &&
+           memcmp(&a->dns, &b->dns, sizeof a->dns) == 0 &&
+           memcmp(&a->server, &b->server, sizeof a->server) == 0;
 }
 
 /* A card that was put in meanwhile, or changed, brings its own configuration. */

@@ -45,7 +45,7 @@ static void read_card(struct loader *loader)
         fat_volume_read_file(&volume, CONFIGURATION_FILE, text, sizeof text, NULL, deadline_us);
 
     /* Without having read it we do not know what the card is for: the next round asks again. */
-    if (length < 0 && length != ERROR_ABSENT)
+    if (length == ERROR_IO || length == ERROR_TIMEOUT)
         loader->board.card = NULL;
     if (length > 0)
         configuration_read(&loader->configuration, CONFIGURATION_FILE, text, (size_t)length, report,

@@ -5,7 +5,7 @@
  *   0x00080000  where the firmware and QEMU put kernel8.img
  *   0x00200000  lowest place of a service
  *   ...
- *   top - 66 MiB  the image that is being fetched (loader only; at most 64 MiB)
+ *   top - 68 MiB  the image that is being fetched (loader only; at most 64 MiB)
  *   top - 4 MiB  the boot-info block
  *   top - 2 MiB  the loader, resident
  *   top         end of the RAM that the firmware left to the ARM (0x3c000000 in QEMU)

@@ -192,6 +192,15 @@ static void test_a_pilot_conf_that_is_a_folder_is_said(void **state)
     assert_int_equal(count("\n"), 2); /* the card, and this */
 }
 
+static void test_an_empty_pilot_conf_does_not_cost_the_card(void **state)
+{
+    (void)state;
+    insert_card("");
+    settings_read(&loader);
+    assert_int_equal(count("sd: pilot.conf is empty"), 1);
+    assert_non_null(loader.board.card);
+}
+
 static void test_what_is_wrong_is_said_once_with_its_place(void **state)
 {
     (void)state;
@@ -297,6 +306,8 @@ int main(void)
         cmocka_unit_test_setup(test_without_anything_the_defaults_hold_and_nothing_is_said, setup),
         cmocka_unit_test_setup_teardown(test_a_card_without_pilot_conf_is_nothing_to_complain_about,
                                         setup, teardown),
+        cmocka_unit_test_setup_teardown(test_an_empty_pilot_conf_does_not_cost_the_card, setup,
+                                        teardown),
         cmocka_unit_test_setup_teardown(test_pilot_conf_goes_over_the_defaults, setup, teardown),
         cmocka_unit_test_setup_teardown(test_boot_arguments_go_over_pilot_conf, setup, teardown),
         cmocka_unit_test_setup_teardown(
