@@ -46,9 +46,14 @@ static const void *usable_tree(const void *fdt, size_t available)
 {
     struct fdt_walk walk;
     enum fdt_step step;
+    uint64_t base, bytes;
 
     if (fdt == NULL || fdt_walk_begin(&walk, fdt, available) < 0)
         return NULL;
+    /* To libfdt a reservation of no bytes is the last: it would cut off the true end. */
+    for (unsigned i = 0; fdt_walk_reservation(&walk, i, &base, &bytes); i++)
+        if (bytes == 0)
+            return NULL;
     do
         step = fdt_walk_next(&walk);
     while (step != FDT_STEP_BROKEN && step != FDT_STEP_END);

@@ -207,6 +207,16 @@ static void test_tree_with_cells_nobody_can_write_is_refused(void **state)
     assert_int_equal(build(), ERROR_CORRUPT);
 }
 
+static void test_tree_with_a_reservation_of_no_bytes_is_replaced(void **state)
+{
+    (void)state;
+    fdt_add_mem_rsv(builder.bytes, 0x2000, 0);
+    edit.fdt = tree_exact(&builder, &edit.fdt_available);
+    assert_true(build() > 0);
+    assert_int_equal(fdt_check_full(result, fdt_totalsize(result)), 0);
+    assert_null(text_at("/", "model"));
+}
+
 static void test_similar_names_are_left_alone(void **state)
 {
     (void)state;
@@ -274,6 +284,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_tree_with_cells_nobody_can_write_is_refused, setup,
                                         teardown),
         cmocka_unit_test_setup_teardown(test_similar_names_are_left_alone, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_tree_with_a_reservation_of_no_bytes_is_replaced, setup,
+                                        teardown),
         cmocka_unit_test_setup_teardown(test_arguments_are_found_or_empty, setup, teardown),
         cmocka_unit_test_setup_teardown(test_random_damage_never_leaves_the_buffers, setup,
                                         teardown),
