@@ -27,7 +27,7 @@ SODIUM := $B/deps/sodium/src/libsodium
 INCLUDE_lib := -Iinclude -Ilib
 INCLUDE_drivers := -Iinclude -Ilib
 INCLUDE_board/aarch64 := -Iinclude -Ilib -Iboard/aarch64
-INCLUDE_board/rpi3 := -Iinclude -Ilib -Idrivers -Iboard/aarch64 -isystem $(LIBFDT)
+INCLUDE_board/rpi3 := -Iinclude -Ilib -Idrivers -Iboard/aarch64
 INCLUDE_net := -Iinclude -Ilib -Inet -Inet/lwip -isystem $(LWIP)/include
 INCLUDE_kernel := -Iinclude -Ilib -Inet
 INCLUDE_loader := -Iinclude -Ilib -Inet -Iloader/fatfs -isystem $(LIBFDT) -isystem $(FATFS) \
@@ -100,7 +100,7 @@ object = $(patsubst %,$B/target/%.o,$(basename $1))
 LOADER_OBJECTS := $(call object,$(LIB) $(DRIVERS) $(AARCH64) $(AARCH64_LOADER) $(RPI3) $(NET) $(LOADER) \
 	$(LWIP_SOURCES) $(LIBFDT_SOURCES) $(FATFS_SOURCES) $(SODIUM_SOURCES))
 SERVICE_OBJECTS := $(call object,$(LIB) $(DRIVERS) $(AARCH64) $(AARCH64_SERVICE) $(RPI3) $(NET) $(KERNEL) \
-	$(LWIP_SOURCES) $(LIBFDT_SOURCES))
+	$(LWIP_SOURCES))
 # The portable CRC gives way to the processor's (board/aarch64/crc32c.c).
 LOADER_OBJECTS := $(filter-out $B/target/lib/crc32c.o,$(LOADER_OBJECTS))
 SERVICE_OBJECTS := $(filter-out $B/target/lib/crc32c.o,$(SERVICE_OBJECTS))
