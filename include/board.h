@@ -14,6 +14,8 @@
 #include <stdint.h>
 
 struct block_device;
+struct boot_card;
+struct boot_usb;
 struct console;
 struct ethernet_device;
 
@@ -88,6 +90,31 @@ int board_start_card(struct board *board, enum board_card_host preferred);
  * ERROR_ABSENT (no Ethernet device on the bus), or the error that ended enumeration.
  */
 int board_start_network(struct board *board);
+
+/*
+ * Takes over the network that another program of this machine left running: the USB bus
+ * and its Ethernet device as *usb describes them, at rest. No reset of port or device. Makes
+ * sure: controller and port are as described, the devices answer at their addresses as what
+ * they were, in their configuration. Toggles that are not known (2) are set anew by
+ * CLEAR_FEATURE(ENDPOINT_HALT). Waits up to 100 ms. Returns 0 (board->ethernet is set), or
+ * ERROR_INVALID (a description nobody here can have written), ERROR_ABSENT, ERROR_CORRUPT
+ * (something else is there), ERROR_IO, ERROR_TIMEOUT: nothing is under way then, and
+ * board_start_network starts from the beginning.
+ */
+int board_adopt_network(struct board *board, const struct boot_usb *usb);
+
+/* Describes the network for the next program: fills in *usb from what board_quiesce or
+ * board_stop_network just stopped. Returns 0; ERROR_ABSENT: nothing was running that could be
+ * taken over, or it did not stop cleanly. */
+int board_describe_network(struct boot_usb *usb);
+
+/* The same for the card: takes over the one that *description tells of, if it still answers
+ * as that card in transfer state. Returns 0 (board->card is set), ERROR_INVALID, or the error
+ * it answered with; then board_start_card starts from the beginning. Waits up to 50 ms. */
+int board_adopt_card(struct board *board, const struct boot_card *description);
+
+/* Describes the card in use. Returns 0 or ERROR_ABSENT: none is. Before board_quiesce. */
+int board_describe_card(const struct board *board, struct boot_card *description);
 
 /* Undoes board_start_network: ends reception and all transfers, board->ethernet is null.
  * Without a start it does nothing. Waits up to 100 ms. Returns 0, or ERROR_TIMEOUT: the

@@ -29,6 +29,20 @@ enum boot_tag {
     BOOT_TAG_ARGUMENTS = 0xfff009,  /* argv[1] and on: NUL-terminated strings, one
                                            after another (argv[0] is the service's name) */
     BOOT_TAG_TIMESTAMPS = 0xfff00a, /* struct boot_timestamp [] in order of time */
+
+    /* The running state of devices and network, for a warm hand-over. They stand in the
+     * boot-info block and, the other way round, in the list of a hand-back. Each may be
+     * missing, and each is only a hint: who takes it over makes sure, or starts anew. */
+    BOOT_TAG_USB = 0xfff00b,        /* struct boot_usb */
+    BOOT_TAG_CARD = 0xfff00c,       /* struct boot_card */
+    BOOT_TAG_NEIGHBOURS = 0xfff00d, /* struct boot_neighbour [] */
+    BOOT_TAG_TRANSFER = 0xfff00e,   /* struct boot_transfer */
+    BOOT_TAG_LOG = 0xfff00f,        /* struct boot_log */
+
+    BOOT_TAG_GUARD = 0xfff010,     /* struct boot_guard */
+    BOOT_TAG_UPLOAD = 0xfff011,    /* struct boot_upload */
+    BOOT_TAG_CRASH = 0xfff012,     /* struct boot_crash: of the service before this one */
+    BOOT_TAG_HAND_BACK = 0xfff013, /* struct boot_hand_back: in a hand-back's list only */
 };
 
 /* Covers the whole list with this struct's crc32c field taken as 0 and the list
@@ -47,7 +61,8 @@ struct boot_loader {
 
 enum boot_feature {
     BOOT_FEATURE_UNSIGNED = 1u << 0, /* the loader has no keys: runs unsigned images */
-    BOOT_FEATURE_GUARD = 1u << 1,    /* answers guard calls */
+    BOOT_FEATURE_GUARD = 1u << 1,    /* answers guard calls: guard_call.h */
+    BOOT_FEATURE_WARM = 1u << 2,     /* devices are handed over running (warm = on) */
 };
 
 struct boot_service {
@@ -87,6 +102,7 @@ enum boot_memory_kind {
     BOOT_MEMORY_RESERVED = 3,  /* firmware, spin table, GPU */
     BOOT_MEMORY_IMAGE = 4,     /* the service itself */
     BOOT_MEMORY_BOOT_INFO = 5, /* this list */
+    BOOT_MEMORY_UPLOAD = 6,    /* for an image that is pushed; the service may write it */
 };
 
 struct boot_memory {
@@ -113,6 +129,111 @@ struct boot_console {
     uint64_t base;
 };
 
+/* ---- warm hand-over ---- */
+
+#define BOOT_USB_DEVICES 6 /* the Ethernet device and the hubs above it */
+
+struct boot_usb_device {
+    uint8_t address;       /* 1 ... 127 */
+    uint8_t hub;           /* index of its hub in devices; 0xff: on the root port */
+    uint8_t port;          /* of the hub, from 1; 0 on the root port */
+    uint8_t speed;         /* enum usb_speed */
+    uint8_t class;         /* bDeviceClass: 9 = hub */
+    uint8_t max_packet;    /* of endpoint 0 */
+    uint8_t configuration; /* bConfigurationValue it was set to */
+    uint8_t reserved;
+    uint16_t vendor, product;
+};
+
+struct boot_usb_endpoint {
+    uint8_t number;
+    uint8_t toggle; /* next DATA PID: 0, 1; 2 = not known */
+    uint16_t max_packet;
+};
+
+/* The USB bus from the root port to the Ethernet device, at rest: no transfer under way. */
+struct boot_usb {
+    char driver[16]; /* of the Ethernet device: "cdc-ecm" */
+    uint8_t mac[6];
+    uint8_t device_count;
+    uint8_t ethernet; /* its index in devices */
+    uint8_t control_interface, data_interface;
+    uint8_t reserved[2];
+    struct boot_usb_endpoint in, out;
+    struct boot_usb_device devices[BOOT_USB_DEVICES]; /* a hub before what hangs on it */
+};
+
+struct boot_card {
+    uint8_t host;          /* enum board_card_host: EMMC or SDHOST */
+    uint8_t counts_blocks; /* SDHC, SDXC */
+    uint8_t read_only;
+    uint8_t reserved;
+    uint32_t address; /* RCA in bits 31 ... 16 */
+    uint64_t block_count;
+};
+
+/* An address of the local network and the MAC it was last seen with. */
+struct boot_neighbour {
+    uint8_t address[4];
+    uint8_t mac[6];
+    uint8_t reserved[2];
+};
+
+/* A push that was just completed: if its last ACK was lost, its sender repeats the last
+ * block, and whoever runs by then answers. */
+struct boot_transfer {
+    uint8_t address[4];
+    uint16_t port;
+    uint16_t block; /* of the last block, as in the packet */
+};
+
+/* The log so far stands in GUARD_FILE_LOG; the consoles lack its last bytes. */
+struct boot_log {
+    uint32_t undrained; /* bytes */
+};
+
+/* ---- guard ---- */
+
+struct boot_guard {
+    uint32_t watchdog_ms; /* running since the jump; 0 = none */
+    uint32_t confirm_ms;  /* the service has this long to confirm; 0 = need not */
+};
+
+enum boot_deploy { BOOT_DEPLOY_OFF = 0, BOOT_DEPLOY_SIGNED = 1, BOOT_DEPLOY_ANY = 2 };
+
+/* Where a service puts an image that is pushed to it. Not the service's heap. */
+struct boot_upload {
+    uint64_t base;
+    uint64_t bytes;
+    uint32_t deploy;   /* enum boot_deploy */
+    uint8_t syslog[4]; /* where the log goes live; 0.0.0.0 = nowhere */
+};
+
+struct boot_crash {
+    char name[32], version[16]; /* of the service that crashed */
+    char what[120];             /* one sentence */
+    uint32_t number;            /* of its core file; counts since power-on */
+    uint32_t core_bytes;        /* 0: no core was kept */
+};
+
+/* ---- hand-back ---- */
+
+enum boot_hand_back_kind {
+    BOOT_HAND_BACK_REBOOT = 1, /* boot as after power-on, but without the reset */
+    BOOT_HAND_BACK_EXIT = 2,   /* the service is done; status */
+    BOOT_HAND_BACK_NEXT = 3,   /* start name: a file, for the boot sources */
+    BOOT_HAND_BACK_IMAGE = 4,  /* start the image in the upload area, checked before */
+};
+
+struct boot_hand_back {
+    uint32_t kind;          /* enum boot_hand_back_kind */
+    int32_t status;         /* EXIT */
+    uint64_t image_bytes;   /* IMAGE: length of the file */
+    uint32_t push_begun_us; /* IMAGE: clock when the first packet of the push came ... */
+    uint32_t push_ended_us; /* ... and the last; 0: it was no push */
+    char name[128];         /* NEXT: the file; IMAGE: where it came from, for the log. Terminated */
+};
+
 /* Phases of a boot, in the order they begin. The value is the moment the phase ENDS. */
 enum boot_phase {
     BOOT_PHASE_ENTRY = 1, /* first instruction of the loader (start of counting) */
@@ -127,6 +248,10 @@ enum boot_phase {
     BOOT_PHASE_SERVICE_START = 10, /* the service's own board start */
     BOOT_PHASE_SERVICE_NETWORK = 11,
     BOOT_PHASE_SERVICE_MAIN = 12, /* service_main returned from its set-up */
+    /* A redeploy begins with these, in place of ENTRY: */
+    BOOT_PHASE_PUSH_BEGIN = 13, /* the first packet of the push (start of counting) */
+    BOOT_PHASE_PUSH = 14,       /* the image is there and was found good */
+    BOOT_PHASE_HAND_BACK = 15,  /* the old service's devices are at rest, the loader has it */
 };
 
 struct boot_timestamp {

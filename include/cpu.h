@@ -21,6 +21,11 @@ void cpu_publish(const void *code, size_t length);
  */
 _Noreturn void cpu_enter_service(uint64_t entry, uint64_t fdt, uint64_t list);
 
+/* A guard call (guard_call.h): HVC with function and arguments. *x1, unless null, is set to the
+ * second register of the answer. Service only, and only when a loader stands guard. */
+int64_t cpu_guard_call(uint64_t function, uint64_t a1, uint64_t a2, uint64_t a3, uint64_t a4,
+                       uint64_t *x1);
+
 /* Sends the core that waits at a spin table's release address into our own WFI park.
  * release: where the firmware's stub polls (FDT cpu-release-addr), mapped. */
 void cpu_park_secondary(uint64_t release);

@@ -29,6 +29,10 @@ struct image_note {
     uint32_t read_only_crc32c; /* ... and their CRC; both 0 when not filled in */
     char name[32];             /* [a-z0-9-], 1 to 31 characters */
     char version[16];          /* printable, "1.4.2" */
+    uint32_t confirm_s;        /* 0: the kernel confirms the service by itself, a while after
+                           service_main returned; else the service does, within so many
+                           seconds of its start. Since the field is new: 0 if absent */
+    uint32_t reserved;
 };
 
 enum image_feature {

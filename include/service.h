@@ -120,14 +120,44 @@ struct service_info {
  * said at the top of this page. */
 int service_main(const struct service_info *info);
 
-/* Ends the service: logs the status, writes the log out (waits for it, 2 s at most),
- * stops the devices, and hands the machine back (today: power off for 0, reset for any
- * other status, whereupon the loader starts a service again). Does not return. */
+/*
+ * Ends the service: logs the status, stops the devices, and hands the machine back.
+ * With a loader: for 0 it does what pilot.conf's `exit` says (stay and wait for a push,
+ * unless told otherwise), for any other status as after a crash, without a core file.
+ * Without one the log is written out first (2 s at most); then power off for 0, reset for
+ * any other status. Does not return.
+ */
 _Noreturn void service_exit(int status);
 
-/* Resets the machine after the log was written out and the devices were stopped, as
- * service_exit does. Does not return. */
+/* Hands the machine back to boot as after power-on; devices, address and link are kept.
+ * Without a loader it resets the machine. Does not return. */
 _Noreturn void service_reboot(void);
+
+/* Hands the machine back to start another service: file is what the loader's boot sources are
+ * to look for ("echo.elf"), up to 127 characters. When none of them has it, the loader goes on as after
+ * power-on. Returns only if it cannot be: ERROR_UNSUPPORTED (no loader stands guard),
+ * ERROR_INVALID (the name). */
+int service_start_next(const char *file);
+
+/*
+ * Says that this service works, for good: the loader falls back on it when a later one fails.
+ * Nobody need call it: unless SERVICE(..., .confirm_s = n) says that the service does so
+ * itself within n seconds, the kernel does it when the event loop has run for
+ * SERVICE_CONFIRM_AFTER_US. A pushed service that does not confirm in time is replaced by
+ * the one before. Returns 0 (also when it was done before, and without a loader) or
+ * ERROR_TOO_LARGE (confirmed, but too large to be kept to fall back on).
+ */
+int service_confirm(void);
+
+#define SERVICE_CONFIRM_AFTER_US 2000000
+
+/*
+ * Sets how long the event loop may be kept waiting by one callback, or by service_main,
+ * before the loader takes the service for hung, records it and starts it again: timeout_ms, from
+ * now on, 1 ... 3,600,000; 0: for ever. At the start it is what pilot.conf's `watchdog` says (3 s).
+ * Returns 0 (also without a loader: nothing is watched then) or ERROR_INVALID.
+ */
+int service_watchdog(uint32_t timeout_ms);
 
 /* ---- log --------------------------------------------------------------------- */
 

@@ -16,9 +16,6 @@
 #include "bytes.h"
 #include "error.h"
 
-_Static_assert(sizeof(struct image_note) == IMAGE_NOTE_MIN_BYTES,
-               "a longer note: copy what the file has, zero the rest");
-
 static bool name_is_allowed(const char *name, size_t capacity)
 {
     size_t i;
@@ -65,7 +62,10 @@ int image_note_find(const void *notes, size_t length, size_t alignment, struct i
             memcmp(at + 12, IMAGE_NOTE_NAME, sizeof IMAGE_NOTE_NAME) == 0) {
             if (descriptor_bytes < IMAGE_NOTE_MIN_BYTES)
                 return ERROR_CORRUPT;
-            memcpy(note, at + descriptor_at, sizeof *note);
+            /* A note of before a field was added ends in zeros. */
+            memset(note, 0, sizeof *note);
+            memcpy(note, at + descriptor_at,
+                   descriptor_bytes < sizeof *note ? (size_t)descriptor_bytes : sizeof *note);
             if (!name_is_allowed(note->name, sizeof note->name) ||
                 !version_is_allowed(note->version, sizeof note->version))
                 return ERROR_CORRUPT;

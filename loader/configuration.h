@@ -15,6 +15,7 @@
 #include <stdint.h>
 
 #include "board.h"
+#include "boot_tags.h"
 #include "net.h"
 
 #define CONFIGURATION_FILE          "pilot.conf"
@@ -25,6 +26,16 @@
 
 enum configuration_source { CONFIGURATION_SD, CONFIGURATION_NETWORK };
 #define CONFIGURATION_SOURCES 2
+
+/* What a service's exit with status 0 means. */
+enum configuration_exit {
+    CONFIGURATION_EXIT_WAIT,    /* stay, answer pushes */
+    CONFIGURATION_EXIT_RESTART, /* start it again */
+    CONFIGURATION_EXIT_OFF,     /* power off */
+};
+
+/* What becomes of a crashed service's core file, beside being kept in RAM. */
+enum configuration_core { CONFIGURATION_CORE_KEEP, CONFIGURATION_CORE_SEND };
 
 struct configuration {
     enum configuration_source sources[CONFIGURATION_SOURCES]; /* in the order to try */
@@ -37,6 +48,14 @@ struct configuration {
     char file[NET_NAME_MAX];                     /* what to boot; "" = not said */
     char service[CONFIGURATION_SERVICE_MAX];     /* "" = not said */
     char arguments[CONFIGURATION_ARGUMENTS_MAX]; /* for the service, one line */
+
+    enum boot_deploy deploy; /* whose images may be pushed: off, signed, any */
+    bool warm;               /* devices are handed over running */
+    uint32_t watchdog_ms;    /* a service starts with this watchdog; 0 = none */
+    uint32_t confirm_ms; /* how long a service has to confirm, unless its note says; 0 = for ever */
+    enum configuration_exit exit;
+    enum configuration_core core; /* send: to the boot server by TFTP */
+    struct net_address syslog;    /* the log goes there live; 0.0.0.0 = nowhere */
 
     uint32_t wait_ms; /* how long a source may get nowhere before the next is tried */
     enum board_card_host card_host;

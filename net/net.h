@@ -81,6 +81,21 @@ void net_adopt(const struct net_lease *lease, uint32_t seconds_left);
 /* Returns true when there is an address, and copies the lease if lease is not null. */
 bool net_lease(struct net_lease *lease);
 
+/* ---- neighbours: addresses of the local network whose MAC is known ---- */
+
+struct net_neighbour {
+    struct net_address address;
+    uint8_t mac[6];
+};
+
+/* Copies up to capacity of them, those heard from last first; returns how many. */
+unsigned net_neighbours(struct net_neighbour *neighbours, unsigned capacity);
+
+/* Takes one over from another program of this machine, as if it had just been heard from: the
+ * first packet there need not wait for ARP. An address or MAC that nobody can have is passed
+ * over. After net_adopt or net_static. */
+void net_neighbour_add(const struct net_neighbour *neighbour);
+
 /* ---- UDP ---- */
 
 struct net_udp;

@@ -1,0 +1,110 @@
+/*
+ * guard_call: what a service can ask of the loader that stands guard at EL2.
+ *
+ * By HVC #0 or SMC #0 with the SMC Calling Convention (Arm DEN 0028): x0 = function,
+ * x1-x4 = arguments; x0 = the answer, a count or a negative enum error, the other
+ * registers are as before. Numbers are fast 64-bit calls of the vendor-specific hypervisor
+ * range; an unknown one is answered -1. PSCI (Arm DEN 0022) is answered beside them.
+ * Without the loader nobody answers at all: ask only when the boot-info block's
+ * boot_loader.features has BOOT_FEATURE_GUARD.
+ *
+ * Pointers: every range a call names must lie wholly in memory of the service - RAM, and
+ * nothing of the loader's - and below 4 GiB; else the answer is ERROR_INVALID and nothing
+ * has been read or written. Structs are 8-byte aligned. Calls come from core 0; from
+ * other cores only PSCI is answered.
+ *
+ * SPDX-License-Identifier: BSD-2-Clause
+ */
+#ifndef GUARD_CALL_H
+#define GUARD_CALL_H
+
+#include <stdint.h>
+
+#define GUARD_INTERFACE 1 /* rises when a documented promise below changes */
+
+enum guard_function {
+    /* x0 = GUARD_INTERFACE. */
+    GUARD_VERSION = 0xc6000000,
+
+    /* x1 = struct guard_memory, which the loader reads when the service has crashed, not
+     * now: the service keeps it up to date. 0: forget it. 0 or ERROR_INVALID. */
+    GUARD_MEMORY,
+
+    /* x1, x2 = text: whole lines as they stand in the log, line feeds included. It goes
+     * into the loader's log, which outlives the service. Length 0 ... GUARD_LOG_MAX.
+     * 0 or ERROR_INVALID. */
+    GUARD_LOG,
+
+    /* x1 = milliseconds, 1 ... GUARD_WATCHDOG_MAX_MS: the service counts as hung unless
+     * this is called again within them. 0: no watchdog. 0 or ERROR_INVALID. The loader
+     * starts a service with a watchdog of its own (struct boot_guard). */
+    GUARD_WATCHDOG,
+
+    /* This service works. The loader keeps its image in RAM to fall back on, and stops
+     * waiting for this call. Done when it returns: 0; ERROR_TOO_LARGE: it counts as
+     * confirmed, but the image does not fit into the room there is for keeping. */
+    GUARD_CONFIRM,
+
+    /* x1 = struct guard_image, of a file that was received: would the loader start it? 0,
+     * or the error, and reason holds one sentence. ERROR_REFUSED also says that pushed
+     * images are not wanted (deploy = off). The file must lie in the upload area (struct
+     * boot_upload). Takes a few milliseconds: the file is hashed. */
+    GUARD_CHECK_IMAGE,
+
+    /* x1, x2 = a sealed transfer list with struct boot_hand_back in it, and what is known
+     * of the devices for the loader to take over (boot_tags.h). All of them are at rest.
+     * Returns only to say ERROR_INVALID (the list, or what it asks for, can not be read) or
+     * ERROR_REFUSED (the image named was not checked last, or has changed since). */
+    GUARD_HAND_BACK,
+
+    /* x1 = enum guard_file, x2 = position (0: the beginning), x3, x4 = buffer and its
+     * size, 1 ... GUARD_READ_MAX. x0 = bytes put there; 0: the end; ERROR_ABSENT: there is
+     * no such file now. x1 = the position behind them. Positions of the log count all bytes
+     * ever written; one that is too old is taken for the oldest there is. */
+    GUARD_READ,
+
+    /* x1 = struct guard_crash: the service is at its end. Does not return, but for
+     * ERROR_INVALID. BRK comes to the same, with the registers at that moment. */
+    GUARD_CRASH,
+};
+
+/* The immediate of a BRK that says why: x0 points to one sentence, terminated, of up to
+ * GUARD_REASON_BYTES. */
+#define GUARD_BREAK 0x706c
+
+#define GUARD_LOG_MAX         4096
+#define GUARD_READ_MAX        65536
+#define GUARD_WATCHDOG_MAX_MS 3600000
+
+/* Memory a service uses beside its image: what its core file is to hold. */
+#define GUARD_MEMORY_MAX 8
+
+struct guard_memory {
+    uint32_t count; /* of ranges, up to GUARD_MEMORY_MAX */
+    uint32_t reserved;
+    struct {
+        uint64_t base, bytes;
+    } ranges[GUARD_MEMORY_MAX];
+};
+
+#define GUARD_REASON_BYTES 120
+
+struct guard_image {
+    uint64_t length;                 /* of the file, from the upload area's base on */
+    char reason[GUARD_REASON_BYTES]; /* written when it is refused: terminated, no full stop */
+};
+
+enum guard_file {
+    GUARD_FILE_LOG = 1,    /* lines of loader and services, oldest first */
+    GUARD_FILE_STATUS = 2, /* "key = value" lines: docs/redeploy.md */
+    GUARD_FILE_CORE = 3,   /* ELF core of the service that crashed last */
+};
+
+struct guard_crash {
+    char what[GUARD_REASON_BYTES]; /* one sentence, terminated: "assertion failed: n > 0" */
+    uint64_t x[31];
+    uint64_t sp, pc, pstate;
+    uint64_t syndrome, address; /* ESR_EL1, FAR_EL1 */
+};
+
+#endif

@@ -1,0 +1,55 @@
+/*
+ * net_files: the board's TFTP server on its socket, and the log live to whoever asked for it.
+ *
+ * Used by the loader (rescue) and by every service. The names, and what is behind them, are
+ * the caller's (tftp_server.h); net_files adds one: a read of "live" is an empty file, and for NET_FILES_LIVE_US
+ * from then on its client is sent each new line of the log as a syslog datagram
+ * (RFC 5424 over UDP, RFC 5426) from port 69 to the port it asked from. Up to
+ * NET_FILES_LISTENERS clients; a further one displaces the one that asked longest ago.
+ * One per program. All from the event loop.
+ *
+ * SPDX-License-Identifier: BSD-2-Clause
+ */
+#ifndef NET_FILES_H
+#define NET_FILES_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "tftp_server.h"
+
+#define NET_FILES_LISTENERS 4
+#define NET_FILES_LIVE_US   10000000
+
+/* Opens port 69. Between net_start and net_stop. name: the program's, for syslog's APP-NAME; host: for
+ * HOSTNAME (the board's serial). Both are kept as pointers. syslog: a server that always gets
+ * the log on port 514; 0.0.0.0: none. Returns 0 or ERROR_BUSY (no socket). */
+int net_files_start(struct tftp_server_files *files, const char *name, const char *host,
+                    struct net_address syslog);
+
+/* Closes it; what is under way is given up and its client told so. */
+void net_files_stop(void);
+
+/* Does what is due: after each net_poll. Cheap when there is nothing. */
+void net_files_poll(void);
+
+/* When net_files_poll must be called at the latest; CLOCK_NEVER. */
+uint64_t net_files_deadline_us(void);
+
+/* One line of the log (text without time and line feed), for whoever listens. Kept in a small queue
+ * until the next net_files_poll, so it may be called from anywhere; when the queue is full
+ * the line is dropped, and the sequence numbers tell. */
+void net_files_log(const char *subject, const char *text, size_t length, uint64_t at_us);
+
+/* True while a transfer is under way. */
+bool net_files_busy(void);
+
+/* Gives up what is under way, as tftp_server_abort. */
+void net_files_abort(const char *reason);
+
+/* As tftp_server_remember and tftp_server_last. */
+void net_files_remember(const struct tftp_server_peer *peer, uint16_t last_block);
+bool net_files_last(struct tftp_server_peer *peer, uint16_t *last_block);
+
+#endif
