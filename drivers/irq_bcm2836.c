@@ -4,7 +4,8 @@
  * Two levels: the core's local sources (timers, mailboxes, and one bit for "the GPU"),
  * and the 64 GPU lines behind that bit. Interrupts are never taken as exceptions; see
  * irq.h. The timer has no handler: waking the core is all it is for.
- * Not done: the FIQ register, the eight "basic" ARM lines, other cores.
+ * Timers routed as FIQ are left alone by the start: one of them may be the watchdog over
+ * this very program. Not done: the GPU's FIQ register, the eight "basic" ARM lines, other cores.
  * Reference: BCM2836 ARM-local peripherals (QA7 rev 3.4) sections 4.6, 4.10; BCM2835 ARM
  * Peripherals section 7.5.
  *
@@ -20,8 +21,11 @@
 
 enum {
     LOCAL_GPU_ROUTING = 0x0c,
-    LOCAL_TIMER_CONTROL = 0x40, /* core 0 */
-    LOCAL_IRQ_SOURCE = 0x60,    /* core 0 */
+    LOCAL_TIMER_CONTROL = 0x40, /* core 0; a FIQ bit overrules the IRQ bit of its timer */
+    TIMER_HYP_IRQ = 1 << 2,     /* CNTHP */
+    TIMER_HYP_FIQ = 1 << 6,
+    TIMER_FIQS = 0xf0,
+    LOCAL_IRQ_SOURCE = 0x60, /* core 0 */
     LOCAL_IRQ_SOURCE_GPU = 1 << 8,
 
     GPU_PENDING = 0x04, /* two registers: lines 0-31, 32-63 */
@@ -34,6 +38,7 @@ enum {
 static uintptr_t local_base, gpu_base;
 static uint32_t gpu_enabled[2];
 static uint32_t local_enabled;
+static uint32_t timer_irqs; /* of LOCAL_TIMER_CONTROL, as init set them */
 static struct {
     irq_handler *handler;
     void *context;
@@ -49,7 +54,16 @@ void irq_bcm2836_init(uintptr_t local, uintptr_t gpu, unsigned timer_line)
     mmio_write32(gpu + GPU_DISABLE_BASIC, UINT32_MAX);
     mmio_write32(gpu + GPU_FIQ, 0);
     mmio_write32(local + LOCAL_GPU_ROUTING, 0);
-    mmio_write32(local + LOCAL_TIMER_CONTROL, 1u << timer_line);
+    timer_irqs = 1u << timer_line;
+    /* What is routed as FIQ is the guard's, in the level above a service. */
+    mmio_write32(local + LOCAL_TIMER_CONTROL,
+                 (mmio_read32(local + LOCAL_TIMER_CONTROL) & TIMER_FIQS) | timer_irqs);
+}
+
+void irq_route_guard_timer(bool as_fiq)
+{
+    mmio_write32(local_base + LOCAL_TIMER_CONTROL,
+                 as_fiq ? (timer_irqs & ~(uint32_t)TIMER_HYP_IRQ) | TIMER_HYP_FIQ : timer_irqs);
 }
 
 int irq_enable(unsigned number, irq_handler *handler, void *context)

@@ -11,7 +11,8 @@
 
 /* local: the BCM2836's registers (0x40000000); gpu: the BCM2835's controller (offset
  * 0xb200 in the peripherals). Disables everything, routes GPU interrupts to core 0, and
- * lets timer_line (0-3, of register 0x40) of core 0 wake the core from WFI. */
+ * lets timer_line (0-3, of register 0x40) of core 0 wake the core from WFI. Timers that are
+ * routed as FIQ stay so (bits 4-7): see irq_route_guard_timer. */
 void irq_bcm2836_init(uintptr_t local, uintptr_t gpu, unsigned timer_line);
 
 #endif

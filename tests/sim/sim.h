@@ -68,6 +68,9 @@ void sim_advance_us(uint64_t duration_us);
 /* Sets the level of a line, as the device would. */
 void sim_irq_set(unsigned number, bool active);
 
+/* What irq_route_guard_timer was last called with; false after sim_reset. */
+bool sim_irq_guard_timer_is_fiq(void);
+
 /* ---- DMA: sim_dma.c ---- */
 
 /*

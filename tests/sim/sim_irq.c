@@ -16,10 +16,22 @@ static struct {
     void *context;
     bool active;
 } lines[IRQ_COUNT];
+static bool guard_timer_is_fiq;
 
 void sim_irq_reset(void)
 {
     memset(lines, 0, sizeof(lines));
+    guard_timer_is_fiq = false;
+}
+
+void irq_route_guard_timer(bool as_fiq)
+{
+    guard_timer_is_fiq = as_fiq;
+}
+
+bool sim_irq_guard_timer_is_fiq(void)
+{
+    return guard_timer_is_fiq;
 }
 
 void sim_irq_set(unsigned number, bool active)

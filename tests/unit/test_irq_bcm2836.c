@@ -14,9 +14,10 @@
 
 #include <cmocka.h>
 
-#define irq_enable   real_irq_enable
-#define irq_disable  real_irq_disable
-#define irq_dispatch real_irq_dispatch
+#define irq_enable            real_irq_enable
+#define irq_disable           real_irq_disable
+#define irq_dispatch          real_irq_dispatch
+#define irq_route_guard_timer real_irq_route_guard_timer
 #include "../../drivers/irq_bcm2836.c"
 
 #include "sim.h"
@@ -37,6 +38,8 @@ static unsigned order[8], called;
 static uint32_t read_local(struct sim_device *self, uint32_t offset)
 {
     (void)self;
+    if (offset == 0x40)
+        return chip.timer;
     if (offset != 0x60)
         sim_stop("read of local register 0x%x", offset);
     return chip.source |
@@ -98,7 +101,8 @@ static int setup(void **state)
     chip.local = (struct sim_device){"local", LOCAL, 0x100, read_local, write_local, NULL};
     chip.gpu = (struct sim_device){"gpu", GPU, 0x28, read_gpu, write_gpu, NULL};
     chip.enabled[0] = 0x12345678; /* the firmware's leavings */
-    chip.enabled[1] = chip.basic = chip.fiq = chip.routing = chip.timer = UINT32_MAX;
+    chip.enabled[1] = chip.basic = chip.fiq = chip.routing = UINT32_MAX;
+    chip.timer = 0x0f;
     sim_map(&chip.local);
     sim_map(&chip.gpu);
     irq_bcm2836_init(LOCAL, GPU, 2);
@@ -126,6 +130,36 @@ static void test_the_start_silences_what_the_firmware_left_on(void **state)
     assert_int_equal(chip.routing, 0);
     assert_int_equal(chip.timer, 1 << 2);
     assert_false(real_irq_dispatch());
+}
+
+static void test_the_start_of_a_service_leaves_the_watchdog_over_it_alone(void **state)
+{
+    (void)state;
+    for (uint32_t left = 0; left < 256; left++) {
+        chip.timer = 0xffffff00 | left;
+        irq_bcm2836_init(LOCAL, GPU, 1);
+        assert_int_equal(chip.timer, (left & 0xf0) | 1 << 1);
+    }
+}
+
+static void test_the_guard_timer_is_a_fiq_or_the_irq_it_was_but_never_both(void **state)
+{
+    (void)state;
+    chip.timer = 0xff; /* somebody's leavings */
+    irq_bcm2836_init(LOCAL, GPU, 2);
+    real_irq_route_guard_timer(false);
+    assert_int_equal(chip.timer, 1 << 2);
+    real_irq_route_guard_timer(true);
+    assert_int_equal(chip.timer, 1 << 6);
+    real_irq_route_guard_timer(true);
+    assert_int_equal(chip.timer, 1 << 6);
+    real_irq_route_guard_timer(false);
+    assert_int_equal(chip.timer, 1 << 2);
+    irq_bcm2836_init(LOCAL, GPU, 0); /* a program with another timer keeps its own */
+    real_irq_route_guard_timer(true);
+    assert_int_equal(chip.timer, 1 << 6 | 1);
+    real_irq_route_guard_timer(false);
+    assert_int_equal(chip.timer, 1);
 }
 
 static void test_each_gpu_line_calls_its_own_handler_only(void **state)
@@ -266,6 +300,10 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup(test_the_start_silences_what_the_firmware_left_on, setup),
+        cmocka_unit_test_setup(test_the_start_of_a_service_leaves_the_watchdog_over_it_alone,
+                               setup),
+        cmocka_unit_test_setup(test_the_guard_timer_is_a_fiq_or_the_irq_it_was_but_never_both,
+                               setup),
         cmocka_unit_test_setup(test_each_gpu_line_calls_its_own_handler_only, setup),
         cmocka_unit_test_setup(test_every_pending_line_is_served_in_one_round, setup),
         cmocka_unit_test_setup(test_a_line_nobody_enabled_is_not_served, setup),
