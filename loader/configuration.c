@@ -113,39 +113,43 @@ static const char *read_mask(struct net_address *field, struct span value)
     return NULL;
 }
 
-static const char *read_network(bool *field, struct span value)
+/* The words stand in the sentence that is said when it is none of them, in the order of
+ * their numbers. */
+static const char choices[][28] = {
+    "is not dhcp or static", "is not any, emmc or sdhost",  "is not off, signed or any",
+    "is not off or on",      "is not wait, restart or off", "is not keep or send",
+};
+
+static const char *read_choice(void *field, size_t capacity, const char *expected,
+                               struct span value)
 {
-    bool is_static = span_is(value, "static");
+    const char *words = expected + strlen("is not ");
+    struct span rest = {words, strlen(words)}, word;
+    uint32_t number = 0;
 
-    if (!is_static && !span_is(value, "dhcp"))
-        return "is not dhcp or static";
-    *field = is_static;
-    return NULL;
-}
-
-static const char *read_card_host(enum board_card_host *field, struct span value)
-{
-    static const char words[][8] = {"any", "emmc", "sdhost"};
-
-    for (unsigned i = 0; i < 3; i++) {
-        if (span_is(value, words[i])) {
-            *field = (enum board_card_host)i;
+    for (word = next_word(&rest); word.length != 0; word = next_word(&rest)) {
+        if (span_is(word, "or"))
+            continue;
+        if (word.length == value.length && memcmp(word.at, value.at, word.length) == 0) {
+            memcpy(field, &number, capacity); /* a bool or an enum, little-endian */
             return NULL;
         }
+        number++;
     }
-    return "is not any, emmc or sdhost";
+    return expected;
 }
 
-/* A time in milliseconds, up to an hour. Less than a second is no time for a server, and 0
- * does not mean for ever. */
-static const char *read_ms(uint32_t *field, struct span value)
+/* A time in milliseconds, up to an hour; 0 only where it means never. Returns whether it is
+ * one. What is below minimum is no time for a server to answer, or for a service to work. */
+static bool read_ms(uint32_t *field, uint32_t minimum, bool zero_is_never, struct span value)
 {
     uint32_t number;
 
-    if (read_number(value, 3600000, &number) != value.length || number < 1000)
-        return "is not a number of milliseconds from 1000 to 3600000";
+    if (read_number(value, 3600000, &number) != value.length ||
+        (number < minimum && !(number == 0 && zero_is_never)))
+        return false;
     *field = number;
-    return NULL;
+    return true;
 }
 
 static const char *read_text(char *field, size_t capacity, struct span value)
@@ -210,9 +214,26 @@ static const char *read_sources(struct configuration *configuration, struct span
     return NULL;
 }
 
-/* What a value is. An enum, not a pointer to the reader: 12 pointers in a program that
- * relocates itself cost 32 bytes each. */
-enum kind { ADDRESS, MASK, NETWORK, CARD_HOST, MILLISECONDS, ARGUMENTS, WORD, SOURCES };
+/* What a value is; first the choices, in their order. An enum, not a pointer to the reader:
+ * pointers in a program that relocates itself cost 32 bytes each. */
+enum kind {
+    NETWORK,
+    CARD_HOST,
+    DEPLOY,
+    SWITCH,
+    EXIT,
+    CORE,
+    ADDRESS,
+    MASK,
+    WAIT_MS,
+    WATCHDOG_MS,
+    CONFIRM_MS,
+    ARGUMENTS,
+    WORD,
+    SOURCES,
+};
+
+_Static_assert(sizeof choices / sizeof choices[0] == ADDRESS, "a sentence for every choice");
 
 #define FIELD(member)                                                                              \
     offsetof(struct configuration, member), sizeof((struct configuration *)0)->member
@@ -232,8 +253,15 @@ static const struct key {
     {"file", FIELD(file), WORD},
     {"service", FIELD(service), WORD},
     {"arguments", FIELD(arguments), ARGUMENTS},
-    {"wait_ms", FIELD(wait_ms), MILLISECONDS},
+    {"wait_ms", FIELD(wait_ms), WAIT_MS},
     {"sd_host", FIELD(card_host), CARD_HOST},
+    {"deploy", FIELD(deploy), DEPLOY},
+    {"warm", FIELD(warm), SWITCH},
+    {"watchdog_ms", FIELD(watchdog_ms), WATCHDOG_MS},
+    {"confirm_ms", FIELD(confirm_ms), CONFIRM_MS},
+    {"exit", FIELD(exit), EXIT},
+    {"core", FIELD(core), CORE},
+    {"syslog", FIELD(syslog), ADDRESS},
 };
 
 static const char *read_value(struct configuration *configuration, const struct key *key,
@@ -244,16 +272,29 @@ static const char *read_value(struct configuration *configuration, const struct 
     if (value.length == 0)
         return "has no value";
     switch ((enum kind)key->kind) {
+    case NETWORK:
+    case CARD_HOST:
+    case DEPLOY:
+    case SWITCH:
+    case EXIT:
+    case CORE:
+        return read_choice(field, key->capacity, choices[key->kind], value);
     case ADDRESS:
         return read_address(field, value);
     case MASK:
         return read_mask(field, value);
-    case NETWORK:
-        return read_network(field, value);
-    case CARD_HOST:
-        return read_card_host(field, value);
-    case MILLISECONDS:
-        return read_ms(field, value);
+    case WAIT_MS:
+        if (read_ms(field, 1000, false, value))
+            return NULL;
+        return "is not a number of milliseconds from 1000 to 3600000";
+    case WATCHDOG_MS:
+        if (read_ms(field, 100, true, value))
+            return NULL;
+        return "is not 0 or a number of milliseconds from 100 to 3600000";
+    case CONFIRM_MS:
+        if (read_ms(field, 1000, true, value))
+            return NULL;
+        return "is not 0 or a number of milliseconds from 1000 to 3600000";
     case ARGUMENTS:
         return read_arguments(field, key->capacity, value);
     case WORD:
@@ -269,6 +310,12 @@ void configuration_defaults(struct configuration *configuration)
     *configuration = (struct configuration){
         .sources = {CONFIGURATION_SD, CONFIGURATION_NETWORK},
         .source_count = CONFIGURATION_SOURCES,
+        .deploy = BOOT_DEPLOY_ANY, /* as long as there are no keys that could sign */
+        .warm = true,
+        .watchdog_ms = 3000,
+        .confirm_ms = 30000,
+        .exit = CONFIGURATION_EXIT_WAIT,
+        .core = CONFIGURATION_CORE_KEEP,
         .wait_ms = 60000,
         .card_host = BOARD_CARD_ANY,
     };
@@ -287,18 +334,27 @@ int configuration_set(struct configuration *configuration, const char *key, size
     return ERROR_ABSENT;
 }
 
+#define LACKS_ADDRESS "network = static needs address and mask; dhcp is used"
+#define LACKS_KEYS    "deploy = signed, but this loader has no keys: every push will be refused"
+
 bool configuration_check(struct configuration *configuration, const char **why)
 {
     static const struct net_address nothing;
+    bool lacks_address = configuration->is_static &&
+                         (memcmp(&configuration->address, &nothing, sizeof nothing) == 0 ||
+                          memcmp(&configuration->mask, &nothing, sizeof nothing) == 0);
+    /* It stays signed and is not taken for off: who pushes is to hear what is missing. */
+    bool lacks_keys = configuration->deploy == BOOT_DEPLOY_SIGNED;
 
-    if (!configuration->is_static)
-        return true;
-    if (memcmp(&configuration->address, &nothing, sizeof nothing) != 0 &&
-        memcmp(&configuration->mask, &nothing, sizeof nothing) != 0)
-        return true;
-    *why = "network = static needs address and mask; dhcp is used";
-    configuration->is_static = false;
-    return false;
+    if (lacks_address)
+        configuration->is_static = false;
+    if (lacks_address && lacks_keys)
+        *why = LACKS_ADDRESS "; " LACKS_KEYS;
+    else if (lacks_address)
+        *why = LACKS_ADDRESS;
+    else if (lacks_keys)
+        *why = LACKS_KEYS;
+    return !lacks_address && !lacks_keys;
 }
 
 void configuration_file(const struct configuration *configuration, char *name)

@@ -85,6 +85,13 @@ static void test_empty_file_gives_the_defaults(void **state)
     assert_string_equal(configuration.arguments, "");
     assert_int_equal(configuration.wait_ms, 60000);
     assert_int_equal(configuration.card_host, BOARD_CARD_ANY);
+    assert_int_equal(configuration.deploy, BOOT_DEPLOY_ANY);
+    assert_true(configuration.warm);
+    assert_int_equal(configuration.watchdog_ms, 3000);
+    assert_int_equal(configuration.confirm_ms, 30000);
+    assert_int_equal(configuration.exit, CONFIGURATION_EXIT_WAIT);
+    assert_int_equal(configuration.core, CONFIGURATION_CORE_KEEP);
+    assert_address(configuration.syslog, "0.0.0.0");
 }
 
 static void test_every_key_is_read(void **state)
@@ -103,7 +110,14 @@ static void test_every_key_is_read(void **state)
                 "service = dns\n"
                 "arguments = 100000 \"two words\" # of which one is quoted\n"
                 "wait_ms = 10000\n"
-                "sd_host = sdhost\n");
+                "sd_host = sdhost\n"
+                "deploy = signed\n"
+                "warm = off\n"
+                "watchdog_ms = 500\n"
+                "confirm_ms = 5000\n"
+                "exit = off\n"
+                "core = send\n"
+                "syslog = 192.0.2.9\n");
     assert_int_equal(configuration.source_count, 2);
     assert_int_equal(configuration.sources[0], CONFIGURATION_NETWORK);
     assert_int_equal(configuration.sources[1], CONFIGURATION_SD);
@@ -118,6 +132,13 @@ static void test_every_key_is_read(void **state)
     assert_string_equal(configuration.arguments, "100000 \"two words\"");
     assert_int_equal(configuration.wait_ms, 10000);
     assert_int_equal(configuration.card_host, BOARD_CARD_SDHOST);
+    assert_int_equal(configuration.deploy, BOOT_DEPLOY_SIGNED);
+    assert_false(configuration.warm);
+    assert_int_equal(configuration.watchdog_ms, 500);
+    assert_int_equal(configuration.confirm_ms, 5000);
+    assert_int_equal(configuration.exit, CONFIGURATION_EXIT_OFF);
+    assert_int_equal(configuration.core, CONFIGURATION_CORE_SEND);
+    assert_address(configuration.syslog, "192.0.2.9");
 }
 
 static void test_file_of_a_windows_editor_is_read(void **state)
@@ -229,11 +250,73 @@ static void test_numbers_out_of_range_are_refused(void **state)
     assert_int_equal(configuration.wait_ms, 60000);
 }
 
+static void test_times_that_may_be_none_take_0_or_a_number_in_range(void **state)
+{
+    (void)state;
+    assert_good("watchdog_ms = 0\nconfirm_ms = 0\n");
+    assert_int_equal(configuration.watchdog_ms, 0);
+    assert_int_equal(configuration.confirm_ms, 0);
+    assert_good("watchdog_ms = 100\nconfirm_ms = 1000\n");
+    assert_int_equal(configuration.watchdog_ms, 100);
+    assert_int_equal(configuration.confirm_ms, 1000);
+    assert_good("watchdog_ms = 3600000\nconfirm_ms = 3600000\n");
+    assert_int_equal(configuration.watchdog_ms, 3600000);
+    assert_int_equal(configuration.confirm_ms, 3600000);
+    assert_bad("watchdog_ms = 99", "pilot.conf:1:15: \"99\" is not 0 or a number of milliseconds "
+                                   "from 100 to 3600000\n");
+    assert_bad("watchdog_ms = 3600001",
+               "pilot.conf:1:15: \"3600001\" is not 0 or a number of milliseconds "
+               "from 100 to 3600000\n");
+    assert_bad("confirm_ms = 999", "pilot.conf:1:14: \"999\" is not 0 or a number of milliseconds "
+                                   "from 1000 to 3600000\n");
+    assert_bad("confirm_ms = off", "pilot.conf:1:14: \"off\" is not 0 or a number of milliseconds "
+                                   "from 1000 to 3600000\n");
+    assert_int_not_equal(read_text("watchdog_ms = 1"), 0);
+    assert_int_not_equal(read_text("watchdog_ms = 0x100"), 0);
+    assert_int_not_equal(read_text("watchdog_ms = 4294967396"), 0);
+    assert_int_equal(configuration.watchdog_ms, 3000);
+    assert_int_equal(configuration.confirm_ms, 30000);
+}
+
+static void test_each_word_of_a_choice_has_its_meaning(void **state)
+{
+    (void)state;
+    assert_good("network = dhcp\nsd_host = any\ndeploy = off\nwarm = on\nexit = wait\ncore = keep");
+    assert_false(configuration.is_static);
+    assert_int_equal(configuration.card_host, BOARD_CARD_ANY);
+    assert_int_equal(configuration.deploy, BOOT_DEPLOY_OFF);
+    assert_true(configuration.warm);
+    assert_int_equal(configuration.exit, CONFIGURATION_EXIT_WAIT);
+    assert_int_equal(configuration.core, CONFIGURATION_CORE_KEEP);
+    assert_good("network = static\nsd_host = emmc\ndeploy = any\nwarm = off\nexit = restart");
+    assert_true(configuration.is_static);
+    assert_int_equal(configuration.card_host, BOARD_CARD_EMMC);
+    assert_int_equal(configuration.deploy, BOOT_DEPLOY_ANY);
+    assert_false(configuration.warm);
+    assert_int_equal(configuration.exit, CONFIGURATION_EXIT_RESTART);
+    assert_good("sd_host = sdhost\ndeploy = signed\nexit = off\ncore = send");
+    assert_int_equal(configuration.card_host, BOARD_CARD_SDHOST);
+    assert_int_equal(configuration.deploy, BOOT_DEPLOY_SIGNED);
+    assert_int_equal(configuration.exit, CONFIGURATION_EXIT_OFF);
+    assert_int_equal(configuration.core, CONFIGURATION_CORE_SEND);
+}
+
 static void test_words_that_are_none_of_the_choice_are_refused(void **state)
 {
     (void)state;
     assert_bad("network = auto", "pilot.conf:1:11: \"auto\" is not dhcp or static\n");
     assert_bad("sd_host = mmc", "pilot.conf:1:11: \"mmc\" is not any, emmc or sdhost\n");
+    assert_bad("deploy = on", "pilot.conf:1:10: \"on\" is not off, signed or any\n");
+    assert_bad("warm = yes", "pilot.conf:1:8: \"yes\" is not off or on\n");
+    assert_bad("exit = of", "pilot.conf:1:8: \"of\" is not wait, restart or off\n");
+    assert_bad("exit = offf", "pilot.conf:1:8: \"offf\" is not wait, restart or off\n");
+    assert_bad("core = or", "pilot.conf:1:8: \"or\" is not keep or send\n");
+    assert_bad("core = keep or send", "pilot.conf:1:8: \"keep or send\" is not keep or send\n");
+    assert_bad("deploy = off,", "pilot.conf:1:10: \"off,\" is not off, signed or any\n");
+    assert_bad("syslog = log.example",
+               "pilot.conf:1:10: \"log.example\" is not an IPv4 address like 192.0.2.1\n");
+    assert_int_equal(configuration.deploy, BOOT_DEPLOY_ANY);
+    assert_int_equal(configuration.core, CONFIGURATION_CORE_KEEP);
     assert_bad("file = a b", "pilot.conf:1:8: \"a b\" has a space in it\n");
 }
 
@@ -299,6 +382,26 @@ static void test_static_network_without_address_or_mask_becomes_dhcp(void **stat
     assert_true(configuration.is_static);
 }
 
+static void test_signed_images_without_keys_are_warned_of_and_stay_wanted(void **state)
+{
+    const char *why = NULL;
+
+    (void)state;
+    assert_good("deploy = off");
+    assert_true(configuration_check(&configuration, &why));
+    assert_good("deploy = signed");
+    assert_false(configuration_check(&configuration, &why));
+    assert_string_equal(why,
+                        "deploy = signed, but this loader has no keys: every push will be refused");
+    assert_int_equal(configuration.deploy, BOOT_DEPLOY_SIGNED);
+    assert_good("deploy = signed\nnetwork = static\n");
+    assert_false(configuration_check(&configuration, &why));
+    assert_string_equal(why, "network = static needs address and mask; dhcp is used; "
+                             "deploy = signed, but this loader has no keys: every push will be "
+                             "refused");
+    assert_false(configuration.is_static);
+}
+
 static void test_only_the_first_errors_are_told_one_by_one(void **state)
 {
     char text[1024] = "";
@@ -340,11 +443,14 @@ int main(void)
         cmocka_unit_test(test_masks_are_read_in_both_forms_and_must_be_masks),
         cmocka_unit_test(test_sources_are_a_list_without_repeats),
         cmocka_unit_test(test_numbers_out_of_range_are_refused),
+        cmocka_unit_test(test_times_that_may_be_none_take_0_or_a_number_in_range),
+        cmocka_unit_test(test_each_word_of_a_choice_has_its_meaning),
         cmocka_unit_test(test_words_that_are_none_of_the_choice_are_refused),
         cmocka_unit_test(test_arguments_that_can_not_be_split_are_named_where_they_stand),
         cmocka_unit_test(test_text_that_does_not_fit_is_refused_whole),
         cmocka_unit_test(test_bytes_that_are_no_text_are_refused_and_never_shown),
         cmocka_unit_test(test_static_network_without_address_or_mask_becomes_dhcp),
+        cmocka_unit_test(test_signed_images_without_keys_are_warned_of_and_stay_wanted),
         cmocka_unit_test(test_only_the_first_errors_are_told_one_by_one),
         cmocka_unit_test(test_file_to_boot_comes_from_file_or_from_service),
     };
