@@ -14,11 +14,22 @@
 #include "fdt_edit.h"
 #include "transfer_list.h"
 
-/* Entries of a fixed size and the memory map, headers and padding included. */
+/* Entries of a fixed size, and the headers and padding (up to 7 bytes) of all. */
 #define FIXED_ROOM 1024
+#define TAGS       21
 /* The most pieces a memory map can have: what is taken, and what is free between. */
 #define TAKEN_MAX 32
 
+_Static_assert(TRANSFER_LIST_HEADER_BYTES + TAGS * (TRANSFER_LIST_ENTRY_BYTES + 7) +
+                       sizeof(struct boot_integrity) + sizeof(struct boot_loader) +
+                       sizeof(struct boot_service) + sizeof(struct boot_reset) +
+                       sizeof(struct boot_image) + sizeof(struct boot_lease) +
+                       BOOT_INFO_SEED_BYTES + sizeof(struct boot_usb) + sizeof(struct boot_card) +
+                       sizeof(struct boot_transfer) + sizeof(struct boot_log) +
+                       sizeof(struct boot_guard) + sizeof(struct boot_upload) +
+                       sizeof(struct boot_crash) <=
+                   FIXED_ROOM,
+               "every entry of a fixed size at once");
 _Static_assert(BOOT_INFO_SEED_BYTES == FDT_EDIT_SEED_BYTES, "one half of the seed for each");
 
 uint32_t boot_info_version(const char *text)
@@ -59,7 +70,8 @@ size_t boot_info_room(const struct boot_info *info)
     return FIXED_ROOM + info->image->segment_count * sizeof(struct boot_segment) +
            2 * TAKEN_MAX * sizeof(struct boot_memory) + info->arguments_bytes +
            info->console_count * sizeof(struct boot_console) +
-           info->timestamp_count * sizeof(struct boot_timestamp) + fdt_edit_room(&edit);
+           info->timestamp_count * sizeof(struct boot_timestamp) +
+           info->neighbour_count * sizeof(struct boot_neighbour) + fdt_edit_room(&edit);
 }
 
 /* Copies text into a field of capacity bytes that is zero already; cut at its end. */
@@ -160,18 +172,30 @@ static void append_memory(const struct boot_info *info, void *list, const struct
 
 static void append_rest(const struct boot_info *info, void *list, int *status)
 {
-    if (info->lease != NULL)
-        append(list, BOOT_TAG_LEASE, info->lease, sizeof *info->lease, status);
-    if (info->console_count != 0)
-        append(list, BOOT_TAG_CONSOLE, info->consoles,
-               info->console_count * sizeof(struct boot_console), status);
-    if (info->seed != NULL)
-        append(list, BOOT_TAG_SEED, info->seed, BOOT_INFO_SEED_BYTES, status);
-    if (info->arguments_bytes != 0)
-        append(list, BOOT_TAG_ARGUMENTS, info->arguments, info->arguments_bytes, status);
-    if (info->timestamp_count != 0)
-        append(list, BOOT_TAG_TIMESTAMPS, info->timestamps,
-               info->timestamp_count * sizeof(struct boot_timestamp), status);
+    const struct {
+        uint32_t tag;
+        const void *bytes;
+        size_t length;
+    } entries[] = {
+        {BOOT_TAG_LEASE, info->lease, sizeof *info->lease},
+        {BOOT_TAG_CONSOLE, info->consoles, info->console_count * sizeof *info->consoles},
+        {BOOT_TAG_SEED, info->seed, BOOT_INFO_SEED_BYTES},
+        {BOOT_TAG_ARGUMENTS, info->arguments, info->arguments_bytes},
+        {BOOT_TAG_TIMESTAMPS, info->timestamps, info->timestamp_count * sizeof *info->timestamps},
+        {BOOT_TAG_USB, info->usb, sizeof *info->usb},
+        {BOOT_TAG_CARD, info->card, sizeof *info->card},
+        {BOOT_TAG_NEIGHBOURS, info->neighbours, info->neighbour_count * sizeof *info->neighbours},
+        {BOOT_TAG_TRANSFER, info->transfer, sizeof *info->transfer},
+        {BOOT_TAG_LOG, info->log, sizeof *info->log},
+        {BOOT_TAG_GUARD, info->guard, sizeof *info->guard},
+        {BOOT_TAG_UPLOAD, info->upload, sizeof *info->upload},
+        {BOOT_TAG_CRASH, info->crash, sizeof *info->crash},
+    };
+
+    for (unsigned i = 0; i < sizeof entries / sizeof entries[0]; i++) {
+        if (entries[i].bytes != NULL && entries[i].length != 0)
+            append(list, entries[i].tag, entries[i].bytes, entries[i].length, status);
+    }
 }
 
 static void append_fdt(const struct boot_info *info, void *list, size_t *fdt_offset, int *status)

@@ -3,7 +3,8 @@
  *
  * The caller says what it knows in one plain struct; what it leaves null or zero gets no
  * entry. Order in the list: integrity, loader, service, image, reset, memory, lease,
- * consoles, seed, arguments, timestamps, device tree. docs/boot.md describes each.
+ * consoles, seed, arguments, timestamps; for a warm hand-over USB, card, neighbours,
+ * transfer, log; guard, upload, crash; device tree. docs/boot.md describes each.
  * Bytes in, bytes out.
  *
  * SPDX-License-Identifier: BSD-2-Clause
@@ -34,8 +35,8 @@ struct boot_info {
     uint64_t displacement; /* as placed */
     const uint8_t *digest; /* 32 bytes, SHA-256 of the file */
 
-    /* What is not free for the service besides its image and this list: kinds LOADER and
-     * RESERVED. What the loader needs no more (the received file) is left out. */
+    /* What is not free for the service besides its image and this list: kinds LOADER,
+     * RESERVED and UPLOAD. What the loader needs no more (the received file) is left out. */
     const struct place_taken *taken;
     unsigned taken_count;
 
@@ -50,6 +51,18 @@ struct boot_info {
     const char *bootargs; /* for the tree; null: as the firmware left them */
     const struct boot_timestamp *timestamps;
     unsigned timestamp_count;
+
+    /* Devices and network that are handed over running: see lib/hand_over.h. */
+    const struct boot_usb *usb;
+    const struct boot_card *card;
+    const struct boot_neighbour *neighbours;
+    unsigned neighbour_count;
+    const struct boot_transfer *transfer;
+    const struct boot_log *log;
+
+    const struct boot_guard *guard;
+    const struct boot_upload *upload;
+    const struct boot_crash *crash; /* of the service before, if it did */
 
     const void *fdt; /* the firmware's tree, or null */
     size_t fdt_available;

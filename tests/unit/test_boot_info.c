@@ -30,6 +30,14 @@ static struct board board;
 static struct boot_lease lease;
 static struct boot_console consoles[2];
 static struct boot_timestamp timestamps[3];
+static struct boot_usb usb;
+static struct boot_card card;
+static struct boot_neighbour neighbours[8];
+static struct boot_transfer transfer;
+static struct boot_log log_state;
+static struct boot_guard guard;
+static struct boot_upload upload;
+static struct boot_crash crash;
 static struct place_taken taken[40];
 static uint8_t seed[2 * BOOT_INFO_SEED_BYTES];
 static uint8_t digest[32];
@@ -56,6 +64,14 @@ static int setup(void **state)
     memset(&lease, 0x1e, sizeof lease);
     memset(consoles, 0xc0, sizeof consoles);
     memset(timestamps, 0x77, sizeof timestamps);
+    memset(&usb, 0x5b, sizeof usb);
+    memset(&card, 0xca, sizeof card);
+    memset(neighbours, 0x4e, sizeof neighbours);
+    memset(&transfer, 0x7f, sizeof transfer);
+    memset(&log_state, 0x10, sizeof log_state);
+    memset(&guard, 0x6a, sizeof guard);
+    memset(&upload, 0x0b, sizeof upload);
+    memset(&crash, 0xc5, sizeof crash);
     for (unsigned i = 0; i < sizeof seed; i++)
         seed[i] = (uint8_t)(i + 1);
     taken[0] = (struct place_taken){0x3be00000, 0x200000, "the loader", BOOT_MEMORY_LOADER};
@@ -82,6 +98,15 @@ static int setup(void **state)
         .arguments_bytes = 16,
         .timestamps = timestamps,
         .timestamp_count = 3,
+        .usb = &usb,
+        .card = &card,
+        .neighbours = neighbours,
+        .neighbour_count = 8,
+        .transfer = &transfer,
+        .log = &log_state,
+        .guard = &guard,
+        .upload = &upload,
+        .crash = &crash,
     };
     info.fdt = tree_exact(&tree, &info.fdt_available);
     return 0;
@@ -156,6 +181,43 @@ static void test_list_is_sealed_and_has_every_entry(void **state)
     assert_memory_equal(entry(BOOT_TAG_ARGUMENTS, 16), "dns\0--records\0005", 16);
 }
 
+static void test_devices_and_guard_of_the_loader_have_their_entries(void **state)
+{
+    (void)state;
+    assert_true(build() > 0);
+    assert_memory_equal(entry(BOOT_TAG_USB, sizeof usb), &usb, sizeof usb);
+    assert_memory_equal(entry(BOOT_TAG_CARD, sizeof card), &card, sizeof card);
+    assert_memory_equal(entry(BOOT_TAG_NEIGHBOURS, sizeof neighbours), neighbours,
+                        sizeof neighbours);
+    assert_memory_equal(entry(BOOT_TAG_TRANSFER, sizeof transfer), &transfer, sizeof transfer);
+    assert_memory_equal(entry(BOOT_TAG_LOG, sizeof log_state), &log_state, sizeof log_state);
+    assert_memory_equal(entry(BOOT_TAG_GUARD, sizeof guard), &guard, sizeof guard);
+    assert_memory_equal(entry(BOOT_TAG_UPLOAD, sizeof upload), &upload, sizeof upload);
+    assert_memory_equal(entry(BOOT_TAG_CRASH, sizeof crash), &crash, sizeof crash);
+    info.neighbour_count = 1;
+    assert_true(build() > 0);
+    entry(BOOT_TAG_NEIGHBOURS, sizeof neighbours[0]);
+}
+
+static void test_room_is_enough_for_everything_at_once(void **state)
+{
+    static struct boot_timestamp many[15];
+    size_t room, without;
+
+    (void)state;
+    for (unsigned i = 1; i < 30; i++)
+        taken[i] = (struct place_taken){i * 0x10000, 0x1000, "", BOOT_MEMORY_RESERVED};
+    info.taken_count = 30;
+    info.timestamps = many;
+    info.timestamp_count = 15;
+    room = boot_info_room(&info);
+    assert_true(build_in(room) > 0);
+    assert_true(transfer_list_check(list, room) > 0);
+    info.neighbour_count = 0;
+    without = boot_info_room(&info);
+    assert_int_equal(room - without, sizeof neighbours);
+}
+
 static void test_image_entry_names_segments_where_they_lie(void **state)
 {
     const struct boot_image *found;
@@ -182,10 +244,11 @@ static void test_memory_map_covers_all_memory_once(void **state)
     const struct boot_memory *map;
     size_t length;
     uint64_t total = 0;
-    unsigned kinds[6] = {0};
+    unsigned kinds[7] = {0};
 
     (void)state;
     capacity = 0x10000;
+    taken[2] = (struct place_taken){0x3a000000, 0x1000000, "the upload", BOOT_MEMORY_UPLOAD};
     assert_true(build_in(capacity) > 0);
     map = transfer_list_find(list, BOOT_TAG_MEMORY, sizeof *map, &length);
     assert_non_null(map);
@@ -199,13 +262,18 @@ static void test_memory_map_covers_all_memory_once(void **state)
             assert_int_equal(map[i].base, LIST_AT);
             assert_int_equal(map[i].bytes, 0x10000);
         }
+        if (map[i].kind == BOOT_MEMORY_UPLOAD) {
+            assert_int_equal(map[i].base, 0x3a000000);
+            assert_int_equal(map[i].bytes, 0x1000000);
+        }
     }
     assert_int_equal(total, 0x3c000000);
     assert_int_equal(kinds[BOOT_MEMORY_LOADER], 1);
     assert_int_equal(kinds[BOOT_MEMORY_RESERVED], 1);
     assert_int_equal(kinds[BOOT_MEMORY_IMAGE], 1);
     assert_int_equal(kinds[BOOT_MEMORY_BOOT_INFO], 1);
-    assert_int_equal(kinds[BOOT_MEMORY_FREE], 3);
+    assert_int_equal(kinds[BOOT_MEMORY_UPLOAD], 1);
+    assert_int_equal(kinds[BOOT_MEMORY_FREE], 4);
 }
 
 static void test_device_tree_stands_in_the_list_and_is_edited(void **state)
@@ -249,7 +317,17 @@ static void test_what_is_not_known_has_no_entry(void **state)
     info.timestamp_count = 0;
     info.location = NULL;
     info.digest = NULL;
+    info.usb = NULL;
+    info.card = NULL;
+    info.neighbour_count = 0;
+    info.transfer = NULL;
+    info.log = NULL;
+    info.guard = NULL;
+    info.upload = NULL;
+    info.crash = NULL;
     assert_true(build() > 0);
+    for (uint32_t tag = BOOT_TAG_USB; tag <= BOOT_TAG_HAND_BACK; tag++)
+        assert_false(has_entry(tag));
     assert_false(has_entry(BOOT_TAG_LEASE));
     assert_false(has_entry(BOOT_TAG_CONSOLE));
     assert_false(has_entry(BOOT_TAG_SEED));
@@ -330,6 +408,10 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(test_list_is_sealed_and_has_every_entry, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_devices_and_guard_of_the_loader_have_their_entries,
+                                        setup, teardown),
+        cmocka_unit_test_setup_teardown(test_room_is_enough_for_everything_at_once, setup,
+                                        teardown),
         cmocka_unit_test_setup_teardown(test_image_entry_names_segments_where_they_lie, setup,
                                         teardown),
         cmocka_unit_test_setup_teardown(test_memory_map_covers_all_memory_once, setup, teardown),
