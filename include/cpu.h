@@ -26,6 +26,11 @@ _Noreturn void cpu_enter_service(uint64_t entry, uint64_t fdt, uint64_t list);
 int64_t cpu_guard_call(uint64_t function, uint64_t a1, uint64_t a2, uint64_t a3, uint64_t a4,
                        uint64_t *x1);
 
+/* Tells the processor's side that a loader stands guard: what ends the program from now on - an
+ * exception, a failed assertion - is reported and then left to the loader (GUARD_CRASH,
+ * GUARD_BREAK), where it would reset the machine without one. Service only. */
+void cpu_use_guard(void);
+
 /* Sends the core that waits at a spin table's release address into our own WFI park.
  * release: where the firmware's stub polls (FDT cpu-release-addr), mapped. */
 void cpu_park_secondary(uint64_t release);

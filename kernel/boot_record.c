@@ -78,8 +78,16 @@ void boot_record_read(struct boot_record *record, void *list, size_t list_bytes)
     record->service.location[sizeof record->service.location - 1] = '\0';
     copy_entry(list, BOOT_TAG_RESET, &record->reset, sizeof record->reset);
     copy_entry(list, BOOT_TAG_IMAGE, record->image_digest, sizeof record->image_digest);
-    copy_entry(list, BOOT_TAG_LEASE, &record->lease, sizeof record->lease);
-    record->has_lease = bytes_le32(record->lease.address) != 0;
+    copy_entry(list, BOOT_TAG_GUARD, &record->guard, sizeof record->guard);
+    copy_entry(list, BOOT_TAG_UPLOAD, &record->upload, sizeof record->upload);
+    copy_entry(list, BOOT_TAG_CRASH, &record->crash, sizeof record->crash);
+    record->crash.name[sizeof record->crash.name - 1] = '\0';
+    record->crash.version[sizeof record->crash.version - 1] = '\0';
+    record->crash.what[sizeof record->crash.what - 1] = '\0';
+    /* A list without its integrity entry is none of our loader's: nothing to take over. */
+    hand_over_read(list, list_bytes, &record->over);
+    if (bytes_le32(record->over.lease.address) == 0)
+        record->over.has_lease = false;
     read_memory(record, list);
     record->arguments = transfer_list_find(list, BOOT_TAG_ARGUMENTS, 1, &length);
     record->arguments_bytes = record->arguments ? length : 0;

@@ -16,6 +16,7 @@
 
 #include "board.h"
 #include "boot_tags.h"
+#include "hand_over.h"
 
 #define BOOT_RECORD_FREE_MAX 16
 
@@ -30,8 +31,10 @@ struct boot_record {
     struct boot_service service; /* its strings are terminated */
     struct boot_reset reset;
     uint8_t image_digest[32];
-    struct boot_lease lease;
-    bool has_lease;
+    struct hand_over over; /* devices, network, log: for us to take over */
+    struct boot_guard guard;
+    struct boot_upload upload; /* bytes 0: none */
+    struct boot_crash crash;   /* its strings are terminated; name "": there was none */
     struct board_range free[BOOT_RECORD_FREE_MAX];
     unsigned free_count;
     const char *arguments; /* BOOT_TAG_ARGUMENTS as it stands there */

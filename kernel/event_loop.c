@@ -7,6 +7,7 @@
 
 #include "check.h"
 #include "clock.h"
+#include "guardian.h"
 #include "irq.h"
 #include "log.h"
 #include "memory_check.h"
@@ -17,6 +18,9 @@
 
 /* A serial line takes about 11 bytes in this time; its FIFO holds 16. */
 #define LOG_RETRY_US 1000
+
+/* While frames come without a pause, the clock is looked at once in so many rounds. */
+#define BUSY_ROUNDS 64
 
 struct event_loop_statistics event_loop_statistics;
 static bool log_is_behind; /* a console did not take everything yet */
@@ -75,7 +79,10 @@ static void idle(uint64_t until_us)
     now_us = clock_now_us();
     if (memory_check_deadline_us() <= now_us)
         check_memory(now_us);
+    if (guardian_deadline_us() <= now_us)
+        guardian_poll(now_us);
     deadline_us = earlier(until_us, memory_check_deadline_us());
+    deadline_us = earlier(deadline_us, guardian_deadline_us());
     deadline_us = earlier(deadline_us, timers_deadline_us());
     deadline_us = earlier(deadline_us, net_deadline_us());
     if (log_is_behind)
@@ -84,12 +91,23 @@ static void idle(uint64_t until_us)
         sleep_until(now_us, deadline_us);
 }
 
+/* There is more to do: only what cannot wait for idle. */
+static void busy(void)
+{
+    static unsigned rounds;
+
+    if (++rounds % BUSY_ROUNDS == 0 && guardian_deadline_us() <= clock_now_us())
+        guardian_poll(clock_now_us());
+    if (log_is_behind)
+        log_is_behind = !log_drain();
+}
+
 void event_loop_round(uint64_t until_us)
 {
     if (poll_all() == NET_POLL_NOTHING)
         idle(until_us);
-    else if (log_is_behind)
-        log_is_behind = !log_drain();
+    else
+        busy();
 }
 
 static bool something_can_happen(void)
@@ -103,7 +121,7 @@ _Noreturn void event_loop_run(void)
     while (something_can_happen())
         if (poll_all() != NET_POLL_MORE && something_can_happen())
             idle(CLOCK_NEVER);
-        else if (log_is_behind)
-            log_is_behind = !log_drain();
+        else
+            busy();
     service_exit(0);
 }

@@ -7,6 +7,7 @@
 
 #include <stdbool.h>
 
+#include "guardian.h"
 #include "log.h"
 #include "memory.h"
 
@@ -114,6 +115,7 @@ void *heap_grow(ptrdiff_t change)
     heap.taken = before + (size_t)change;
     if (heap.taken > heap.peak)
         heap.peak = heap.taken;
+    guardian_heap(heap.base, heap.taken);
     return heap.base + before;
 }
 

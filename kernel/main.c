@@ -16,6 +16,7 @@
 #include "error.h"
 #include "ethernet_device.h"
 #include "event_loop.h"
+#include "guardian.h"
 #include "heap.h"
 #include "image_layout.h"
 #include "libc.h"
@@ -80,7 +81,7 @@ static void fill_info(const struct image_note *note)
         .boot_id = record.service.boot_id,
         .reset_reason = record.list ? record.reset.reason : board.reset_reason,
         .slot = (char)record.service.slot,
-        .guarded = record.loader.features & BOOT_FEATURE_GUARD,
+        .guarded = guardian_is_there(),
         .loader_version = record.loader.version,
         .heap_bytes = heap_bytes(),
     };
@@ -140,11 +141,12 @@ _Noreturn void kernel_main(uint64_t x0, uint64_t x1, uint64_t x2, uint64_t x3)
     list_status = boot_record_find(&record, x0, x1, x3);
     timeline_take(record.timestamps, record.timestamp_count);
     timeline_mark(BOOT_PHASE_SERVICE_ENTRY);
+    guardian_init(&record);
     board_status = board_init(&board, record.fdt);
     libc_set_stack_guard(random_u64());
     start_heap();
     service_log_init(note->name);
-    service_end_init(&board);
+    service_end_init(&board, &record);
     service_statistics_init(&board, started_us);
     fill_info(note);
     log_start(list_status, board_status);
@@ -156,11 +158,13 @@ _Noreturn void kernel_main(uint64_t x0, uint64_t x1, uint64_t x2, uint64_t x3)
         fill_address();
     timeline_mark(BOOT_PHASE_SERVICE_NETWORK);
 
+    guardian_main_begins();
     errno = 0; /* as C promises at the start of a program */
     status = service_main(&info);
     timeline_mark(BOOT_PHASE_SERVICE_MAIN);
     if (status != 0)
         service_exit(status);
     timeline_log();
+    guardian_main_ended(note->confirm_s != 0);
     event_loop_run();
 }

@@ -75,8 +75,9 @@ int network_start(struct board *board, const struct boot_record *record)
     }
     service_udp_init();
     /* A lease belongs to a MAC address: another device has to ask for its own. */
-    if (record->has_lease && memcmp(record->lease.mac, identity.mac, sizeof identity.mac) == 0) {
-        adopt(&record->lease);
+    if (record->over.has_lease &&
+        memcmp(record->over.lease.mac, identity.mac, sizeof identity.mac) == 0) {
+        adopt(&record->over.lease);
         return 0;
     }
     return wait_for_address();

@@ -25,6 +25,7 @@ static struct reader {
     uint32_t position; /* bytes it was given, of those written */
     uint32_t notice;   /* bytes of lost[] that it is still to be given */
 } readers[CONSOLES_MAX];
+static void (*recorder)(const char *text, size_t length);
 
 void log_add_console(struct console *console)
 {
@@ -112,10 +113,42 @@ void log_flush(unsigned timeout_us)
         ;
 }
 
+void log_set_recorder(void (*new_recorder)(const char *text, size_t length))
+{
+    recorder = new_recorder;
+}
+
+static void record(const char *bytes, size_t length)
+{
+    void (*to)(const char *text, size_t length) = recorder;
+
+    if (to == NULL)
+        return;
+    recorder = NULL; /* a recorder that logs would never end */
+    to(bytes, length);
+    recorder = to;
+}
+
 void log_bytes(const char *bytes, size_t length)
 {
     append(bytes, length);
+    record(bytes, length);
     log_drain();
+}
+
+void log_preload(const char *text, size_t length)
+{
+    append(text, length);
+}
+
+size_t log_undrained(void)
+{
+    uint32_t least = held;
+
+    for (int i = 0; i < CONSOLES_MAX; i++)
+        if (readers[i].console != NULL && written - readers[i].position < least)
+            least = written - readers[i].position;
+    return least;
 }
 
 void log_vline(const char *subject, const char *format, va_list arguments)

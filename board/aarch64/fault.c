@@ -10,13 +10,14 @@
 #include "fault.h"
 
 #include <stddef.h>
+#include <stdio.h>
 
 #include "check.h"
 #include "fault_stack.h"
+#include "guard_call.h"
 #include "image.h"
 #include "level.h"
 #include "log.h"
-#include "power.h"
 #include "symbols.h"
 #include "words.h"
 
@@ -118,40 +119,35 @@ static void log_registers(const struct fault_frame *frame)
              frame->x[30], frame->sp);
 }
 
+/* What is wrong, in one sentence: for the report, and for who comes after us. */
+static char sentence[GUARD_REASON_BYTES];
 static bool reporting;
 
-/* A fault in the report itself ends the run without one. */
-static void begin_report(void)
+static void describe_abort(const struct fault_frame *frame, unsigned class)
 {
-    if (reporting)
-        power_reset();
-    reporting = true;
-}
-
-static _Noreturn void end_the_run(void)
-{
-    log_line("fault", "the machine resets now");
-    log_flush(2000000);
-    power_reset();
+    snprintf(sentence, sizeof sentence, "%s 0x%lx: %s%s",
+             class < 0x24           ? "executing"
+             : frame->syndrome & 64 ? "writing"
+                                    : "reading",
+             frame->address, look_up(fault_statuses, frame->syndrome & 63),
+             frame->address - (uint64_t)__stack_guard < 4096 ? ": stack overflow" : "");
 }
 
 void fault_report(const struct fault_frame *frame, unsigned vector)
 {
     static const char kinds[] = "synchronous\0IRQ\0FIQ\0SError";
     unsigned class = frame->syndrome >> 26 & 63;
+    const char *what = look_up(exception_classes, class);
 
-    begin_report();
+    if (reporting)
+        level_stop(frame, "a fault within a fault's report");
+    reporting = true;
     log_line("fault", "%s exception at %s, vector %u: %s", words_at(kinds, vector & 3), level_name,
-             vector, look_up(exception_classes, class));
+             vector, what);
     if (is_abort(class)) {
-        const char *status = look_up(fault_statuses, frame->syndrome & 63);
-
-        log_line("fault", "%s 0x%lx: %s%s",
-                 class < 0x24           ? "executing"
-                 : frame->syndrome & 64 ? "writing"
-                                        : "reading",
-                 frame->address, status,
-                 frame->address - (uint64_t)__stack_guard < 4096 ? ": stack overflow" : "");
+        describe_abort(frame, class);
+        what = sentence;
+        log_line("fault", "%s", what);
     }
     log_place("at    ", frame->pc);
     log_place("lr    ", frame->x[30]); /* the caller, if the fault is in a leaf function */
@@ -159,13 +155,18 @@ void fault_report(const struct fault_frame *frame, unsigned vector)
     log_line("fault", "esr %08lx far %016lx pstate %08lx", frame->syndrome, frame->address,
              frame->pstate);
     log_registers(frame);
-    end_the_run();
+    level_end_report();
+    level_stop(frame, what);
 }
 
 void check_failed(const char *condition, const char *file, int line)
 {
-    begin_report();
-    log_line("fault", "%s:%d: assertion failed: %s", file, line, condition);
+    if (reporting)
+        level_break("an assertion failed within a fault's report");
+    reporting = true;
+    snprintf(sentence, sizeof sentence, "%s:%d: assertion failed: %s", file, line, condition);
+    log_line("fault", "%s", sentence);
     log_backtrace((uint64_t)__builtin_frame_address(0));
-    end_the_run();
+    level_end_report();
+    level_break(sentence);
 }

@@ -18,8 +18,8 @@ struct fault_frame {
 
 extern struct fault_frame fault_frame;
 
-/* Writes the report to the log, out to the consoles, and resets the machine. vector:
- * 0-15, the entry of the vector table that was taken. */
+/* Writes the report to the log, out to the consoles, and ends the program as level.h's
+ * level_stop says. vector: 0-15, the entry of the vector table that was taken. */
 _Noreturn void fault_report(const struct fault_frame *frame, unsigned vector);
 
 #endif

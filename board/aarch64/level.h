@@ -23,4 +23,18 @@ void level_forget_translations(void);
 /* "EL2" or "EL1", for reports. */
 extern const char level_name[];
 
+struct fault_frame;
+
+/* The last line of a report: who goes on after the end of the program. Then waits until the
+ * log is out: up to 2 s, or 0.25 s when the loader has it, too, and counts the time. */
+void level_end_report(void);
+
+/* The end of the program after an exception: resets the machine; a service that is guarded
+ * leaves frame and the sentence what to the loader. */
+_Noreturn void level_stop(const struct fault_frame *frame, const char *what);
+
+/* The same where the program itself has found that it cannot go on: what the loader gets are
+ * the registers right here. The caller is not to be optimised away. */
+_Noreturn void level_break(const char *what);
+
 #endif

@@ -5,6 +5,9 @@
  */
 #include "level.h"
 
+#include "log.h"
+#include "power.h"
+
 const unsigned level_timer_line = 2;
 const char level_name[] = "EL2";
 
@@ -21,4 +24,23 @@ void level_timer_disarm(void)
 void level_forget_translations(void)
 {
     asm volatile("dsb ishst; tlbi alle2; dsb ish; isb" ::: "memory");
+}
+
+void level_end_report(void)
+{
+    log_line("fault", "the machine resets now");
+    log_flush(2000000);
+}
+
+void level_stop(const struct fault_frame *frame, const char *what)
+{
+    (void)frame;
+    (void)what;
+    power_reset();
+}
+
+void level_break(const char *what)
+{
+    (void)what;
+    power_reset();
 }

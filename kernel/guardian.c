@@ -1,0 +1,182 @@
+/*
+ * guardian: see guardian.h.
+ *
+ * Watchdog and confirmation share one deadline, so that the event loop has one number to
+ * look at.
+ *
+ * SPDX-License-Identifier: BSD-2-Clause
+ */
+#include "guardian.h"
+
+#include "boot_record.h"
+#include "clock.h"
+#include "cpu.h"
+#include "error.h"
+#include "log.h"
+#include "service.h"
+
+static struct {
+    bool is_there;
+    bool is_confirmed;
+    uint32_t watchdog_ms; /* as the guard has it now; 0: none */
+    uint32_t given_ms;    /* as the loader started the service */
+    uint64_t next_us;     /* guardian_poll is due: the earlier of these two */
+    uint64_t feed_us, confirm_us;
+} guard = {.next_us = CLOCK_NEVER, .feed_us = CLOCK_NEVER, .confirm_us = CLOCK_NEVER};
+
+/* The guard reads it when the service has crashed. */
+static struct guard_memory memory = {.count = 1};
+
+bool guardian_is_there(void)
+{
+    return guard.is_there;
+}
+
+bool guardian_is_confirmed(void)
+{
+    return guard.is_confirmed;
+}
+
+uint64_t guardian_deadline_us(void)
+{
+    return guard.next_us;
+}
+
+int64_t guardian_call(enum guard_function function, uint64_t a1, uint64_t a2)
+{
+    return guard.is_there ? cpu_guard_call(function, a1, a2, 0, 0, NULL) : ERROR_ABSENT;
+}
+
+int64_t guardian_read(enum guard_file file, uint64_t *position, void *buffer, size_t capacity)
+{
+    uint8_t *to = buffer;
+    size_t done = 0;
+
+    if (!guard.is_there)
+        return ERROR_ABSENT;
+    while (done < capacity) {
+        size_t part = capacity - done < GUARD_READ_MAX ? capacity - done : GUARD_READ_MAX;
+        int64_t got =
+            cpu_guard_call(GUARD_READ, file, *position, (uintptr_t)(to + done), part, position);
+
+        if (got < 0)
+            return got;
+        if (got == 0)
+            break;
+        done += (size_t)got;
+    }
+    return (int64_t)done;
+}
+
+static void record_line(const char *text, size_t length)
+{
+    for (size_t part; length > 0; text += part, length -= part) {
+        part = length < GUARD_LOG_MAX ? length : GUARD_LOG_MAX;
+        guardian_call(GUARD_LOG, (uintptr_t)text, part);
+    }
+}
+
+/* What the consoles still lack of the lines before us: the end of the loader's log. */
+static void preload_log(uint32_t undrained)
+{
+    char text[512];
+    uint64_t position = UINT64_MAX; /* behind the end: the answer says where that is */
+    int64_t got = guardian_read(GUARD_FILE_LOG, &position, text, 1);
+
+    if (undrained == 0 || got < 0)
+        return;
+    position = position > undrained ? position - undrained : 0;
+    while ((got = guardian_read(GUARD_FILE_LOG, &position, text, sizeof text)) > 0)
+        log_preload(text, (size_t)got);
+}
+
+static void set_next(void)
+{
+    guard.next_us = guard.feed_us < guard.confirm_us ? guard.feed_us : guard.confirm_us;
+}
+
+static int feed(uint32_t timeout_ms)
+{
+    int status = (int)guardian_call(GUARD_WATCHDOG, timeout_ms, 0);
+
+    if (status < 0)
+        return status;
+    guard.watchdog_ms = timeout_ms;
+    guard.feed_us = timeout_ms == 0 ? CLOCK_NEVER : clock_now_us() + timeout_ms * 1000ull / 4;
+    set_next();
+    return 0;
+}
+
+void guardian_init(const struct boot_record *record)
+{
+    int64_t version;
+
+    if (!(record->loader.features & BOOT_FEATURE_GUARD))
+        return;
+    version = cpu_guard_call(GUARD_VERSION, 0, 0, 0, 0, NULL);
+    if (version != GUARD_INTERFACE) {
+        log_line("kernel", "the loader's guard calls are version %ld, not %d: not used",
+                 (long)version, GUARD_INTERFACE);
+        return;
+    }
+    guard.is_there = true;
+    cpu_use_guard();
+    if (record->over.has_log)
+        preload_log(record->over.log.undrained);
+    log_set_recorder(record_line);
+    guardian_call(GUARD_MEMORY, (uintptr_t)&memory, 0);
+    guard.given_ms = record->guard.watchdog_ms;
+    if (guard.given_ms != 0)
+        feed(guard.given_ms < GUARDIAN_START_MS ? GUARDIAN_START_MS : guard.given_ms);
+}
+
+void guardian_main_begins(void)
+{
+    if (guard.is_there)
+        feed(guard.given_ms);
+}
+
+void guardian_main_ended(bool confirms_itself)
+{
+    if (!guard.is_there || confirms_itself || guard.is_confirmed)
+        return;
+    guard.confirm_us = clock_now_us() + SERVICE_CONFIRM_AFTER_US;
+    set_next();
+}
+
+void guardian_poll(uint64_t now_us)
+{
+    if (guard.feed_us <= now_us)
+        feed(guard.watchdog_ms);
+    if (guard.confirm_us <= now_us)
+        service_confirm();
+}
+
+void guardian_heap(const void *base, size_t bytes)
+{
+    memory.ranges[0].base = (uintptr_t)base;
+    memory.ranges[0].bytes = bytes;
+}
+
+int service_watchdog(uint32_t timeout_ms)
+{
+    if (timeout_ms > GUARD_WATCHDOG_MAX_MS)
+        return ERROR_INVALID;
+    return guard.is_there ? feed(timeout_ms) : 0;
+}
+
+int service_confirm(void)
+{
+    int status;
+
+    if (!guard.is_there || guard.is_confirmed)
+        return 0;
+    status = (int)guardian_call(GUARD_CONFIRM, 0, 0);
+    guard.is_confirmed = true;
+    guard.confirm_us = CLOCK_NEVER;
+    set_next();
+    if (status != ERROR_TOO_LARGE)
+        return 0;
+    log_line("kernel", "confirmed, but too large to be kept to fall back on");
+    return status;
+}
