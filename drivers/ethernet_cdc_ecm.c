@@ -18,6 +18,7 @@
 
 #include <string.h>
 
+#include "boot_tags.h"
 #include "bytes.h"
 #include "error.h"
 #include "log.h"
@@ -71,10 +72,14 @@ static bool find_control_interface(const struct usb_configuration *configuration
     return false;
 }
 
-static bool packet_size_is_usable(const struct usb_endpoint_descriptor *endpoint)
+static bool packet_size_is_usable(uint16_t bytes)
 {
-    return endpoint && endpoint->max_packet >= 8 && endpoint->max_packet <= 512 &&
-           !(endpoint->max_packet & (endpoint->max_packet - 1));
+    return bytes >= 8 && bytes <= 512 && !(bytes & (bytes - 1));
+}
+
+static bool endpoint_is_usable(const struct usb_endpoint_descriptor *endpoint)
+{
+    return endpoint && packet_size_is_usable(endpoint->max_packet);
 }
 
 static bool find_adapter(const struct usb_configuration *configuration, struct adapter *adapter)
@@ -86,8 +91,8 @@ static bool find_adapter(const struct usb_configuration *configuration, struct a
         return false;
     while (usb_next_interface(&reader, &adapter->data)) {
         if (adapter->data.number == data_interface && adapter->data.class == CLASS_DATA &&
-            packet_size_is_usable(usb_find_endpoint(&adapter->data, USB_BULK, true)) &&
-            packet_size_is_usable(usb_find_endpoint(&adapter->data, USB_BULK, false)))
+            endpoint_is_usable(usb_find_endpoint(&adapter->data, USB_BULK, true)) &&
+            endpoint_is_usable(usb_find_endpoint(&adapter->data, USB_BULK, false)))
             return true;
     }
     return false;
@@ -111,6 +116,12 @@ static int hex_digit(char digit)
     return digit >= 'a' && digit <= 'f' ? digit - 'a' + 10 : -1;
 }
 
+/* Nobody's address: a group's, or all zero. */
+static bool mac_is_usable(const uint8_t mac[6])
+{
+    return !(mac[0] & 1) && (bytes_le32(mac) | mac[4] | mac[5]);
+}
+
 /* The address is a string of twelve hexadecimal digits. */
 static int read_mac(struct usb_device *device, uint8_t string, uint8_t mac[6])
 {
@@ -128,8 +139,7 @@ static int read_mac(struct usb_device *device, uint8_t string, uint8_t mac[6])
             return ERROR_CORRUPT;
         mac[i] = (uint8_t)(high << 4 | low);
     }
-    /* Nobody's address: a group's, or all zero. */
-    return mac[0] & 1 || !(bytes_le32(mac) | mac[4] | mac[5]) ? ERROR_CORRUPT : 0;
+    return mac_is_usable(mac) ? 0 : ERROR_CORRUPT;
 }
 
 static int start_receive(struct ethernet_cdc_ecm *self)
@@ -140,6 +150,22 @@ static int start_receive(struct ethernet_cdc_ecm *self)
     self->receiving = status == 0;
     /* It is lent for reading only, so from the second time on the host may rely on that. */
     self->receive.unwritten |= self->receiving;
+    return status;
+}
+
+static int set_data_interface(struct usb_device *device, uint8_t interface, uint8_t alternate)
+{
+    return usb_control(device, USB_TO_INTERFACE, USB_SET_INTERFACE, alternate, interface, NULL, 0);
+}
+
+/* The endpoints are open. */
+static int begin(struct ethernet_cdc_ecm *self, struct usb_device *device)
+{
+    self->device = device;
+    int status = start_receive(self);
+
+    if (status < 0)
+        self->device = NULL;
     return status;
 }
 
@@ -157,8 +183,7 @@ static int attach(struct usb_driver *driver, struct usb_device *device,
         log_line("cdc-ecm", "MAC address in string %u: %s", adapter.mac_string, error_name(status));
         return status;
     }
-    status = usb_control(device, USB_TO_INTERFACE, USB_SET_INTERFACE, adapter.data.alternate,
-                         adapter.data.number, NULL, 0);
+    status = set_data_interface(device, adapter.data.number, adapter.data.alternate);
     if (status < 0)
         return status;
     /* Optional in the class: a device without filters answers STALL and passes all. */
@@ -169,11 +194,92 @@ static int attach(struct usb_driver *driver, struct usb_device *device,
 
     usb_open_endpoint(device, usb_find_endpoint(&adapter.data, USB_BULK, true), &self->in);
     usb_open_endpoint(device, usb_find_endpoint(&adapter.data, USB_BULK, false), &self->out);
-    self->device = device;
-    status = start_receive(self);
+    self->control_interface = adapter.control_interface;
+    self->data_interface = adapter.data.number;
+    self->data_alternate = adapter.data.alternate;
+    return begin(self, device);
+}
+
+static bool description_is_sound(const struct boot_usb *usb)
+{
+    const struct boot_usb_endpoint *ends[] = {&usb->in, &usb->out};
+
+    for (unsigned i = 0; i < 2; i++)
+        if (ends[i]->number < 1 || ends[i]->number > 15 ||
+            ends[i]->toggle > BOOT_USB_TOGGLE_UNKNOWN ||
+            !packet_size_is_usable(ends[i]->max_packet))
+            return false;
+    return mac_is_usable(usb->mac);
+}
+
+static void adopt_endpoint(const struct usb_device *device, const struct boot_usb_endpoint *was,
+                           bool in, struct usb_endpoint *endpoint)
+{
+    const struct usb_endpoint_descriptor descriptor = {
+        .number = was->number, .in = in, .type = USB_BULK, .max_packet = was->max_packet};
+
+    usb_open_endpoint(device, &descriptor, endpoint);
+    endpoint->toggle = was->toggle;
+}
+
+/* Sets all up as attach left it, if the device confirms that its data interface is on. */
+static int adopt(struct usb_driver *driver, struct usb_device *device, const struct boot_usb *usb)
+{
+    struct ethernet_cdc_ecm *self = driver->owner;
+    uint8_t alternate;
+    int status;
+
+    if (!description_is_sound(usb))
+        return ERROR_INVALID;
+    status = usb_control(device, USB_TO_HOST | USB_TO_INTERFACE, USB_GET_INTERFACE, 0,
+                         usb->data_interface, &alternate, 1);
     if (status < 0)
-        self->device = NULL;
-    return status;
+        return status;
+    if (status != 1 || alternate != usb->data_alternate)
+        return ERROR_CORRUPT;
+    memcpy(self->ethernet.mac, usb->mac, sizeof usb->mac);
+    self->control_interface = usb->control_interface;
+    self->data_interface = usb->data_interface;
+    self->data_alternate = usb->data_alternate;
+    adopt_endpoint(device, &usb->in, true, &self->in);
+    adopt_endpoint(device, &usb->out, false, &self->out);
+    if (usb->in.toggle == BOOT_USB_TOGGLE_UNKNOWN || usb->out.toggle == BOOT_USB_TOGGLE_UNKNOWN) {
+        /* Sets both endpoints to DATA0 and ends their halts (USB 2.0, section 9.1.1.5). Not
+         * CLEAR_FEATURE(ENDPOINT_HALT): that is two requests, and QEMU's device has none. */
+        status = set_data_interface(device, self->data_interface, self->data_alternate);
+        if (status < 0)
+            return status;
+        self->in.toggle = self->out.toggle = 0;
+    }
+    return begin(self, device);
+}
+
+/* A halted endpoint must be cleared first: whoever takes over does so. */
+static struct boot_usb_endpoint describe_endpoint(const struct usb_endpoint *endpoint, bool halted)
+{
+    return (struct boot_usb_endpoint){
+        .number = endpoint->number,
+        .toggle = halted ? BOOT_USB_TOGGLE_UNKNOWN : endpoint->toggle,
+        .max_packet = endpoint->max_packet,
+    };
+}
+
+static int describe(const struct usb_driver *driver, struct boot_usb *usb)
+{
+    const struct ethernet_cdc_ecm *self = driver->owner;
+    bool send_halted = false;
+
+    if (!self->device || self->gone || !self->stopped)
+        return ERROR_ABSENT;
+    for (unsigned i = 0; i < ETHERNET_CDC_ECM_SENDS; i++)
+        send_halted |= self->sends[i].status == ERROR_STALLED;
+    memcpy(usb->mac, self->ethernet.mac, sizeof usb->mac);
+    usb->control_interface = self->control_interface;
+    usb->data_interface = self->data_interface;
+    usb->data_alternate = self->data_alternate;
+    usb->in = describe_endpoint(&self->in, self->receive.status == ERROR_STALLED);
+    usb->out = describe_endpoint(&self->out, send_halted);
+    return 0;
 }
 
 static void send_done(struct usb_transfer *transfer)
@@ -315,6 +421,8 @@ void ethernet_cdc_ecm_init(struct ethernet_cdc_ecm *self)
     self->driver.name = "cdc-ecm";
     self->driver.matches = matches;
     self->driver.attach = attach;
+    self->driver.adopt = adopt;
+    self->driver.describe = describe;
     self->driver.owner = self;
     self->ethernet.name = "cdc-ecm";
     self->ethernet.send_buffer = send_buffer;

@@ -25,6 +25,7 @@ struct ethernet_cdc_ecm {
     struct ethernet_device ethernet;
     struct usb_driver driver;
     struct usb_device *device; /* null until attached */
+    uint8_t control_interface, data_interface, data_alternate;
     struct usb_endpoint in;
     struct usb_endpoint out;
     struct usb_transfer receive;

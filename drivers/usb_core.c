@@ -6,6 +6,7 @@
  * turn. Addresses are never given twice, so a device is its place in a table.
  * While a port is enabled and its device has no address nobody else may be so: a device
  * that failed is made deaf again by disabling its port.
+ * A bus that another program left running is taken over in usb_core_adopt.c.
  *
  * SPDX-License-Identifier: BSD-2-Clause
  */
@@ -37,9 +38,12 @@ void usb_bus_init(struct usb_bus *bus, struct usb_host *host, struct usb_driver 
 static int control_within(struct usb_device *device, const struct usb_setup *setup, void *data,
                           uint32_t timeout_us)
 {
-    struct usb_host *host = device->bus->host;
+    struct usb_bus *bus = device->bus;
+    uint64_t deadline_us = clock_now_us() + timeout_us;
 
-    return host->control(host, &device->control, setup, data, clock_now_us() + timeout_us);
+    if (bus->deadline_us != 0 && bus->deadline_us < deadline_us)
+        deadline_us = bus->deadline_us;
+    return bus->host->control(bus->host, &device->control, setup, data, deadline_us);
 }
 
 int usb_control(struct usb_device *device, uint8_t request_type, uint8_t request, uint16_t value,
@@ -171,6 +175,7 @@ static struct usb_driver *find_driver(const struct usb_device *device,
 
 static int configure(struct usb_device *device, const struct usb_configuration *configuration)
 {
+    device->configuration = configuration->value;
     return usb_control(device, USB_TO_DEVICE, USB_SET_CONFIGURATION, configuration->value, 0, NULL,
                        0);
 }

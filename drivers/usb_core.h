@@ -22,6 +22,7 @@
 #define USB_SCRATCH_BYTES         512 /* the longest configuration that is read */
 #define USB_CONTROL_TIMEOUT_US    500000
 #define USB_CLEAR_HALT_TIMEOUT_US 5000
+#define USB_ADOPT_TIMEOUT_US      40000 /* for all devices and the driver together */
 
 /* bmRequestType, USB 2.0, table 9-2. */
 enum {
@@ -42,10 +43,13 @@ enum {
     USB_SET_FEATURE = 3,
     USB_SET_ADDRESS = 5,
     USB_GET_DESCRIPTOR = 6,
+    USB_GET_CONFIGURATION = 8,
     USB_SET_CONFIGURATION = 9,
+    USB_GET_INTERFACE = 10,
     USB_SET_INTERFACE = 11,
 };
 
+struct boot_usb;
 struct usb_bus;
 struct usb_driver;
 
@@ -56,6 +60,7 @@ struct usb_device {
     uint8_t depth;               /* hubs above it */
     struct usb_endpoint control; /* endpoint 0: has address and speed */
     struct usb_device_descriptor descriptor;
+    uint8_t configuration;     /* bConfigurationValue it was set to; 0: none */
     struct usb_driver *driver; /* null: none has taken it */
 };
 
@@ -74,6 +79,17 @@ struct usb_driver {
      * that made it give up; nothing may then be under way. */
     int (*attach)(struct usb_driver *self, struct usb_device *device,
                   const struct usb_configuration *configuration);
+
+    /* In the place of attach: takes over a device that another program has set up with the
+     * same driver, and left at rest as *usb tells. The device has answered and is in its
+     * configuration. May wait as usb_control does. Returns 0 or ERROR_INVALID (*usb makes no
+     * sense), ERROR_CORRUPT (the device is in another state) or an error of usb_control;
+     * nothing may then be under way. */
+    int (*adopt)(struct usb_driver *self, struct usb_device *device, const struct boot_usb *usb);
+
+    /* Fills in the driver's part of *usb: all but devices. The device was stopped. Returns 0,
+     * or ERROR_ABSENT: it is gone, or not stopped. */
+    int (*describe)(const struct usb_driver *self, struct boot_usb *usb);
 };
 
 struct usb_bus {
@@ -82,7 +98,8 @@ struct usb_bus {
     unsigned driver_count;
     bool root_is_fixed;    /* what is on the root port is soldered there: it needs
                                    no 100 ms until its contacts rest */
-    unsigned device_count; /* device n has address n + 1 */
+    uint64_t deadline_us;  /* of all control transfers; 0: each has its own only */
+    unsigned device_count; /* found device n has address n + 1, adopted ones what they had */
     unsigned attached_count;
     struct usb_device devices[USB_DEVICES_MAX];
     uint8_t scratch[USB_SCRATCH_BYTES];
@@ -102,6 +119,22 @@ void usb_bus_init(struct usb_bus *bus, struct usb_host *host, struct usb_driver 
  * a driver wants) or the error of the device on the root port.
  */
 int usb_bus_enumerate(struct usb_bus *bus);
+
+/*
+ * Takes over, in the place of usb_bus_enumerate, the bus that another program left as *usb
+ * describes it. host was adopted. Rebuilds the devices from the description, makes sure that
+ * each answers at its address as what it was and in its configuration, and has the driver
+ * named there adopt the Ethernet device. Changes nothing on the bus unless toggles are unknown.
+ * Waits up to USB_ADOPT_TIMEOUT_US.
+ * Returns 0; ERROR_INVALID (the description contradicts itself, or names no driver of ours),
+ * ERROR_CORRUPT (another device, another configuration), ERROR_ABSENT or another error of
+ * usb_control. Afterwards nothing is attached; the host is to be stopped.
+ */
+int usb_bus_adopt(struct usb_bus *bus, const struct boot_usb *usb);
+
+/* Describes the device that a driver has attached, and the hubs above it, for usb_bus_adopt in
+ * another program. Device and host were stopped. Returns 0 or ERROR_ABSENT. */
+int usb_bus_describe(const struct usb_bus *bus, struct boot_usb *usb);
 
 /* A control transfer on endpoint 0 with the usual deadline (500 ms). Parameters as in
  * struct usb_setup; data as in usb_host.h. Returns bytes moved or an error of it. */

@@ -1,6 +1,6 @@
 /*
- * usb_host_dwc2: the Synopsys DWC2 USB host controller. This file: start, stop, the
- * root port, and the interrupt; usb_host_dwc2_channels.c moves data,
+ * usb_host_dwc2: the Synopsys DWC2 USB host controller. This file: start, adoption,
+ * stop, the root port, and the interrupt; usb_host_dwc2_channels.c moves data,
  * usb_host_dwc2_control.c runs control transfers, usb_host_dwc2_halt.c ends them early.
  *
  * The one idea: a transfer is a queue entry of an endpoint; the head of each busy
@@ -186,18 +186,24 @@ static int reset_core(const struct usb_host_dwc2 *self)
                      HOST_MODE_TIMEOUT_US);
 }
 
+/* A live bus keeps what it has: frames are counted by some of these. */
+static void change(const struct usb_host_dwc2 *self, uint32_t offset, uint32_t value)
+{
+    if (dwc2_read(self, offset) != value)
+        dwc2_write(self, offset, value);
+}
+
 /* Host mode: clocks, FIFOs, no interrupt of any channel. */
 static int set_up_host(const struct usb_host_dwc2 *self)
 {
-    uint32_t config = dwc2_read(self, HOST_CONFIG);
-
-    dwc2_write(self, POWER_AND_CLOCK, 0);
-    dwc2_write(self, HOST_CONFIG,
-               config & ~(uint32_t)(HOST_CONFIG_CLOCK | HOST_CONFIG_FULL_SPEED_ONLY));
-    dwc2_write(self, RECEIVE_FIFO_SIZE, RECEIVE_FIFO_WORDS);
-    dwc2_write(self, SEND_FIFO_SIZE, SEND_FIFO_WORDS << 16 | RECEIVE_FIFO_WORDS);
-    dwc2_write(self, PERIODIC_SEND_FIFO_SIZE,
-               PERIODIC_FIFO_WORDS << 16 | (RECEIVE_FIFO_WORDS + SEND_FIFO_WORDS));
+    change(self, POWER_AND_CLOCK, 0);
+    change(self, HOST_CONFIG,
+           dwc2_read(self, HOST_CONFIG) &
+               ~(uint32_t)(HOST_CONFIG_CLOCK | HOST_CONFIG_FULL_SPEED_ONLY));
+    change(self, RECEIVE_FIFO_SIZE, RECEIVE_FIFO_WORDS);
+    change(self, SEND_FIFO_SIZE, SEND_FIFO_WORDS << 16 | RECEIVE_FIFO_WORDS);
+    change(self, PERIODIC_SEND_FIFO_SIZE,
+           PERIODIC_FIFO_WORDS << 16 | (RECEIVE_FIFO_WORDS + SEND_FIFO_WORDS));
     for (unsigned index = 0; index < self->channel_count; index++) {
         dwc2_write(self, dwc2_channel(index, CHANNEL_INTERRUPT_MASK), 0);
         dwc2_write(self, dwc2_channel(index, CHANNEL_INTERRUPT), CHANNEL_ALL);
@@ -206,11 +212,12 @@ static int set_up_host(const struct usb_host_dwc2 *self)
     return flush_fifos(self);
 }
 
-int usb_host_dwc2_start(struct usb_host_dwc2 *self)
+/* Finds out what the controller is and ends whatever it does: whoever had it before may have
+ * left it running. Returns the status of that, or why it cannot be used at all. */
+static int identify(struct usb_host_dwc2 *self)
 {
     uint32_t id = dwc2_read(self, CORE_ID);
     uint32_t hardware = dwc2_read(self, HARDWARE_CONFIG_2);
-    int status;
 
     if (id >> 16 != CORE_ID_FAMILY)
         return ERROR_ABSENT;
@@ -220,18 +227,13 @@ int usb_host_dwc2_start(struct usb_host_dwc2 *self)
     self->channel_count = (hardware >> 14 & 15) + 1;
     if (self->channel_count > USB_HOST_DWC2_CHANNELS_MAX)
         self->channel_count = USB_HOST_DWC2_CHANNELS_MAX;
-
-    /* Whoever had the controller before may have left it running: first quiet, then
-     * reset. A channel that will not halt is no reason to give up, the reset is next. */
-    stop(&self->host);
     self->port_wanted = 0;
-    status = reset_core(self);
-    if (status < 0)
-        return status;
-    dwc2_write(self, AHB_CONFIG, AHB_CONFIG_DMA | AHB_CONFIG_WAIT_AXI_WRITES);
-    status = set_up_host(self);
-    if (status < 0)
-        return status;
+    return stop(&self->host);
+}
+
+static int take_interrupt(struct usb_host_dwc2 *self)
+{
+    int status;
 
     dwc2_write(self, CHANNELS_INTERRUPT_MASK, (1u << self->channel_count) - 1);
     dwc2_write(self, INTERRUPT_STATUS, ~0u);
@@ -245,4 +247,50 @@ int usb_host_dwc2_start(struct usb_host_dwc2 *self)
     dwc2_write(self, AHB_CONFIG,
                AHB_CONFIG_DMA | AHB_CONFIG_WAIT_AXI_WRITES | AHB_CONFIG_INTERRUPTS);
     return 0;
+}
+
+int usb_host_dwc2_start(struct usb_host_dwc2 *self)
+{
+    int status = identify(self);
+
+    /* A channel that will not halt is no reason to give up: the reset is next. */
+    if (status == 0 || status == ERROR_TIMEOUT)
+        status = reset_core(self);
+    if (status < 0)
+        return status;
+    dwc2_write(self, AHB_CONFIG, AHB_CONFIG_DMA | AHB_CONFIG_WAIT_AXI_WRITES);
+    status = set_up_host(self);
+    return status < 0 ? status : take_interrupt(self);
+}
+
+/* What start and port_reset left, if nobody touched it since. A reset of the core clears
+ * AHB_CONFIG; a device that was unplugged meanwhile has disabled the port. */
+static int check_running(const struct usb_host_dwc2 *self, enum usb_speed speed)
+{
+    const uint32_t wanted = PORT_CONNECTED | PORT_ENABLED | PORT_POWER;
+    uint32_t port = dwc2_read(self, PORT);
+
+    if (!(port & PORT_CONNECTED))
+        return ERROR_ABSENT;
+    if ((port & (wanted | PORT_RESET)) != wanted || (port >> PORT_SPEED_SHIFT & 3) != speed)
+        return ERROR_CORRUPT;
+    if (!(dwc2_read(self, AHB_CONFIG) & AHB_CONFIG_DMA) ||
+        !(dwc2_read(self, INTERRUPT_STATUS) & INTERRUPT_HOST_MODE) ||
+        dwc2_read(self, POWER_AND_CLOCK) != 0)
+        return ERROR_CORRUPT;
+    return 0;
+}
+
+int usb_host_dwc2_adopt(struct usb_host_dwc2 *self, enum usb_speed speed)
+{
+    int status = identify(self);
+
+    if (status == 0)
+        status = check_running(self, speed);
+    if (status == 0)
+        status = set_up_host(self);
+    if (status < 0)
+        return status;
+    self->port_wanted = PORT_ENABLED;
+    return take_interrupt(self);
 }

@@ -58,4 +58,15 @@ void usb_host_dwc2_init(struct usb_host_dwc2 *self, uintptr_t base, unsigned irq
  */
 int usb_host_dwc2_start(struct usb_host_dwc2 *self);
 
+/*
+ * Takes over, in the place of start, a controller that another program left with its port
+ * enabled and a device of this speed on it: resets neither core nor port. Channels that still
+ * run - that program may have crashed - are halted. Afterwards transfers may be submitted.
+ * Waits up to 50 ms, and only for channels that do not halt. Returns 0; ERROR_ABSENT (no
+ * DWC2, or no device on the port), ERROR_UNSUPPORTED (built without DMA), ERROR_CORRUPT (it
+ * is not as start and port_reset leave it, or the speed is another), ERROR_TIMEOUT. After an
+ * error the controller is stopped: start is next.
+ */
+int usb_host_dwc2_adopt(struct usb_host_dwc2 *self, enum usb_speed speed);
+
 #endif

@@ -1,7 +1,8 @@
 /*
  * usb_host_dwc2_halt: ends what the DWC2's channels are doing: cancel, stop, unplugging.
  *
- * A halted channel tells like any other how far it came, so toggles stay right.
+ * A halted channel tells like any other how far it came, so toggles stay right. Until start
+ * the channels are a stranger's: another program's, which may have crashed.
  *
  * SPDX-License-Identifier: BSD-2-Clause
  */
@@ -57,7 +58,9 @@ int dwc2_channel_halt(struct usb_host_dwc2 *self, unsigned index)
     interrupt = dwc2_read(self, dwc2_channel(index, CHANNEL_INTERRUPT));
     if (transfer && interrupt & CHANNEL_HALTED)
         transfer->actual += dwc2_channel_account(self, index, interrupt & CHANNEL_COMPLETE);
-    if (self->is_qemu && control & CONTROL_ENABLE)
+    /* Of a stranger's channel that is off nobody knows whether its end was waited for. */
+    if (self->is_qemu &&
+        (control & CONTROL_ENABLE || (!self->started && control >> CONTROL_ADDRESS_SHIFT & 0x7f)))
         displace_on_qemu(self, index, control);
     dwc2_write(self, dwc2_channel(index, CHANNEL_INTERRUPT), CHANNEL_ALL);
     return 0;

@@ -121,6 +121,10 @@ struct boot_lease {
     uint8_t server[4];  /* DHCP server; 0.0.0.0 = the address is static */
     uint8_t dns[4];
     uint32_t seconds_left; /* 0xffffffff = for ever */
+    /* Since the next two are new, they are zero in a shorter entry: what DHCP said of booting,
+     * so that a loader that takes the lease over need not ask again. */
+    uint8_t boot_server[4];
+    char boot_file[128]; /* terminated */
 };
 
 struct boot_console {
@@ -131,11 +135,12 @@ struct boot_console {
 
 /* ---- warm hand-over ---- */
 
-#define BOOT_USB_DEVICES 6 /* the Ethernet device and the hubs above it */
+#define BOOT_USB_DEVICES 6    /* the Ethernet device and the hubs above it */
+#define BOOT_USB_ROOT    0xff /* no hub: on the root port */
 
 struct boot_usb_device {
     uint8_t address;       /* 1 ... 127 */
-    uint8_t hub;           /* index of its hub in devices; 0xff: on the root port */
+    uint8_t hub;           /* index of its hub in devices; BOOT_USB_ROOT */
     uint8_t port;          /* of the hub, from 1; 0 on the root port */
     uint8_t speed;         /* enum usb_speed */
     uint8_t class;         /* bDeviceClass: 9 = hub */
@@ -147,18 +152,23 @@ struct boot_usb_device {
 
 struct boot_usb_endpoint {
     uint8_t number;
-    uint8_t toggle; /* next DATA PID: 0, 1; 2 = not known */
+    uint8_t toggle; /* next DATA PID: 0, 1 or BOOT_USB_TOGGLE_UNKNOWN */
     uint16_t max_packet;
 };
 
-/* The USB bus from the root port to the Ethernet device, at rest: no transfer under way. */
+#define BOOT_USB_TOGGLE_UNKNOWN 2
+
+/* The USB bus from the root port to the Ethernet device, at rest: no transfer under way. The
+ * first device is the one on the root port. Who must describe a bus whose user crashed says
+ * what it knows and BOOT_USB_TOGGLE_UNKNOWN for the toggles. */
 struct boot_usb {
     char driver[16]; /* of the Ethernet device: "cdc-ecm" */
     uint8_t mac[6];
     uint8_t device_count;
     uint8_t ethernet; /* its index in devices */
     uint8_t control_interface, data_interface;
-    uint8_t reserved[2];
+    uint8_t data_alternate; /* the data interface's alternate setting that is on */
+    uint8_t reserved;
     struct boot_usb_endpoint in, out;
     struct boot_usb_device devices[BOOT_USB_DEVICES]; /* a hub before what hangs on it */
 };

@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "block_device_sd.h"
+#include "boot_tags.h"
 #include "clock.h"
 #include "console_mini_uart.h"
 #include "console_pl011.h"
@@ -42,6 +43,7 @@ static struct usb_host_dwc2 usb_host;
 static struct usb_bus usb_bus;
 static struct ethernet_cdc_ecm cdc_ecm;
 static bool usb_is_started;
+static bool network_is_at_rest; /* it ran and was stopped without an error */
 
 /* The USB devices we have drivers for, in the order they are asked. */
 static struct usb_driver *const usb_drivers[] = {&cdc_ecm.driver};
@@ -210,21 +212,41 @@ int board_start_card(struct board *board, enum board_card_host preferred)
     return second == 0 || first == ERROR_ABSENT ? second : first;
 }
 
-int board_start_network(struct board *board)
+int board_adopt_card(struct board *board, const struct boot_card *description)
+{
+    (void)description;
+    board->card = NULL;
+    return ERROR_ABSENT;
+}
+
+int board_describe_card(const struct board *board, struct boot_card *description)
+{
+    (void)board;
+    (void)description;
+    return ERROR_ABSENT;
+}
+
+static void init_network(struct board *board)
 {
     board->ethernet = NULL;
+    network_is_at_rest = false;
+    usb_host_dwc2_init(&usb_host, USB, IRQ_USB);
+    ethernet_cdc_ecm_init(&cdc_ecm);
+    usb_bus_init(&usb_bus, &usb_host.host, usb_drivers, sizeof usb_drivers / sizeof *usb_drivers);
+    usb_bus.root_is_fixed = true; /* the LAN9514's or LAN7515's hub is soldered there */
+}
+
+int board_start_network(struct board *board)
+{
     int status = mailbox_power_on(MAILBOX_POWER_USB);
 
     if (status < 0)
         log_line("board", "USB power: %s", error_name(status)); /* U-Boot may have it on */
-    usb_host_dwc2_init(&usb_host, USB, IRQ_USB);
+    init_network(board);
     status = usb_host_dwc2_start(&usb_host);
     if (status < 0)
         return status;
     usb_is_started = true;
-    ethernet_cdc_ecm_init(&cdc_ecm);
-    usb_bus_init(&usb_bus, &usb_host.host, usb_drivers, sizeof usb_drivers / sizeof *usb_drivers);
-    usb_bus.root_is_fixed = true; /* the LAN9514's or LAN7515's hub is soldered there */
     status = usb_bus_enumerate(&usb_bus);
     if (!ethernet_cdc_ecm_is_attached(&cdc_ecm))
         return status < 0 ? status : ERROR_ABSENT;
@@ -232,15 +254,40 @@ int board_start_network(struct board *board)
     return 0;
 }
 
+int board_adopt_network(struct board *board, const struct boot_usb *usb)
+{
+    init_network(board);
+    /* Power stays as that program had it. */
+    int status = usb_host_dwc2_adopt(&usb_host, (enum usb_speed)usb->devices[0].speed);
+
+    if (status < 0)
+        return status;
+    status = usb_bus_adopt(&usb_bus, usb);
+    if (status < 0) {
+        usb_host.host.stop(&usb_host.host);
+        return status;
+    }
+    usb_is_started = true;
+    board->ethernet = &cdc_ecm.ethernet;
+    return 0;
+}
+
+int board_describe_network(struct boot_usb *usb)
+{
+    return network_is_at_rest ? usb_bus_describe(&usb_bus, usb) : ERROR_ABSENT;
+}
+
 int board_stop_network(struct board *board)
 {
     int status = 0;
 
     if (board->ethernet != NULL)
-        board->ethernet->stop(board->ethernet); /* what it could not end, the host ends */
+        network_is_at_rest = board->ethernet->stop(board->ethernet) == 0;
     board->ethernet = NULL;
     if (usb_is_started) {
+        /* What the device could not end, the host ends. */
         status = usb_host.host.stop(&usb_host.host);
+        network_is_at_rest &= status == 0;
         if (status < 0 && usb_host_dwc2_start(&usb_host) == 0)
             usb_host.host.stop(&usb_host.host); /* after a reset of the core */
         usb_is_started = false;

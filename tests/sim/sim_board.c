@@ -27,6 +27,10 @@ void sim_board_reset(void)
                     .console_count = 1},
         .card_status = ERROR_ABSENT,
         .network_status = ERROR_ABSENT,
+        .adopt_card_status = ERROR_CORRUPT,
+        .adopt_network_status = ERROR_CORRUPT,
+        .describe_card_status = ERROR_ABSENT,
+        .describe_network_status = ERROR_ABSENT,
     };
 }
 
@@ -51,6 +55,39 @@ int board_start_network(struct board *board)
     sim_board.network_starts++;
     board->ethernet = sim_board.network_status == 0 ? sim_board.ethernet : NULL;
     return sim_board.network_status;
+}
+
+int board_adopt_network(struct board *board, const struct boot_usb *usb)
+{
+    sim_board.network_adoptions++;
+    sim_board.adopted_network = *usb;
+    board->ethernet = sim_board.adopt_network_status == 0 ? sim_board.ethernet : NULL;
+    return sim_board.adopt_network_status;
+}
+
+int board_describe_network(struct boot_usb *usb)
+{
+    if (sim_board.describe_network_status == 0)
+        *usb = sim_board.network_description;
+    return sim_board.describe_network_status;
+}
+
+int board_adopt_card(struct board *board, const struct boot_card *description)
+{
+    sim_board.card_adoptions++;
+    sim_board.adopted_card = *description;
+    board->card = sim_board.adopt_card_status == 0 ? sim_board.card : NULL;
+    board->card_host = description->host == BOARD_CARD_SDHOST ? "sdhost" : "emmc";
+    return sim_board.adopt_card_status;
+}
+
+int board_describe_card(const struct board *board, struct boot_card *description)
+{
+    if (board->card == NULL)
+        return ERROR_ABSENT;
+    if (sim_board.describe_card_status == 0)
+        *description = sim_board.card_description;
+    return sim_board.describe_card_status;
 }
 
 int board_stop_network(struct board *board)

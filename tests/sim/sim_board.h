@@ -7,6 +7,7 @@
 #define SIM_BOARD_H
 
 #include "board.h"
+#include "boot_tags.h"
 
 struct sim_board {
     struct board machine; /* what board_init says; card and ethernet null */
@@ -18,9 +19,18 @@ struct sim_board {
     int network_status;
     int quiesce_status;
 
+    int adopt_card_status, adopt_network_status; /* ERROR_CORRUPT: a full start is needed */
+    /* What board_describe_... say; a status of ERROR_ABSENT: nothing. */
+    int describe_card_status, describe_network_status;
+    struct boot_card card_description;
+    struct boot_usb network_description;
+
     /* What happened. */
     enum board_card_host preferred; /* of the last board_start_card */
     unsigned card_starts, network_starts, quiesces;
+    unsigned card_adoptions, network_adoptions; /* tried */
+    struct boot_card adopted_card;              /* what was described to the last of them */
+    struct boot_usb adopted_network;
 };
 
 extern struct sim_board sim_board;

@@ -90,6 +90,8 @@ static void reset_core(struct sim_dwc2 *self)
         return; /* there it does nothing */
     REGISTER(self, PORT) = 0;
     REGISTER(self, AHB_CONFIG) = REGISTER(self, INTERRUPT_MASK) = 0;
+    REGISTER(self, RECEIVE_FIFO_SIZE) = REGISTER(self, PERIODIC_SEND_FIFO_SIZE) = 0x1000;
+    REGISTER(self, SEND_FIFO_SIZE) = 0x1000 << 16 | 0x1000;
     for (unsigned i = 0; i < SIM_DWC2_CHANNELS; i++) {
         sim_cancel(&self->channels[i].event);
         self->channels[i].disabling = false;
@@ -119,11 +121,14 @@ static void write_global(struct sim_dwc2 *self, uint32_t offset, uint32_t value)
     case AHB_CONFIG:
     case INTERRUPT_MASK:
     case CHANNELS_INTERRUPT_MASK:
+        break;
     case RECEIVE_FIFO_SIZE:
     case SEND_FIFO_SIZE:
     case PERIODIC_SEND_FIFO_SIZE:
     case HOST_CONFIG:
     case POWER_AND_CLOCK:
+        if (REGISTER(self, PORT) & PORT_ENABLED && !self->qemu)
+            sim_stop("dwc2: register 0x%03x is written while the port is enabled", offset);
         break;
     default:
         sim_stop("dwc2: register 0x%03x is written", offset);
@@ -180,7 +185,11 @@ static uint32_t read_register(struct sim_device *device, uint32_t offset)
     case USB_CONFIG:
     case RESET_CONTROL:
     case INTERRUPT_STATUS:
+    case RECEIVE_FIFO_SIZE:
+    case SEND_FIFO_SIZE:
+    case PERIODIC_SEND_FIFO_SIZE:
     case HOST_CONFIG:
+    case POWER_AND_CLOCK:
     case CHANNELS_INTERRUPT:
     case PORT:
         return REGISTER(self, offset);

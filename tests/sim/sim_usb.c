@@ -100,6 +100,14 @@ static int standard_request(struct sim_usb_device *self, const struct usb_setup 
         return get_descriptor(self, setup);
     case 0x0005:
         return 0; /* takes effect after the status stage */
+    case 0x8008:
+        self->data[0] = self->configuration;
+        return 1;
+    case 0x810a:
+        if (!self->configuration || setup->index >= sizeof self->alternate)
+            return SIM_USB_STALL;
+        self->data[0] = self->alternate[setup->index];
+        return 1;
     case 0x0009:
         return set_configuration(self, setup->value);
     case 0x010b:
@@ -107,6 +115,7 @@ static int standard_request(struct sim_usb_device *self, const struct usb_setup 
             return SIM_USB_STALL;
         self->alternate[setup->index] = (uint8_t)setup->value;
         self->toggles_in = self->toggles_out = 0;
+        self->halted_in = self->halted_out = self->duplicate_out = 0;
         return 0;
     case 0x0001: /* remote wake-up */
         return 0;

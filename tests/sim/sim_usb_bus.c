@@ -15,6 +15,12 @@ void sim_usb_bus_init(struct sim_usb_bus *self, bool qemu, struct sim_usb_device
 {
     sim_reset();
     sim_dwc2_init(&self->dwc2, BASE, IRQ, qemu, root);
+    sim_usb_bus_init_program(self);
+}
+
+void sim_usb_bus_init_program(struct sim_usb_bus *self)
+{
+    irq_disable(IRQ);
     usb_host_dwc2_init(&self->host, BASE, IRQ);
     ethernet_cdc_ecm_init(&self->ecm);
     self->drivers[0] = &self->ecm.driver;
@@ -26,6 +32,27 @@ int sim_usb_bus_start(struct sim_usb_bus *self)
     int status = usb_host_dwc2_start(&self->host);
 
     return status < 0 ? status : usb_bus_enumerate(&self->bus);
+}
+
+int sim_usb_bus_stop(struct sim_usb_bus *self, struct boot_usb *usb)
+{
+    int status = self->ecm.ethernet.stop(&self->ecm.ethernet);
+
+    if (status == 0)
+        status = self->host.host.stop(&self->host.host);
+    return status < 0 ? status : usb_bus_describe(&self->bus, usb);
+}
+
+int sim_usb_bus_adopt(struct sim_usb_bus *self, const struct boot_usb *usb)
+{
+    int status = usb_host_dwc2_adopt(&self->host, (enum usb_speed)usb->devices[0].speed);
+
+    if (status < 0)
+        return status;
+    status = usb_bus_adopt(&self->bus, usb);
+    if (status < 0)
+        self->host.host.stop(&self->host.host);
+    return status;
 }
 
 void sim_usb_bus_run(uint64_t duration_us)

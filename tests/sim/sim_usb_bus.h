@@ -7,6 +7,7 @@
 #ifndef SIM_USB_BUS_H
 #define SIM_USB_BUS_H
 
+#include "boot_tags.h"
 #include "ethernet_cdc_ecm.h"
 #include "sim_dwc2.h"
 #include "usb_host_dwc2.h"
@@ -22,8 +23,18 @@ struct sim_usb_bus {
 /* A machine just switched on (sim_reset) with root in its port; nothing started. */
 void sim_usb_bus_init(struct sim_usb_bus *self, bool qemu, struct sim_usb_device *root);
 
+/* Another program on the same machine, which goes on as it is: knows nothing of the first,
+ * whose handlers are forgotten. self->dwc2 is not used: the machine is the first one's. */
+void sim_usb_bus_init_program(struct sim_usb_bus *self);
+
 /* Starts the controller and enumerates. Returns the first error. */
 int sim_usb_bus_start(struct sim_usb_bus *self);
+
+/* Stops all and describes it for the next program. Returns the first error. */
+int sim_usb_bus_stop(struct sim_usb_bus *self, struct boot_usb *usb);
+
+/* Adopts what another program left, as a board does. Returns the first error. */
+int sim_usb_bus_adopt(struct sim_usb_bus *self, const struct boot_usb *usb);
 
 /* The event loop: sleeps and dispatches for this much virtual time. */
 void sim_usb_bus_run(uint64_t duration_us);
