@@ -28,11 +28,11 @@ enum policy_reason {
 struct policy_facts {
     enum policy_reason reason;
     int status;            /* POLICY_EXIT */
-    bool confirmed;        /* the service that ended had confirmed itself */
+    bool confirmed;        /* the service that ended had confirmed itself, in this run or, when it
+                              was started again from RAM, in an earlier one */
     bool running_is_kept;  /* its image is in RAM and may be started again */
     bool fallback_is_kept; /* so is the last one that confirmed itself (it may be the same) */
-    unsigned failures;     /* of confirmed services in a row, this one included: a service that ran
-                               for POLICY_STABLE_US counts from the beginning again */
+    unsigned failures;     /* in a row, this one included: policy_failures */
     enum configuration_exit exit; /* what an exit with status 0 means */
 };
 
@@ -55,6 +55,14 @@ struct policy_decision {
     uint32_t delay_us;
     const char *why; /* for the log: "rolled back", constant */
 };
+
+/*
+ * Counts: before is the count when the service that ended was started (0 after power-on),
+ * ran_us how long it ran; facts->failures is not looked at. What somebody asked for from
+ * outside ends a row of failures, and so does a run of POLICY_STABLE_US. Returns the new
+ * count, for facts->failures and to be kept for the next time.
+ */
+unsigned policy_failures(unsigned before, uint64_t ran_us, const struct policy_facts *facts);
 
 struct policy_decision policy_decide(const struct policy_facts *facts);
 
