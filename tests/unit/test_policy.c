@@ -1,0 +1,369 @@
+/*
+ * policy: the rules case by case, then what must hold for all facts there can be, then what
+ * services that fail for ever come to.
+ *
+ * SPDX-License-Identifier: BSD-2-Clause
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+#include <limits.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "policy.h"
+
+#define S 1000000u
+
+enum { CONFIRMED = 1, RUNNING_KEPT = 2, FALLBACK_KEPT = 4 };
+
+static const char *const reasons[] = {"power-on", "deploy", "reboot", "next",
+                                      "exit",     "crash",  "hang",   "unconfirmed"};
+static const char *const actions[] = {"boot",  "uploaded", "running",  "fallback",
+                                      "named", "wait",     "power off"};
+
+struct row {
+    const char *sentence;
+    enum policy_reason reason;
+    unsigned service; /* CONFIRMED ... */
+    unsigned failures;
+    enum policy_action action;
+    uint32_t delay_us;
+    int status;
+    enum configuration_exit exit;
+};
+
+static const struct row rows[] = {
+    {"Power-on goes to the boot sources", POLICY_POWER_ON, 0, 0, POLICY_BOOT, 0, 0, 0},
+    {"What was pushed starts at once", POLICY_DEPLOY, 7, 0, POLICY_START_UPLOADED, 0, 0, 0},
+    {"What was pushed starts at once after many failures too", POLICY_DEPLOY, 7, 6,
+     POLICY_START_UPLOADED, 0, 0, 0},
+    {"A reboot goes to the boot sources", POLICY_REBOOT, 7, 0, POLICY_BOOT, 0, 0, 0},
+    {"A service that keeps rebooting before it confirms is slowed down", POLICY_REBOOT, 0, 3,
+     POLICY_BOOT, 1 * S, 0, 0},
+    {"The next service is looked for by name", POLICY_NEXT, 7, 0, POLICY_START_NAMED, 0, 0, 0},
+    {"Services that keep calling each other are slowed down", POLICY_NEXT, 0, 4, POLICY_START_NAMED,
+     2 * S, 0, 0},
+
+    {"A pushed image that crashes is rolled back at once", POLICY_CRASH, FALLBACK_KEPT, 1,
+     POLICY_START_FALLBACK, 0, 0, 0},
+    {"A pushed image that hangs is rolled back at once", POLICY_HANG, FALLBACK_KEPT, 1,
+     POLICY_START_FALLBACK, 0, 0, 0},
+    {"A pushed image that exits with an error is rolled back", POLICY_EXIT, FALLBACK_KEPT, 1,
+     POLICY_START_FALLBACK, 0, 3, CONFIGURATION_EXIT_OFF},
+    {"A pushed image that does not confirm is rolled back", POLICY_UNCONFIRMED, FALLBACK_KEPT, 1,
+     POLICY_START_FALLBACK, 0, 0, 0},
+    {"An unconfirmed image is not started again though it is in RAM", POLICY_CRASH,
+     RUNNING_KEPT | FALLBACK_KEPT, 1, POLICY_START_FALLBACK, 0, 0, 0},
+    {"Without a fallback a pause and the boot sources follow", POLICY_CRASH, RUNNING_KEPT, 1,
+     POLICY_BOOT, 1 * S, 0, 0},
+    {"The second time the pause is longer", POLICY_HANG, 0, 2, POLICY_BOOT, 2 * S, 0, 0},
+    {"The pause ends to grow at 16 s", POLICY_UNCONFIRMED, 0, 5, POLICY_BOOT, 16 * S, 0, 0},
+    {"... however often it fails", POLICY_CRASH, 0, UINT_MAX, POLICY_BOOT, 16 * S, 0, 0},
+    {"A failure that nobody counted has its pause", POLICY_CRASH, 0, 0, POLICY_BOOT, 1 * S, 0, 0},
+    {"A fallback that fails as well is tried again, slowly", POLICY_CRASH, FALLBACK_KEPT, 4,
+     POLICY_START_FALLBACK, 2 * S, 0, 0},
+
+    {"A confirmed image that crashes starts again at once", POLICY_CRASH, 7, 1,
+     POLICY_START_RUNNING, 0, 0, 0},
+    {"A confirmed image that hangs a second time starts again at once", POLICY_HANG, 7, 2,
+     POLICY_START_RUNNING, 0, 0, 0},
+    {"A confirmed image that exits with an error starts again", POLICY_EXIT, 7, 1,
+     POLICY_START_RUNNING, 0, -1, CONFIGURATION_EXIT_WAIT},
+    {"The third failure in a row sends it to the boot sources", POLICY_CRASH, 7, 3, POLICY_BOOT,
+     1 * S, 0, 0},
+    {"The fourth has a longer pause", POLICY_CRASH, 7, 4, POLICY_BOOT, 2 * S, 0, 0},
+    {"The pause ends to grow at 16 s here too", POLICY_CRASH, 7, 8, POLICY_BOOT, 16 * S, 0, 0},
+    {"... however often it fails", POLICY_HANG, 7, UINT_MAX, POLICY_BOOT, 16 * S, 0, 0},
+    {"A confirmed image that was too large to keep comes from the boot sources again", POLICY_CRASH,
+     CONFIRMED, 1, POLICY_BOOT, 0, 0, 0},
+    {"... even if an older one is kept", POLICY_CRASH, CONFIRMED | FALLBACK_KEPT, 2, POLICY_BOOT, 0,
+     0, 0},
+    {"... and with a pause after the third time", POLICY_CRASH, CONFIRMED, 3, POLICY_BOOT, 1 * S, 0,
+     0},
+
+    {"A service that is done leaves the board waiting for a push", POLICY_EXIT, 7, 0, POLICY_WAIT,
+     0, 0, CONFIGURATION_EXIT_WAIT},
+    {"... before it confirmed, too", POLICY_EXIT, FALLBACK_KEPT, 0, POLICY_WAIT, 0, 0,
+     CONFIGURATION_EXIT_WAIT},
+    {"A service that is done powers off when that is wanted", POLICY_EXIT, 7, 0, POLICY_POWER_OFF,
+     0, 0, CONFIGURATION_EXIT_OFF},
+    {"An error does not power off", POLICY_EXIT, 7, 1, POLICY_START_RUNNING, 0, 1,
+     CONFIGURATION_EXIT_OFF},
+    {"A service that is done starts again when that is wanted", POLICY_EXIT, 7, 1,
+     POLICY_START_RUNNING, 0, 0, CONFIGURATION_EXIT_RESTART},
+    {"... and goes on doing so, slowly, when it is done at once", POLICY_EXIT, 7, 3,
+     POLICY_START_RUNNING, 1 * S, 0, CONFIGURATION_EXIT_RESTART},
+    {"... but not when it never confirmed", POLICY_EXIT, RUNNING_KEPT | FALLBACK_KEPT, 1,
+     POLICY_START_FALLBACK, 0, 0, CONFIGURATION_EXIT_RESTART},
+    {"... and from the boot sources when it is not kept", POLICY_EXIT, CONFIRMED, 1, POLICY_BOOT, 0,
+     0, CONFIGURATION_EXIT_RESTART},
+};
+
+static struct policy_facts facts_of(const struct row *row)
+{
+    return (struct policy_facts){
+        .reason = row->reason,
+        .status = row->status,
+        .confirmed = row->service & CONFIRMED,
+        .running_is_kept = row->service & RUNNING_KEPT,
+        .fallback_is_kept = row->service & FALLBACK_KEPT,
+        .failures = row->failures,
+        .exit = row->exit,
+    };
+}
+
+static void test_every_rule_case_by_case(void **state)
+{
+    unsigned wrong = 0;
+
+    (void)state;
+    for (unsigned i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        struct policy_facts facts = facts_of(&rows[i]);
+        struct policy_decision decision = policy_decide(&facts);
+
+        if (decision.action == rows[i].action && decision.delay_us == rows[i].delay_us)
+            continue;
+        wrong++;
+        print_error("%s: %s after %u us, not %s after %u us\n", rows[i].sentence,
+                    actions[decision.action], decision.delay_us, actions[rows[i].action],
+                    rows[i].delay_us);
+    }
+    assert_int_equal(wrong, 0);
+}
+
+static bool is_asked_for(enum policy_reason reason)
+{
+    return reason == POLICY_POWER_ON || reason == POLICY_DEPLOY;
+}
+
+static bool fails(const struct policy_facts *facts)
+{
+    return facts->reason >= POLICY_CRASH || (facts->reason == POLICY_EXIT && facts->status != 0);
+}
+
+/* What must hold of any decision, whatever the rules are. Returns what does not. */
+static const char *broken_promise(const struct policy_facts *facts,
+                                  const struct policy_decision *decision)
+{
+    enum policy_action action = decision->action;
+    bool starts = action != POLICY_WAIT && action != POLICY_POWER_OFF;
+    bool done = facts->reason == POLICY_EXIT && facts->status == 0;
+
+    if (action == POLICY_START_RUNNING && !facts->running_is_kept)
+        return "starts an image that is not kept";
+    if (action == POLICY_START_FALLBACK && !facts->fallback_is_kept)
+        return "falls back on an image that is not kept";
+    if (action == POLICY_START_RUNNING &&
+        (!facts->confirmed || facts->reason == POLICY_UNCONFIRMED))
+        return "starts an unconfirmed image again";
+    if (starts && decision->delay_us == 0 && facts->failures >= POLICY_FAILURES_MAX &&
+        !is_asked_for(facts->reason))
+        return "loops without a pause";
+    if (decision->delay_us > 16 * S)
+        return "pauses for too long";
+    if ((action == POLICY_POWER_OFF) != (done && facts->exit == CONFIGURATION_EXIT_OFF))
+        return "powers off unasked, or not when asked";
+    if ((action == POLICY_WAIT) != (done && facts->exit == CONFIGURATION_EXIT_WAIT))
+        return "waits unasked, or not when asked";
+    if ((action == POLICY_START_UPLOADED) != (facts->reason == POLICY_DEPLOY))
+        return "starts an upload that nobody pushed, or not the one somebody did";
+    if ((action == POLICY_START_NAMED) != (facts->reason == POLICY_NEXT))
+        return "looks for a name that nobody said, or not for the one somebody did";
+    if (is_asked_for(facts->reason) && decision->delay_us != 0)
+        return "lets somebody wait who asked";
+    if (fails(facts) && !facts->confirmed && facts->fallback_is_kept &&
+        action != POLICY_START_FALLBACK)
+        return "does not fall back";
+    if (decision->why == NULL || decision->why[0] == '\0' || strlen(decision->why) > 60)
+        return "has no short reason";
+    return NULL;
+}
+
+static void test_promises_hold_for_all_facts_there_can_be(void **state)
+{
+    static const int statuses[] = {0, 1, -1, INT_MIN};
+    unsigned walked = 0;
+
+    (void)state;
+    for (unsigned reason = POLICY_POWER_ON; reason <= POLICY_UNCONFIRMED; reason++)
+        for (unsigned service = 0; service < 8; service++)
+            for (unsigned failures = 0; failures <= 6; failures++)
+                for (unsigned status = 0; status < 4; status++)
+                    for (unsigned exit = 0; exit <= CONFIGURATION_EXIT_OFF; exit++) {
+                        struct row row = {
+                            "", reason, service,          failures,
+                            0,  0,      statuses[status], (enum configuration_exit)exit};
+                        struct policy_facts facts = facts_of(&row);
+                        struct policy_decision decision = policy_decide(&facts);
+                        const char *broken = broken_promise(&facts, &decision);
+
+                        if (broken != NULL)
+                            fail_msg("%s, service %u, status %d, %u failures, exit %u: %s",
+                                     reasons[reason], service, statuses[status], failures, exit,
+                                     broken);
+                        walked++;
+                    }
+    assert_int_equal(walked, 8 * 8 * 7 * 4 * 3);
+}
+
+static unsigned count(unsigned before, uint64_t ran_us, enum policy_reason reason, bool confirmed,
+                      int status, enum configuration_exit exit)
+{
+    struct policy_facts facts = {
+        .reason = reason, .confirmed = confirmed, .status = status, .exit = exit, .failures = 99};
+
+    return policy_failures(before, ran_us, &facts);
+}
+
+static void test_failures_in_a_row_are_counted(void **state)
+{
+    (void)state;
+    for (unsigned reason = POLICY_CRASH; reason <= POLICY_UNCONFIRMED; reason++) {
+        assert_int_equal(count(0, 5, reason, true, 0, 0), 1);
+        assert_int_equal(count(2, POLICY_STABLE_US - 1, reason, false, 0, 0), 3);
+        assert_int_equal(count(UINT_MAX, 5, reason, true, 0, 0), UINT_MAX);
+    }
+    assert_int_equal(count(1, 5, POLICY_EXIT, true, 1, CONFIGURATION_EXIT_WAIT), 2);
+    assert_int_equal(count(1, 5, POLICY_EXIT, true, -1, CONFIGURATION_EXIT_OFF), 2);
+}
+
+static void test_a_long_run_ends_a_row_of_failures(void **state)
+{
+    (void)state;
+    assert_int_equal(count(5, POLICY_STABLE_US, POLICY_CRASH, true, 0, 0), 1);
+    assert_int_equal(count(5, UINT64_MAX, POLICY_HANG, false, 0, 0), 1);
+}
+
+static void test_what_was_asked_for_ends_a_row_of_failures(void **state)
+{
+    (void)state;
+    assert_int_equal(count(5, 5, POLICY_POWER_ON, false, 0, 0), 0);
+    assert_int_equal(count(5, 5, POLICY_DEPLOY, false, 0, 0), 0);
+    assert_int_equal(count(5, 5, POLICY_REBOOT, true, 0, 0), 0);
+    assert_int_equal(count(5, 5, POLICY_NEXT, true, 0, 0), 0);
+    assert_int_equal(count(5, 5, POLICY_EXIT, false, 0, CONFIGURATION_EXIT_WAIT), 0);
+}
+
+static void test_a_service_that_ends_itself_at_once_counts_as_failing(void **state)
+{
+    (void)state;
+    assert_int_equal(count(2, 5, POLICY_REBOOT, false, 0, 0), 3);
+    assert_int_equal(count(2, 5, POLICY_NEXT, false, 0, 0), 3);
+    assert_int_equal(count(2, 5, POLICY_EXIT, true, 0, CONFIGURATION_EXIT_RESTART), 3);
+    assert_int_equal(count(2, POLICY_STABLE_US, POLICY_EXIT, true, 0, CONFIGURATION_EXIT_RESTART),
+                     1);
+}
+
+/* ---- what it comes to ---- */
+
+/* A board on which every service ends a moment after its start, always for the same reason. What
+ * comes from the boot sources confirms itself or does not; what confirmed is kept or is not. */
+struct life {
+    enum policy_reason reason;
+    bool confirms, fits;
+    bool has_fallback;
+    enum configuration_exit exit;
+
+    bool runs_fallback;
+    unsigned failures, starts, boots, fallbacks;
+    uint64_t paused_us;
+};
+
+/* Returns false once the board only waits. */
+static bool live_once(struct life *board)
+{
+    struct policy_facts facts = {
+        .reason = board->reason,
+        .confirmed = board->confirms || board->runs_fallback,
+        .running_is_kept = board->runs_fallback || (board->confirms && board->fits),
+        .fallback_is_kept = board->has_fallback,
+        .exit = board->exit,
+    };
+    struct policy_decision decision;
+
+    facts.failures = board->failures = policy_failures(board->failures, 20000, &facts);
+    decision = policy_decide(&facts);
+    board->paused_us += decision.delay_us;
+    if (decision.action == POLICY_WAIT || decision.action == POLICY_POWER_OFF)
+        return false;
+    if (decision.action == POLICY_START_FALLBACK)
+        board->runs_fallback = true;
+    else if (decision.action != POLICY_START_RUNNING)
+        board->runs_fallback = false;
+    board->starts++;
+    board->boots += decision.action == POLICY_BOOT;
+    board->fallbacks += decision.action == POLICY_START_FALLBACK;
+    return true;
+}
+
+static void test_no_failure_makes_a_tight_loop(void **state)
+{
+    (void)state;
+    for (unsigned reason = POLICY_REBOOT; reason <= POLICY_UNCONFIRMED; reason++)
+        for (unsigned service = 0; service < 8; service++) {
+            struct life board = {.reason = reason,
+                                 .confirms = service & 1,
+                                 .fits = service & 2,
+                                 .has_fallback = service & 4,
+                                 .exit = CONFIGURATION_EXIT_RESTART};
+
+            /* Somebody who confirmed may reboot as often as they like. */
+            if (board.confirms && (reason == POLICY_REBOOT || reason == POLICY_NEXT))
+                continue;
+            for (unsigned i = 0; i < 100; i++)
+                assert_true(live_once(&board));
+            if (board.paused_us < 90ull * 16 * S)
+                fail_msg("%s, service %u: 100 starts with %llu us of pause", reasons[reason],
+                         service, (unsigned long long)board.paused_us);
+        }
+}
+
+static void test_boot_sources_and_fallback_that_both_fail_alternate(void **state)
+{
+    struct life board = {.reason = POLICY_CRASH, .has_fallback = true};
+
+    (void)state;
+    for (unsigned i = 0; i < 100; i++)
+        assert_true(live_once(&board));
+    assert_in_range(board.boots, 48, 50);
+    assert_in_range(board.fallbacks, 48, 51);
+}
+
+static void test_a_developer_who_pushes_bad_images_always_gets_the_fallback_at_once(void **state)
+{
+    unsigned failures = 0;
+
+    (void)state;
+    for (unsigned i = 0; i < 20; i++) {
+        struct policy_facts deploy = {.reason = POLICY_DEPLOY, .confirmed = true};
+        struct policy_facts crash = {.reason = POLICY_CRASH, .fallback_is_kept = true};
+        struct policy_decision decision;
+
+        deploy.failures = failures = policy_failures(failures, 3 * S, &deploy);
+        assert_int_equal(policy_decide(&deploy).action, POLICY_START_UPLOADED);
+        crash.failures = failures = policy_failures(failures, 20000, &crash);
+        decision = policy_decide(&crash);
+        assert_int_equal(decision.action, POLICY_START_FALLBACK);
+        assert_int_equal(decision.delay_us, 0);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_every_rule_case_by_case),
+        cmocka_unit_test(test_promises_hold_for_all_facts_there_can_be),
+        cmocka_unit_test(test_failures_in_a_row_are_counted),
+        cmocka_unit_test(test_a_long_run_ends_a_row_of_failures),
+        cmocka_unit_test(test_what_was_asked_for_ends_a_row_of_failures),
+        cmocka_unit_test(test_a_service_that_ends_itself_at_once_counts_as_failing),
+        cmocka_unit_test(test_no_failure_makes_a_tight_loop),
+        cmocka_unit_test(test_boot_sources_and_fallback_that_both_fail_alternate),
+        cmocka_unit_test(test_a_developer_who_pushes_bad_images_always_gets_the_fallback_at_once),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
