@@ -2,10 +2,14 @@
  * core_file: a crashed service as an ELF core file, for gdb.
  *
  * ET_CORE, AArch64: PT_NOTE with NT_PRSTATUS (general registers), NT_PRPSINFO (the name),
- * NT_FPREGSET, NT_SIGINFO and a note of our own ("pilotlight", type 2: the sentence that says
- * what happened, name, version and image digest), then one PT_LOAD for each range of memory. The registers are those of
- * Linux' struct elf_prstatus, since that is what gdb knows for this machine.
+ * NT_FPREGSET, NT_SIGINFO and a note of our own ("pilotlight", type 2: struct core_file_note),
+ * then PT_LOADs for the ranges of memory. The registers are those of Linux' struct
+ * elf_prstatus, since that is what gdb knows for this machine.
  * Pure: bytes in, bytes out; what it copies from is the caller's to vouch for.
+ *
+ * Addresses are those of the running service. gdb takes symbols for where the program was
+ * linked; should it have been placed elsewhere, it wants to be told
+ * (docs/debugging.md): symbol-file -o DISTANCE dns.elf
  *
  * SPDX-License-Identifier: BSD-2-Clause
  */
@@ -17,11 +21,17 @@
 
 #define CORE_FILE_RANGES_MAX 16
 
+/* In a range's flags, beside PF_X and so on: pages of zeros are written like any others. For
+ * what an ELF file gives its bytes to (code, constants, initial data): where a core is silent
+ * gdb reads that file, and it would show the initial value of what is 0 now. A range that is
+ * not writable is taken so in any case. */
+#define CORE_FILE_WHOLE 0x80000000u
+
 struct core_file_range {
     uint64_t address;
     uint64_t bytes;
     const void *from; /* where to copy it from */
-    uint32_t flags;   /* PF_X 1, PF_W 2, PF_R 4 */
+    uint32_t flags;   /* PF_X 1, PF_W 2, PF_R 4; CORE_FILE_WHOLE */
 };
 
 struct core_file {
@@ -38,11 +48,24 @@ struct core_file {
     unsigned range_count;
 };
 
+/* The note of our own, for programs that want to know which image this was. Strings are cut
+ * to fit, terminated and padded with NULs. */
+#define CORE_FILE_NOTE_OWNER "pilotlight"
+#define CORE_FILE_NOTE_TYPE  2
+
+struct core_file_note {
+    uint8_t digest[32];
+    char name[32];
+    char version[16];
+    char what[128];
+};
+
 /*
- * Writes the core to buffer. Runs of zero pages in a range cost no room (they are left out of the file;
- * gdb reads zeros there); what does not fit any more is cut, the last ranges first. *missing = bytes of memory that
- * did not fit (0: all is there). Returns the file's length, or ERROR_TOO_LARGE when not even
- * the notes fit.
+ * Writes the core to buffer (8-byte aligned, else ERROR_INVALID). Runs of zero pages (4 KiB)
+ * cost a program header, no room of their own: gdb reads zeros there. What does not fit any
+ * more is cut, the last ranges first, and gdb cannot access it. *missing = bytes of memory
+ * that did not fit (0: all is there). Returns the file's length, or ERROR_TOO_LARGE when not
+ * even the notes fit. Costs one pass over the memory.
  */
 int64_t core_file_write(const struct core_file *core, void *buffer, size_t capacity,
                         uint64_t *missing);
