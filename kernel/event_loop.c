@@ -7,6 +7,7 @@
 
 #include "check.h"
 #include "clock.h"
+#include "files.h"
 #include "guardian.h"
 #include "irq.h"
 #include "log.h"
@@ -65,6 +66,7 @@ static int poll_all(void)
 
     irq_dispatch();
     work = net_poll();
+    files_poll();
     if (run_timers() && work == NET_POLL_NOTHING)
         work = NET_POLL_DONE;
     return work;
@@ -83,6 +85,7 @@ static void idle(uint64_t until_us)
         guardian_poll(now_us);
     deadline_us = earlier(until_us, memory_check_deadline_us());
     deadline_us = earlier(deadline_us, guardian_deadline_us());
+    deadline_us = earlier(deadline_us, files_deadline_us());
     deadline_us = earlier(deadline_us, timers_deadline_us());
     deadline_us = earlier(deadline_us, net_deadline_us());
     if (log_is_behind)

@@ -68,7 +68,7 @@ int64_t guardian_read(enum guard_file file, uint64_t *position, void *buffer, si
     return (int64_t)done;
 }
 
-static void record_line(const char *text, size_t length)
+void guardian_log(const char *text, size_t length)
 {
     for (size_t part; length > 0; text += part, length -= part) {
         part = length < GUARD_LOG_MAX ? length : GUARD_LOG_MAX;
@@ -123,7 +123,6 @@ void guardian_init(const struct boot_record *record)
     cpu_use_guard();
     if (record->over.has_log)
         preload_log(record->over.log.undrained);
-    log_set_recorder(record_line);
     guardian_call(GUARD_MEMORY, (uintptr_t)&memory, 0);
     guard.given_ms = record->guard.watchdog_ms;
     if (guard.given_ms != 0)

@@ -25,8 +25,8 @@ struct boot_record;
 
 /*
  * Finds out whether a guard is there (record says so, and it speaks our version of the calls), and
- * if so: puts the part of its log that no console has yet in front of ours, gives it all
- * lines of ours from now on, tells it where the heap is, widens its watchdog for the start.
+ * if so: puts the part of its log that no console has yet in front of ours, tells it where the
+ * heap is, widens its watchdog for the start.
  * Before the first line of the log.
  */
 void guardian_init(const struct boot_record *record);
@@ -49,6 +49,9 @@ uint64_t guardian_deadline_us(void);
 
 /* Does what is due: feeds the watchdog, confirms the service. */
 void guardian_poll(uint64_t now_us);
+
+/* Gives it a piece of the log to keep. */
+void guardian_log(const char *text, size_t length);
 
 /* The heap uses [base, base + bytes): a core file is to hold it. */
 void guardian_heap(const void *base, size_t bytes);

@@ -16,6 +16,7 @@
 #include "error.h"
 #include "ethernet_device.h"
 #include "event_loop.h"
+#include "files.h"
 #include "guardian.h"
 #include "heap.h"
 #include "image_layout.h"
@@ -26,6 +27,7 @@
 #include "net.h"
 #include "network.h"
 #include "random.h"
+#include "recorder.h"
 #include "service.h"
 #include "service_parts.h"
 #include "timeline.h"
@@ -123,6 +125,9 @@ static void log_start(int list_status, int board_status)
     log_line("kernel", "%s %s%s%s on %s, %lu KB heap", info.name, info.version,
              info.location[0] ? " from " : "", info.location, info.model,
              (unsigned long)(info.heap_bytes / 1024));
+    if (record.crash.name[0])
+        log_line("kernel", "the service before, %s %s, crashed: %s (core %u)", record.crash.name,
+                 record.crash.version, record.crash.what, (unsigned)record.crash.number);
 }
 
 static uint64_t random_u64(void)
@@ -142,6 +147,7 @@ _Noreturn void kernel_main(uint64_t x0, uint64_t x1, uint64_t x2, uint64_t x3)
     timeline_take(record.timestamps, record.timestamp_count);
     timeline_mark(BOOT_PHASE_SERVICE_ENTRY);
     guardian_init(&record);
+    recorder_start();
     board_status = board_init(&board, record.fdt);
     libc_set_stack_guard(random_u64());
     start_heap();
@@ -154,8 +160,11 @@ _Noreturn void kernel_main(uint64_t x0, uint64_t x1, uint64_t x2, uint64_t x3)
     image_layout_run_constructors();
     timeline_mark(BOOT_PHASE_SERVICE_START);
 
-    if (network_start(&board, &record) == 0 || board.ethernet)
+    status = network_start(&board, &record);
+    if (status == 0 || board.ethernet)
         fill_address();
+    if (status == 0 || status == ERROR_TIMEOUT)
+        files_start(&info, &record, started_us);
     timeline_mark(BOOT_PHASE_SERVICE_NETWORK);
 
     guardian_main_begins();

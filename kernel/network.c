@@ -42,6 +42,30 @@ static void adopt(const struct boot_lease *given)
     net_adopt(&lease, given->seconds_left);
 }
 
+static void add_neighbours(const struct hand_over *over)
+{
+    for (unsigned i = 0; i < over->neighbour_count; i++) {
+        struct net_neighbour neighbour = {.address = address_of(over->neighbours[i].address)};
+
+        memcpy(neighbour.mac, over->neighbours[i].mac, sizeof neighbour.mac);
+        net_neighbour_add(&neighbour);
+    }
+}
+
+/* The device as the loader left it, or from the beginning. */
+static int start_device(struct board *board, const struct boot_record *record)
+{
+    int status;
+
+    if (record->over.has_usb && (record->loader.features & BOOT_FEATURE_WARM)) {
+        status = board_adopt_network(board, &record->over.usb);
+        if (status == 0)
+            return 0;
+        log_line("network", "not taken over from the loader: %s", error_name(status));
+    }
+    return board_start_network(board);
+}
+
 static int wait_for_address(void)
 {
     uint64_t deadline_us = clock_now_us() + ADDRESS_WAIT_US;
@@ -60,7 +84,7 @@ static int wait_for_address(void)
 int network_start(struct board *board, const struct boot_record *record)
 {
     struct net_identity identity = {.class_id = "pilotlight"};
-    int status = board_start_network(board);
+    int status = start_device(board, record);
 
     if (status < 0) {
         log_line("network", "none: %s", error_name(status));
@@ -78,6 +102,7 @@ int network_start(struct board *board, const struct boot_record *record)
     if (record->over.has_lease &&
         memcmp(record->over.lease.mac, identity.mac, sizeof identity.mac) == 0) {
         adopt(&record->over.lease);
+        add_neighbours(&record->over);
         return 0;
     }
     return wait_for_address();

@@ -10,7 +10,8 @@ struct board;
 struct boot_record;
 
 /*
- * Starts the Ethernet device and the stack on it. An address that the loader was granted
+ * Starts the Ethernet device - or takes it over running, if the loader left it so - and the
+ * stack on it. An address that the loader was granted
  * on the same device is taken over; else DHCP is asked, and waited for up to 10 s (it goes
  * on asking after that). Returns 0 when there is an address, ERROR_TIMEOUT when not yet,
  * or the error of board_start_network: there is no network then. Failures are logged.

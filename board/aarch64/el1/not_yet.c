@@ -4,8 +4,6 @@
  *
  * SPDX-License-Identifier: BSD-2-Clause
  */
-#include "error.h"
-
 #define STAND_IN(name)                                                                             \
     int name(void);                                                                                \
     __attribute__((weak)) int name(void)                                                           \
@@ -16,8 +14,13 @@
 STAND_IN(net_files_last)
 STAND_IN(net_files_stop)
 STAND_IN(net_neighbours)
-int board_describe_network(void);
-__attribute__((weak)) int board_describe_network(void)
+STAND_IN(net_neighbour_add)
+STAND_IN(net_files_start)
+STAND_IN(net_files_poll)
+STAND_IN(net_files_log)
+STAND_IN(net_files_remember)
+unsigned long net_files_deadline_us(void);
+__attribute__((weak)) unsigned long net_files_deadline_us(void)
 {
-    return ERROR_ABSENT;
+    return ~0ul;
 }

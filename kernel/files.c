@@ -1,0 +1,273 @@
+/*
+ * files: what is behind the names of the TFTP server. See files.h.
+ *
+ * SPDX-License-Identifier: BSD-2-Clause
+ */
+#include "files.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "boot_record.h"
+#include "clock.h"
+#include "error.h"
+#include "guardian.h"
+#include "log.h"
+#include "memory.h"
+#include "net_files.h"
+#include "service.h"
+#include "service_parts.h"
+#include "timeline.h"
+
+#define STATUS_BYTES 768
+
+static struct {
+    bool started;
+    const struct service_info *info;
+    const struct boot_record *record;
+    uint64_t started_us;
+
+    /* A push. */
+    struct boot_hand_back request;
+    bool is_good; /* and acknowledged: hand it over */
+
+    /* A read: our own text first, then the loader's file from position on. */
+    char status[STATUS_BYTES];
+    size_t own_length, own_done;
+    enum guard_file file;
+    uint64_t position;
+} files;
+
+static __attribute__((format(printf, 3, 4))) int refuse(char *reason, int status,
+                                                        const char *format, ...)
+{
+    va_list arguments;
+
+    va_start(arguments, format);
+    vsnprintf(reason, TFTP_SERVER_REASON_BYTES, format, arguments);
+    va_end(arguments);
+    return status;
+}
+
+static uint32_t now_32(void)
+{
+    uint64_t now_us = clock_now_us();
+
+    return now_us < UINT32_MAX ? (uint32_t)now_us : UINT32_MAX;
+}
+
+/* ---- a push ---- */
+
+static int begin_write(struct tftp_server_files *self, const struct tftp_server_peer *from,
+                       const char *name, int64_t announced, uint8_t **buffer, size_t *capacity,
+                       char *reason)
+{
+    const struct boot_upload *upload = &files.record->upload;
+
+    (void)self;
+    if (!guardian_is_there())
+        return refuse(reason, ERROR_REFUSED, "no loader stands under this service");
+    if (upload->deploy == BOOT_DEPLOY_OFF)
+        return refuse(reason, ERROR_REFUSED, "pushes are off (deploy = off)");
+    if (announced >= 0 && (uint64_t)announced > upload->bytes)
+        return refuse(reason, ERROR_TOO_LARGE, "an image of %lu bytes: there is room for %lu",
+                      (unsigned long)announced, (unsigned long)upload->bytes);
+    files.request =
+        (struct boot_hand_back){.kind = BOOT_HAND_BACK_IMAGE, .push_begun_us = now_32()};
+    snprintf(files.request.name, sizeof files.request.name, "push:%u.%u.%u.%u/%s",
+             from->address.ip[0], from->address.ip[1], from->address.ip[2], from->address.ip[3],
+             name);
+    *buffer = (uint8_t *)(uintptr_t)upload->base;
+    *capacity = upload->bytes;
+    return 0;
+}
+
+static int end_write(struct tftp_server_files *self, size_t length, char *reason)
+{
+    struct guard_image image = {.length = length};
+    int status;
+
+    (void)self;
+    files.request.image_bytes = length;
+    files.request.push_ended_us = now_32();
+    status = (int)guardian_call(GUARD_CHECK_IMAGE, (uintptr_t)&image, 0);
+    if (status == 0) {
+        log_line("push", "%s, %lu bytes in %u ms: handing back", files.request.name,
+                 (unsigned long)length,
+                 (unsigned)(files.request.push_ended_us - files.request.push_begun_us) / 1000);
+        return 0;
+    }
+    image.reason[sizeof image.reason - 1] = '\0';
+    log_line("push", "%s: refused: %s", files.request.name, image.reason);
+    return refuse(reason, status, "%s", image.reason);
+}
+
+static void fail_write(struct tftp_server_files *self, const char *reason)
+{
+    (void)self;
+    log_line("push", "%s: %s", files.request.name, reason);
+}
+
+/* The server has to be left before the machine can go. */
+static void finish_write(struct tftp_server_files *self)
+{
+    (void)self;
+    files.is_good = true;
+}
+
+/* ---- reads ---- */
+
+static __attribute__((format(printf, 1, 2))) void add_status(const char *format, ...)
+{
+    size_t room = sizeof files.status - files.own_length;
+    va_list arguments;
+
+    va_start(arguments, format);
+    int length = vsnprintf(files.status + files.own_length, room, format, arguments);
+    va_end(arguments);
+    if (length > 0)
+        files.own_length += (size_t)length < room ? (size_t)length : room - 1;
+}
+
+static const char *state_name(void)
+{
+    return !guardian_is_there() ? "unguarded" : guardian_is_confirmed() ? "confirmed" : "trial";
+}
+
+static void write_status(void)
+{
+    char phases[LOG_LINE_MAX];
+    int64_t answered_us = timeline_between_us(BOOT_PHASE_HAND_BACK, BOOT_PHASE_SERVICE_MAIN);
+
+    add_status("service = %s\nversion = %s\n", files.info->name, files.info->version);
+    add_status("location = %s\nboot_id = %08x\nstate = %s\n", files.info->location,
+               (unsigned)files.info->boot_id, state_name());
+    add_status("uptime_ms = %lu\n", (unsigned long)((clock_now_us() - files.started_us) / 1000));
+    if (timeline_text(phases, sizeof phases) > 0)
+        add_status("phases = %s\n", phases);
+    if (answered_us >= 0)
+        add_status("answered_after_ms = %u\n", (unsigned)(answered_us / 1000));
+}
+
+static int begin_read(struct tftp_server_files *self, const struct tftp_server_peer *from,
+                      const char *name, char *reason)
+{
+    uint64_t position = 0;
+    char byte;
+
+    (void)self;
+    (void)from;
+    files.own_length = files.own_done = 0;
+    files.position = 0;
+    if (strcmp(name, "status") == 0) {
+        files.file = GUARD_FILE_STATUS;
+        write_status();
+        return 0;
+    }
+    if (strcmp(name, "log") != 0 && strcmp(name, "core") != 0)
+        return refuse(reason, ERROR_ABSENT, "no such file: there are status, log, core and live");
+    files.file = name[0] == 'l' ? GUARD_FILE_LOG : GUARD_FILE_CORE;
+    if (!guardian_is_there())
+        return refuse(reason, ERROR_ABSENT, "no loader under this service keeps a %s", name);
+    if (guardian_read(files.file, &position, &byte, 1) < 0)
+        return refuse(reason, ERROR_ABSENT, "there is no %s now", name);
+    return 0;
+}
+
+static int64_t read_bytes(struct tftp_server_files *self, uint8_t *bytes, size_t capacity,
+                          char *reason)
+{
+    size_t own = files.own_length - files.own_done;
+    int64_t got;
+
+    (void)self;
+    if (own > capacity)
+        own = capacity;
+    memcpy(bytes, files.status + files.own_done, own);
+    files.own_done += own;
+    if (own == capacity)
+        return (int64_t)own;
+    got = guardian_read(files.file, &files.position, bytes + own, capacity - own);
+    if (got < 0 && files.file != GUARD_FILE_STATUS)
+        return refuse(reason, (int)got, "the file is gone: %s", error_name((int)got));
+    return (int64_t)own + (got > 0 ? got : 0);
+}
+
+static void end_read(struct tftp_server_files *self, int status)
+{
+    (void)self;
+    (void)status;
+}
+
+/* ---- the server ---- */
+
+static struct tftp_server_files served = {
+    .write = begin_write,
+    .written = end_write,
+    .write_failed = fail_write,
+    .write_done = finish_write,
+    .read = begin_read,
+    .read_bytes = read_bytes,
+    .read_done = end_read,
+};
+
+/* Whose push brought us: its last ACK may have been lost. */
+static void remember_transfer(const struct hand_over *over)
+{
+    struct tftp_server_peer peer = {.port = over->transfer.port};
+
+    if (!over->has_transfer)
+        return;
+    memcpy(peer.address.ip, over->transfer.address, sizeof peer.address.ip);
+    net_files_remember(&peer, over->transfer.block);
+}
+
+void files_start(const struct service_info *info, const struct boot_record *record,
+                 uint64_t started_us)
+{
+    const uint8_t *ip = record->upload.syslog;
+    int status;
+
+    files.info = info;
+    files.record = record;
+    files.started_us = started_us;
+    memory_map_ram(record->upload.base, record->upload.bytes);
+    status = net_files_start(&served, info->name, info->serial,
+                             (struct net_address){{ip[0], ip[1], ip[2], ip[3]}});
+    files.started = status == 0;
+    if (files.started)
+        remember_transfer(&record->over);
+    else
+        log_line("kernel", "no pushes: port 69 is not opened: %s", error_name(status));
+}
+
+void files_poll(void)
+{
+    net_files_poll();
+    if (__builtin_expect(files.is_good, 0))
+        service_end_hand_back(&files.request);
+}
+
+uint64_t files_deadline_us(void)
+{
+    return net_files_deadline_us();
+}
+
+void files_log(const char *text, size_t length)
+{
+    char subject[32] = "";
+    struct log_parts parts;
+
+    if (!files.started)
+        return;
+    if (!log_split(text, length, &parts)) {
+        net_files_log(subject, text, length, clock_now_us());
+        return;
+    }
+    if (parts.subject_length > sizeof subject - 1)
+        parts.subject_length = sizeof subject - 1;
+    memcpy(subject, parts.subject, parts.subject_length);
+    subject[parts.subject_length] = '\0';
+    net_files_log(subject, parts.text, parts.text_length, parts.at_us);
+}

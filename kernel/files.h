@@ -1,0 +1,38 @@
+/*
+ * files: the board's TFTP files while a service runs (net/net_files.h has the server).
+ *
+ * A write of any name is the push of an image: it goes into the upload area, the loader that
+ * stands guard says whether it would start it, and then the machine is handed back to start it.
+ * The service goes on meanwhile; it stands still while the loader hashes the file.
+ * Read can be:
+ *   status   what runs here, "key = value" lines: docs/redeploy.md
+ *   log      what loader and services said, oldest first
+ *   core     the service that crashed last, as an ELF core
+ *   live     net_files' own
+ *
+ * SPDX-License-Identifier: BSD-2-Clause
+ */
+#ifndef FILES_H
+#define FILES_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+struct boot_record;
+struct service_info;
+
+/* Opens the server: the network is there. All arguments are kept. started_us: when the service
+ * began. Failures are logged. */
+void files_start(const struct service_info *info, const struct boot_record *record,
+                 uint64_t started_us);
+
+/* Does what is due, after each net_poll. Does not return when an image was pushed. */
+void files_poll(void);
+
+/* When files_poll must be called at the latest; CLOCK_NEVER. */
+uint64_t files_deadline_us(void);
+
+/* A piece of the log, for whoever listens to "live". */
+void files_log(const char *text, size_t length);
+
+#endif
