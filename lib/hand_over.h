@@ -25,7 +25,7 @@
 #define HAND_OVER_NEIGHBOURS 8
 
 /* Enough for any list of hand_over_build; a multiple of 8. */
-#define HAND_OVER_BYTES_MAX 640
+#define HAND_OVER_BYTES_MAX 576
 
 /* A part counts only if its has_... is true. */
 struct hand_over {
