@@ -31,8 +31,17 @@ int net_files_start(struct tftp_server_files *files, const char *name, const cha
 /* Closes it; what is under way is given up and its client told so. */
 void net_files_stop(void);
 
-/* Does what is due: after each net_poll. Cheap when there is nothing. */
-void net_files_poll(void);
+/* net_files_poll's own. */
+extern bool net_files_active;
+void net_files_work(void);
+
+/* Does what is due: after each net_poll. A load and a compare when there is nothing: it stands
+ * in every service's path of a packet. write_done is called from here, never from net_poll. */
+static inline void net_files_poll(void)
+{
+    if (net_files_active)
+        net_files_work();
+}
 
 /* When net_files_poll must be called at the latest; CLOCK_NEVER. */
 uint64_t net_files_deadline_us(void);

@@ -79,6 +79,10 @@ void net_routes_forget(void);
 /* One network card's: no group's, not zero. */
 bool net_mac_is_valid(const uint8_t mac[6]);
 
+/* Address and MAC can be another host's: neither is ours, nor what no host has. Besides
+ * broadcast and multicast, which the caller has ruled out. */
+bool net_can_be_answered(uint32_t from, const uint8_t mac[6]);
+
 /* ---- net_udp.c ---- */
 
 /* Gives a datagram to the socket it is for. Returns false if there is none. */

@@ -64,7 +64,7 @@ bool net_mac_is_valid(const uint8_t mac[MAC_BYTES])
 
 /* Besides what net_frame.c and net_interface.c have refused: no host has address 0.x.x.x
  * (RFC 1122, 3.2.1.3), our network's number or our address, none has these MACs. */
-static bool can_be_answered(uint32_t from, const uint8_t *mac)
+bool net_can_be_answered(uint32_t from, const uint8_t mac[MAC_BYTES])
 {
     const struct netif *netif = net_interface();
     uint32_t address = netif_ip4_addr(netif)->addr;
@@ -104,7 +104,7 @@ const uint8_t *net_route_back(uint32_t to)
     if (!frame || net_frame_u32(frame + IP_FROM_AT) != to ||
         net_frame_u32(frame + IP_TO_AT) != netif_ip4_addr(netif)->addr || !netif_is_link_up(netif))
         return NULL;
-    if (next.addr == 0 || !can_be_answered(to, frame + MAC_BYTES) ||
+    if (next.addr == 0 || !net_can_be_answered(to, frame + MAC_BYTES) ||
         etharp_find_addr(netif, &next, &mac, &known) >= 0)
         return NULL;
     /* A request that cannot be sent now is sent with the next tick. */

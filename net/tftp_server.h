@@ -38,7 +38,9 @@
 #define TFTP_SERVER_NAME_MAX     96   /* of a file's name, NUL included */
 #define TFTP_SERVER_REASON_BYTES 120
 #define TFTP_SERVER_PACKET_MAX   (4 + TFTP_SERVER_BLOCK_BYTES)
-#define TFTP_SERVER_PATIENCE_US  5000000 /* without anything new a transfer is given up */
+#define TFTP_SERVER_PATIENCE_US  5000000   /* without anything new a transfer is given up */
+#define TFTP_SERVER_LONGEST_US   600000000 /* the longest transfer: one that trickles must end */
+#define TFTP_SERVER_LAST_US      30000000  /* how long a lost last ACK is given again */
 
 struct tftp_server_peer {
     struct net_address address;
@@ -57,13 +59,15 @@ struct tftp_server_files {
 
     /* All of it has arrived (length bytes, before the last ACK is sent). Returns 0, whereupon the
      * last block is acknowledged; or an error with a reason: the client is told, and the
-     * file is forgotten. */
+     * file is forgotten (write_failed is not called then). */
     int (*written)(struct tftp_server_files *self, size_t length, char *reason);
 
-    /* A write that had begun came to nothing: reason says why (a sentence, for the log). */
+    /* A write that had begun came to nothing: reason says why (a sentence, for the log).
+     * After each write that returned 0 exactly one comes: this, write_done, or an error of written. */
     void (*write_failed)(struct tftp_server_files *self, const char *reason);
 
-    /* The last ACK of a written file has been given out, and sent: now the file may be acted on. */
+    /* The last ACK of a written file has been given out, and sent (it is the next call of
+     * tftp_server_next_packet that says so): now the file may be acted on. */
     void (*write_done)(struct tftp_server_files *self);
 
     /* A client wants to read name. Returns 0, ERROR_ABSENT or another error with a reason. */
@@ -79,26 +83,74 @@ struct tftp_server_files {
     void (*read_done)(struct tftp_server_files *self, int status);
 };
 
-/* Everything is the server's own. The state that tells what it does: */
 enum tftp_server_state {
     TFTP_SERVER_IDLE,
     TFTP_SERVER_RECEIVING, /* a write */
     TFTP_SERVER_SENDING,   /* a read */
 };
 
+#define TFTP_SERVER_OACK_MAX 96 /* all four options with their largest values: 71 */
+
+/* Everything is the server's own. Blocks are counted from 1 on in 64 bits; packets carry the
+ * last 16 of them. */
 struct tftp_server {
     struct tftp_server_files *files;
     enum tftp_server_state state;
-    /* ... more: the server's own */
+
+    /* The transfer under way. */
+    struct tftp_server_peer peer;
+    char name[TFTP_SERVER_NAME_MAX];
+    uint32_t block_bytes, window; /* as agreed */
+    uint64_t timeout_us;          /* as agreed; 0: our own times */
+    size_t oack_length;           /* 0: the client asked for nothing that is answered */
+    uint8_t oack[TFTP_SERVER_OACK_MAX];
+    uint64_t acked;       /* write: of the last ACK; read: of the client's last ACK */
+    uint64_t patience_us; /* given up then, unless something new comes before */
+    uint64_t end_us;      /* given up then, whatever comes */
+    uint64_t retry_us;    /* for want of an answer, send again */
+    uint64_t repeat_us;   /* something was repeated: send again, unless something new comes */
+    unsigned tries;       /* sent again since something new came */
+    bool answer_due;      /* an ACK or OACK */
+
+    /* A write. */
+    uint8_t *buffer;
+    size_t capacity, length;
+    int64_t announced; /* -1: not */
+    uint64_t received; /* blocks, in order */
+    uint64_t gap;      /* the block whose absence the client was told; 0: none */
+    bool complete;     /* found good; only the last ACK is still to be sent */
+
+    /* A read. */
+    bool begun;        /* the client has the OACK, or there was none */
+    uint64_t next;     /* block to be sent next */
+    uint64_t sent;     /* the furthest that was sent */
+    uint64_t fetched;  /* the furthest that was read from the file */
+    uint64_t last;     /* the file's last block; 0: not known yet */
+    size_t last_bytes; /* in it */
+    uint64_t back;     /* the block that was gone back to for a repeated ACK; 0: none */
+    uint8_t blocks[TFTP_SERVER_WINDOW][TFTP_SERVER_BLOCK_BYTES];
+
+    /* The write completed last. */
+    struct tftp_server_peer last_peer; /* port 0: none */
+    uint16_t last_block;
+    uint64_t last_us;
+    bool last_due; /* its ACK, once more */
+
+    /* The ERROR given last; it is given again to who did not understand. */
+    struct tftp_server_peer error_peer; /* port 0: none */
+    uint16_t error_code;
+    char error_text[TFTP_SERVER_REASON_BYTES];
+    uint64_t error_us;
+    bool error_due;
 };
 
 /* files must outlive the server. Never fails. */
 void tftp_server_init(struct tftp_server *server, struct tftp_server_files *files);
 
-/* Makes the server know a write that another program of this machine completed: should its last ACK have
- * been lost, the client's repeated block gets it again. */
+/* Makes the server know a write that another program of this machine completed just now:
+ * should its last ACK have been lost, the client's repeated block gets it again. */
 void tftp_server_remember(struct tftp_server *server, const struct tftp_server_peer *peer,
-                          uint16_t last_block);
+                          uint16_t last_block, uint64_t now_us);
 
 /* The write completed last, for the above; false: none was, or too long ago. */
 bool tftp_server_last(const struct tftp_server *server, struct tftp_server_peer *peer,
@@ -111,7 +163,8 @@ void tftp_server_receive(struct tftp_server *server, const struct tftp_server_pe
 /* Does what is due: repeats, gives up. Early is harmless. */
 void tftp_server_tick(struct tftp_server *server, uint64_t now_us);
 
-/* The next packet to send, if there is one: to *to. */
+/* The next packet to send, if there is one: to *to. Each call says that what the one before
+ * gave has been sent. */
 bool tftp_server_next_packet(struct tftp_server *server, uint8_t packet[TFTP_SERVER_PACKET_MAX],
                              size_t *length, struct tftp_server_peer *to);
 

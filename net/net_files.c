@@ -1,0 +1,326 @@
+/*
+ * net_files: the TFTP server on its socket, and the log live. See net_files.h.
+ *
+ * Packets are taken in net_poll's callback and answered in net_files_poll: whatever acts on a
+ * written file does so outside of net_poll. A packet the device has no room for waits, and
+ * the server's next one with it; that is also how "has been sent" is told to the server.
+ *
+ * Lacks: a queue beyond one packet; syslog over TCP or TLS.
+ *
+ * SPDX-License-Identifier: BSD-2-Clause
+ */
+#include "net_files.h"
+
+#include <string.h>
+
+#include "bytes.h"
+#include "clock.h"
+#include "error.h"
+#include "log.h"
+#include "syslog_line.h"
+#include "tftp_server_request.h"
+
+#define LINES         16     /* of the log that wait for net_files_poll */
+#define AGAIN_US      500    /* the device has no room: asked again after this */
+#define GIVE_UP_US    100000 /* so long without room, and a packet counts as lost on the way */
+#define COMPLAINTS_US 1000000
+#define LIVE          "live"
+
+bool net_files_active;
+
+struct listener {
+    struct tftp_server_peer peer; /* port 0: none */
+    uint64_t until_us;
+};
+
+static struct {
+    struct net_udp *socket; /* null: closed */
+    struct tftp_server server;
+    struct tftp_server_files *behind; /* what the caller has behind the names */
+    struct tftp_server_peer reader;   /* of LIVE, now; port 0: another file is read */
+
+    uint8_t packet[TFTP_SERVER_PACKET_MAX];
+    size_t packet_bytes; /* 0: none waits */
+    struct tftp_server_peer packet_to;
+    uint64_t give_up_us;   /* what waits counts as lost then */
+    uint64_t again_us;     /* when what waits is tried next */
+    uint64_t complaint_us; /* no line about an ERROR until then */
+
+    const char *host, *name;
+    uint32_t sequence;
+    struct listener listeners[NET_FILES_LISTENERS + 1]; /* the last: the syslog server */
+    struct {
+        uint16_t length;
+        char bytes[SYSLOG_LINE_MAX + 1];
+    } lines[LINES];
+    unsigned first, count; /* of lines */
+} files;
+
+/* ---- what stands between the server and the caller's files: LIVE ---- */
+
+static int write_file(struct tftp_server_files *self, const struct tftp_server_peer *from,
+                      const char *name, int64_t announced, uint8_t **buffer, size_t *capacity,
+                      char *reason)
+{
+    (void)self;
+    return files.behind->write(files.behind, from, name, announced, buffer, capacity, reason);
+}
+
+static int written(struct tftp_server_files *self, size_t length, char *reason)
+{
+    (void)self;
+    return files.behind->written(files.behind, length, reason);
+}
+
+static void write_failed(struct tftp_server_files *self, const char *reason)
+{
+    (void)self;
+    if (!files.server.error_due) /* or else it is logged when the client is told */
+        log_line("files", "%s: %s", files.server.name, reason);
+    files.behind->write_failed(files.behind, reason);
+}
+
+static void write_done(struct tftp_server_files *self)
+{
+    (void)self;
+    files.behind->write_done(files.behind);
+}
+
+static int read_file(struct tftp_server_files *self, const struct tftp_server_peer *from,
+                     const char *name, char *reason)
+{
+    bool is_live = strcmp(name, LIVE) == 0;
+
+    (void)self;
+    files.reader = *from;
+    if (is_live)
+        return 0;
+    files.reader.port = 0;
+    return files.behind->read(files.behind, from, name, reason);
+}
+
+static int64_t read_bytes(struct tftp_server_files *self, uint8_t *bytes, size_t capacity,
+                          char *reason)
+{
+    (void)self;
+    if (files.reader.port != 0)
+        return 0;
+    return files.behind->read_bytes(files.behind, bytes, capacity, reason);
+}
+
+/* Only who has acknowledged the empty file is sent lines: nobody asks for them in the name of
+ * another. */
+static void listen(const struct tftp_server_peer *peer)
+{
+    struct listener *place = files.listeners;
+
+    for (struct listener *l = files.listeners; l < files.listeners + NET_FILES_LISTENERS; l++) {
+        if (memcmp(&l->peer, peer, sizeof *peer) == 0) {
+            place = l;
+            break;
+        }
+        if (l->until_us < place->until_us)
+            place = l;
+    }
+    place->peer = *peer;
+    place->until_us = clock_now_us() + NET_FILES_LIVE_US;
+}
+
+static void read_done(struct tftp_server_files *self, int status)
+{
+    (void)self;
+    if (files.reader.port == 0)
+        files.behind->read_done(files.behind, status);
+    else if (status == 0)
+        listen(&files.reader);
+}
+
+static struct tftp_server_files with_live = {
+    .write = write_file,
+    .written = written,
+    .write_failed = write_failed,
+    .write_done = write_done,
+    .read = read_file,
+    .read_bytes = read_bytes,
+    .read_done = read_done,
+};
+
+/* ---- packets ---- */
+
+static void receive(void *context, struct net_address from, uint16_t from_port,
+                    const uint8_t *bytes, size_t length)
+{
+    struct tftp_server_peer peer;
+
+    (void)context;
+    memset(&peer, 0, sizeof peer); /* it is compared as a whole */
+    peer.address = from;
+    peer.port = from_port;
+    tftp_server_receive(&files.server, &peer, bytes, length, clock_now_us());
+    net_files_active = true;
+}
+
+/* Returns true unless the packet has to wait. What can not be sent counts as lost on the way. */
+static bool send(const struct tftp_server_peer *to, const void *bytes, size_t length, uint64_t now)
+{
+    if (net_udp_send(files.socket, to->address, to->port, bytes, length) != ERROR_BUSY) {
+        files.give_up_us = 0;
+        return true;
+    }
+    if (files.give_up_us == 0)
+        files.give_up_us = now + GIVE_UP_US;
+    if (now >= files.give_up_us) {
+        files.give_up_us = 0;
+        return true;
+    }
+    files.again_us = now + AGAIN_US;
+    return false;
+}
+
+static void log_error(uint64_t now)
+{
+    const uint8_t *ip = files.packet_to.address.ip;
+
+    if (bytes_be16(files.packet) != TFTP_OPCODE_ERROR || now < files.complaint_us)
+        return;
+    files.complaint_us = now + COMPLAINTS_US;
+    log_line("files", "to %u.%u.%u.%u: %s", ip[0], ip[1], ip[2], ip[3],
+             (const char *)files.packet + 4);
+}
+
+/* Sends what the server has. Returns true unless something has to wait. */
+static bool send_packets(uint64_t now)
+{
+    for (;;) {
+        if (files.packet_bytes > 0 &&
+            !send(&files.packet_to, files.packet, files.packet_bytes, now))
+            return false;
+        files.packet_bytes = 0;
+        if (!tftp_server_next_packet(&files.server, files.packet, &files.packet_bytes,
+                                     &files.packet_to)) {
+            files.packet_bytes = 0;
+            return true;
+        }
+        log_error(now);
+    }
+}
+
+static void send_lines(uint64_t now)
+{
+    for (; files.count > 0; files.count--, files.first = (files.first + 1) % LINES) {
+        for (unsigned i = 0; i <= NET_FILES_LISTENERS; i++) {
+            const struct listener *l = &files.listeners[i];
+
+            /* Who comes behind a full queue has lost this one: the sequence number tells. */
+            if (l->peer.port != 0 && now < l->until_us &&
+                !send(&l->peer, files.lines[files.first].bytes, files.lines[files.first].length,
+                      now) &&
+                i == 0)
+                return;
+        }
+    }
+}
+
+void net_files_work(void)
+{
+    uint64_t now = clock_now_us();
+
+    if (!files.socket)
+        return;
+    tftp_server_tick(&files.server, now);
+    if (send_packets(now) && files.socket)
+        send_lines(now);
+    net_files_active = files.packet_bytes > 0 || files.count > 0 ||
+                       tftp_server_state(&files.server) != TFTP_SERVER_IDLE;
+}
+
+uint64_t net_files_deadline_us(void)
+{
+    if (!net_files_active)
+        return CLOCK_NEVER;
+    return files.packet_bytes > 0 || files.count > 0 ? files.again_us
+                                                     : tftp_server_deadline(&files.server);
+}
+
+/* ---- the log ---- */
+
+static bool anybody_listens(uint64_t now)
+{
+    for (unsigned i = 0; i <= NET_FILES_LISTENERS; i++)
+        if (files.listeners[i].peer.port != 0 && now < files.listeners[i].until_us)
+            return true;
+    return false;
+}
+
+void net_files_log(const char *subject, const char *text, size_t length, uint64_t at_us)
+{
+    if (!files.socket || !anybody_listens(at_us))
+        return;
+    files.sequence = files.sequence < SYSLOG_SEQUENCE_MAX ? files.sequence + 1 : 1;
+    if (files.count == LINES)
+        return;
+
+    unsigned place = (files.first + files.count++) % LINES;
+    struct syslog_line line = {files.host, files.name, files.sequence, at_us,
+                               subject,    text,       length};
+
+    files.lines[place].length = (uint16_t)syslog_line_write(files.lines[place].bytes, &line);
+    net_files_active = true;
+}
+
+/* ---- start, stop ---- */
+
+int net_files_start(struct tftp_server_files *behind, const char *name, const char *host,
+                    struct net_address syslog)
+{
+    struct net_udp *socket = net_udp_open(TFTP_SERVER_PORT, false, receive, NULL);
+    static const uint8_t none[4];
+
+    if (!socket)
+        return ERROR_BUSY;
+    memset(&files, 0, sizeof files);
+    tftp_server_init(&files.server, &with_live);
+    files.socket = socket;
+    files.behind = behind;
+    files.name = name;
+    files.host = host;
+    if (memcmp(syslog.ip, none, sizeof none) != 0)
+        files.listeners[NET_FILES_LISTENERS] =
+            (struct listener){.peer = {syslog, SYSLOG_PORT}, .until_us = CLOCK_NEVER};
+    net_files_active = false;
+    return 0;
+}
+
+void net_files_stop(void)
+{
+    if (!files.socket)
+        return;
+    tftp_server_abort(&files.server, "the board begins something else");
+    net_files_work();
+    net_udp_close(files.socket);
+    files.socket = NULL;
+    net_files_active = false;
+}
+
+bool net_files_busy(void)
+{
+    return files.socket && tftp_server_state(&files.server) != TFTP_SERVER_IDLE;
+}
+
+void net_files_abort(const char *reason)
+{
+    if (!files.socket)
+        return;
+    tftp_server_abort(&files.server, reason);
+    net_files_work();
+}
+
+void net_files_remember(const struct tftp_server_peer *peer, uint16_t last_block)
+{
+    tftp_server_remember(&files.server, peer, last_block, clock_now_us());
+}
+
+bool net_files_last(struct tftp_server_peer *peer, uint16_t *last_block)
+{
+    return tftp_server_last(&files.server, peer, last_block, clock_now_us());
+}
