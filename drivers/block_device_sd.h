@@ -10,6 +10,7 @@
 
 #include "block_device.h"
 
+struct boot_card;
 struct sd_host;
 
 struct block_device_sd {
@@ -33,5 +34,19 @@ void block_device_sd_init(struct block_device_sd *self, struct sd_host *host);
  * stays busy for more than a second, or stopped answering) or ERROR_IO. Waits.
  */
 int block_device_sd_start(struct block_device_sd *self);
+
+/*
+ * Takes over, in the place of start, the card that another program left at rest as *was
+ * describes it: host and card keep their state. Makes sure that a card answers to that address,
+ * is in transfer state and reads its last block: only the card that was given the address does.
+ * Returns 0 (device is usable), ERROR_INVALID (no such card can be), ERROR_CORRUPT (host or
+ * card are in another state), ERROR_TIMEOUT (it does not answer: it was changed) or ERROR_IO.
+ * Then start is next. Waits up to 50 ms.
+ */
+int block_device_sd_adopt(struct block_device_sd *self, const struct boot_card *was);
+
+/* Fills in *card but for its host. Sends nothing; between any two calls through device.
+ * Returns 0 or ERROR_ABSENT. */
+int block_device_sd_describe(const struct block_device_sd *self, struct boot_card *card);
 
 #endif

@@ -186,6 +186,28 @@ static int set_clock(struct sd_host *host, uint32_t clock_hz)
     return 0;
 }
 
+static void show_interrupts(struct sd_host_arasan *self)
+{
+    write_register(self, INTERRUPT_SIGNAL, 0);
+    write_register(self, INTERRUPT_SHOW,
+                   INTERRUPT_COMMAND_DONE | INTERRUPT_DATA_DONE | INTERRUPT_WRITE_READY |
+                       INTERRUPT_READ_READY | INTERRUPT_ERRORS);
+    write_register(self, INTERRUPT, ~0u);
+}
+
+static int adopt(struct sd_host *host)
+{
+    struct sd_host_arasan *self = (struct sd_host_arasan *)host;
+    const uint32_t clock = CONTROL1_CLOCK_RUN | CONTROL1_CLOCK_STABLE | CONTROL1_CARD_CLOCK;
+
+    self->card_hz = 0;
+    if ((read_register(self, CONTROL1) & clock) != clock ||
+        read_register(self, STATUS) & (STATUS_COMMAND_INHIBIT | STATUS_DATA_INHIBIT))
+        return ERROR_CORRUPT;
+    show_interrupts(self);
+    return 0;
+}
+
 static int reset(struct sd_host *host)
 {
     struct sd_host_arasan *self = (struct sd_host_arasan *)host;
@@ -200,11 +222,7 @@ static int reset(struct sd_host *host)
     status = set_clock(host, IDENTIFICATION_HZ);
     if (status < 0)
         return status;
-    write_register(self, INTERRUPT_SIGNAL, 0);
-    write_register(self, INTERRUPT_SHOW,
-                   INTERRUPT_COMMAND_DONE | INTERRUPT_DATA_DONE | INTERRUPT_WRITE_READY |
-                       INTERRUPT_READ_READY | INTERRUPT_ERRORS);
-    write_register(self, INTERRUPT, ~0u);
+    show_interrupts(self);
     /* A card wants 74 cycles of its clock before the first command (SD 6.4.1). */
     clock_sleep_us(74 * 1000000ull / IDENTIFICATION_HZ + 1);
     return 0;
@@ -321,7 +339,7 @@ fail:
 void sd_host_arasan_init(struct sd_host_arasan *self, uintptr_t base, uint32_t source_hz)
 {
     *self = (struct sd_host_arasan){
-        .host = {"emmc", reset, set_clock, set_bus_width, send_command},
+        .host = {"emmc", reset, adopt, set_clock, set_bus_width, send_command},
         .base = base,
         .source_hz = source_hz,
     };

@@ -127,13 +127,23 @@ static bool is_idle(uint32_t debug)
     return state == STATE_IDENTIFY || state == STATE_DATA;
 }
 
+static void set_thresholds(struct sd_host_bcm2835 *self)
+{
+    uint32_t debug = read_register(self, DEBUG);
+
+    debug &= ~(DEBUG_THRESHOLD_MASK << DEBUG_READ_THRESHOLD_SHIFT |
+               DEBUG_THRESHOLD_MASK << DEBUG_WRITE_THRESHOLD_SHIFT);
+    debug |= FIFO_THRESHOLD << DEBUG_READ_THRESHOLD_SHIFT | FIFO_THRESHOLD
+                                                                << DEBUG_WRITE_THRESHOLD_SHIFT;
+    write_register(self, DEBUG, debug);
+}
+
 /* Everything back to power-on, then the bus as it was set up last. Asleep 20 ms without
  * power if there was any, and up to 20 ms with it, until the machine inside is idle. */
 static void cycle_power(struct sd_host_bcm2835 *self)
 {
     uint32_t off_us = read_register(self, POWER) & 1 ? POWER_CYCLE_US : POWER_STEP_US;
     uint64_t deadline_us;
-    uint32_t debug;
 
     write_register(self, POWER, 0);
     write_register(self, COMMAND, 0);
@@ -144,12 +154,7 @@ static void cycle_power(struct sd_host_bcm2835 *self)
     write_register(self, HOST_CONFIGURATION, 0);
     write_register(self, BLOCK_BYTES, 0);
     write_register(self, BLOCK_COUNT, 0);
-    debug = read_register(self, DEBUG);
-    debug &= ~(DEBUG_THRESHOLD_MASK << DEBUG_READ_THRESHOLD_SHIFT |
-               DEBUG_THRESHOLD_MASK << DEBUG_WRITE_THRESHOLD_SHIFT);
-    debug |= FIFO_THRESHOLD << DEBUG_READ_THRESHOLD_SHIFT | FIFO_THRESHOLD
-                                                                << DEBUG_WRITE_THRESHOLD_SHIFT;
-    write_register(self, DEBUG, debug);
+    set_thresholds(self);
     clock_sleep_us(off_us);
     write_register(self, POWER, 1);
     deadline_us = clock_now_us() + POWER_CYCLE_US;
@@ -158,6 +163,18 @@ static void cycle_power(struct sd_host_bcm2835 *self)
     while (!is_idle(read_register(self, DEBUG)) && !clock_passed(deadline_us));
     write_register(self, HOST_CONFIGURATION, self->configuration);
     write_register(self, CLOCK_DIVIDER, self->divider);
+}
+
+static int adopt(struct sd_host *host)
+{
+    struct sd_host_bcm2835 *self = (struct sd_host_bcm2835 *)host;
+    uint32_t debug = read_register(self, DEBUG);
+
+    if (!(read_register(self, POWER) & 1) || read_register(self, COMMAND) & COMMAND_NEW ||
+        !is_idle(debug) || (debug >> DEBUG_FIFO_SHIFT & DEBUG_FIFO_MASK) != 0)
+        return ERROR_CORRUPT;
+    set_thresholds(self);
+    return 0;
 }
 
 static int reset(struct sd_host *host)
@@ -348,7 +365,7 @@ static int send_command(struct sd_host *host, struct sd_command *command, uint64
 void sd_host_bcm2835_init(struct sd_host_bcm2835 *self, uintptr_t base, uint32_t source_hz)
 {
     *self = (struct sd_host_bcm2835){
-        .host = {"sdhost", reset, set_clock, set_bus_width, send_command},
+        .host = {"sdhost", reset, adopt, set_clock, set_bus_width, send_command},
         .base = base,
         .source_hz = source_hz,
         .divider = CLOCK_DIVIDER_MAX,

@@ -112,7 +112,8 @@ int board_describe_network(struct boot_usb *usb);
 
 /* The same for the card: takes over the one that *description tells of, if it still answers
  * as that card in transfer state. Returns 0 (board->card is set), ERROR_INVALID, or the error
- * it answered with; then board_start_card starts from the beginning. Waits up to 50 ms. */
+ * it answered with; then board_start_card starts from the beginning. Waits up to 50 ms, or
+ * 200 when the controller itself fails. */
 int board_adopt_card(struct board *board, const struct boot_card *description);
 
 /* Describes the card in use. Returns 0 or ERROR_ABSENT: none is. Before board_quiesce. */

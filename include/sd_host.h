@@ -45,6 +45,11 @@ struct sd_host {
      * less. Returns 0 or ERROR_TIMEOUT. Waits up to 100 ms. */
     int (*reset)(struct sd_host *self);
 
+    /* In the place of reset: takes the controller as another program left it, and the card
+     * keeps its power and its state. The clock and the width are to be set afterwards.
+     * Returns 0, or ERROR_CORRUPT: it is off, or in the middle of something. Never waits. */
+    int (*adopt)(struct sd_host *self);
+
     /* Sets the card's clock to the fastest the controller can make that is not above
      * clock_hz. Returns 0, ERROR_INVALID or ERROR_TIMEOUT. */
     int (*set_clock)(struct sd_host *self, uint32_t clock_hz);

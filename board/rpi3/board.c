@@ -158,10 +158,11 @@ int board_init(struct board *board, const void *fdt)
     return status;
 }
 
-static int try_card(struct board *board, struct sd_host *host)
+/* was: null unless the card is taken over as it is. */
+static int use_card(struct board *board, struct sd_host *host, const struct boot_card *was)
 {
     block_device_sd_init(&card, host);
-    int status = block_device_sd_start(&card);
+    int status = was == NULL ? block_device_sd_start(&card) : block_device_sd_adopt(&card, was);
 
     if (status == 0) {
         board->card = &card.device;
@@ -170,28 +171,38 @@ static int try_card(struct board *board, struct sd_host *host)
     return status;
 }
 
-static int try_emmc(struct board *board)
+static struct sd_host *init_emmc(void)
 {
     uint32_t hz;
 
     if (mailbox_clock_rate(MAILBOX_CLOCK_EMMC, &hz) < 0)
         hz = EMMC_CLOCK_HZ;
-    /* The WiFi's pins may have been led to the same controller by whoever ran before us. */
-    gpio_bcm2835_select(GPIO, WIFI_PIN_FIRST, WIFI_PIN_LAST, GPIO_INPUT);
-    gpio_bcm2835_select(GPIO, SD_PIN_FIRST, SD_PIN_LAST, SD_PINS_TO_EMMC);
     sd_host_arasan_init(&emmc, EMMC, hz);
-    return try_card(board, &emmc.host);
+    return &emmc.host;
 }
 
-static int try_sdhost(struct board *board)
+static struct sd_host *init_sdhost(void)
 {
     uint32_t hz;
 
     if (mailbox_clock_rate(MAILBOX_CLOCK_CORE, &hz) < 0)
         hz = CORE_CLOCK_HZ;
-    gpio_bcm2835_select(GPIO, SD_PIN_FIRST, SD_PIN_LAST, SD_PINS_TO_SDHOST);
     sd_host_bcm2835_init(&sdhost, SDHOST, hz);
-    return try_card(board, &sdhost.host);
+    return &sdhost.host;
+}
+
+static int try_emmc(struct board *board)
+{
+    /* The WiFi's pins may have been led to the same controller by whoever ran before us. */
+    gpio_bcm2835_select(GPIO, WIFI_PIN_FIRST, WIFI_PIN_LAST, GPIO_INPUT);
+    gpio_bcm2835_select(GPIO, SD_PIN_FIRST, SD_PIN_LAST, SD_PINS_TO_EMMC);
+    return use_card(board, init_emmc(), NULL);
+}
+
+static int try_sdhost(struct board *board)
+{
+    gpio_bcm2835_select(GPIO, SD_PIN_FIRST, SD_PIN_LAST, SD_PINS_TO_SDHOST);
+    return use_card(board, init_sdhost(), NULL);
 }
 
 int board_start_card(struct board *board, enum board_card_host preferred)
@@ -214,16 +225,22 @@ int board_start_card(struct board *board, enum board_card_host preferred)
 
 int board_adopt_card(struct board *board, const struct boot_card *description)
 {
-    (void)description;
     board->card = NULL;
-    return ERROR_ABSENT;
+    /* The pins stay as they are: they lead to the host that has the card. */
+    if (description->host == BOARD_CARD_EMMC)
+        return use_card(board, init_emmc(), description);
+    if (description->host == BOARD_CARD_SDHOST)
+        return use_card(board, init_sdhost(), description);
+    return ERROR_INVALID;
 }
 
 int board_describe_card(const struct board *board, struct boot_card *description)
 {
-    (void)board;
-    (void)description;
-    return ERROR_ABSENT;
+    int status = board->card == NULL ? ERROR_ABSENT : block_device_sd_describe(&card, description);
+
+    if (status == 0)
+        description->host = card.host == &emmc.host ? BOARD_CARD_EMMC : BOARD_CARD_SDHOST;
+    return status;
 }
 
 static void init_network(struct board *board)

@@ -229,7 +229,7 @@ enum sim_card_answer sim_card_command(struct sim_card *card, unsigned index, uin
     bool application = card->application;
     enum sim_card_answer kind;
 
-    if (card->absent)
+    if (card->absent || (card->swapped && clock_hz > IDENTIFICATION_HZ && card->state == IDLE))
         return SIM_CARD_SILENT;
     finish_programming(card);
     if (clock_hz == 0 || clock_hz > (card->state < STANDBY ? IDENTIFICATION_HZ : TRANSFER_HZ))

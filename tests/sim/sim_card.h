@@ -25,6 +25,7 @@ struct sim_card {
 
     /* Faults. */
     bool absent;              /* answers nothing */
+    bool swapped;             /* plugged in while the clock was fast: deaf to that */
     bool never_ready;         /* ACMD41 says busy for ever */
     unsigned busy_answers;    /* ... or so many times first */
     bool wrong_pattern;       /* answers CMD8 with something else */
