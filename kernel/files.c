@@ -232,6 +232,7 @@ void files_start(const struct service_info *info, const struct boot_record *reco
     files.info = info;
     files.record = record;
     files.started_us = started_us;
+    files.is_good = false;
     memory_map_ram(record->upload.base, record->upload.bytes);
     status = net_files_start(&served, info->name, info->serial,
                              (struct net_address){{ip[0], ip[1], ip[2], ip[3]}});

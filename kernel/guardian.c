@@ -22,7 +22,7 @@ static struct {
     uint32_t given_ms;    /* as the loader started the service */
     uint64_t next_us;     /* guardian_poll is due: the earlier of these two */
     uint64_t feed_us, confirm_us;
-} guard = {.next_us = CLOCK_NEVER, .feed_us = CLOCK_NEVER, .confirm_us = CLOCK_NEVER};
+} guard = {.next_us = CLOCK_NEVER};
 
 /* The guard reads it when the service has crashed. */
 static struct guard_memory memory = {.count = 1};
@@ -111,6 +111,8 @@ void guardian_init(const struct boot_record *record)
 {
     int64_t version;
 
+    guard.is_there = guard.is_confirmed = false;
+    guard.next_us = guard.feed_us = guard.confirm_us = CLOCK_NEVER;
     if (!(record->loader.features & BOOT_FEATURE_GUARD))
         return;
     version = cpu_guard_call(GUARD_VERSION, 0, 0, 0, 0, NULL);

@@ -91,6 +91,29 @@ static void append_everything(void)
     transfer_list_append(list, BOOT_TAG_TIMESTAMPS, stamps, sizeof stamps);
 }
 
+/* What a loader that stands guard adds. */
+static void append_resident(void)
+{
+    static const struct boot_guard guard = {3000, 10000};
+    static const struct boot_upload upload = {
+        0x37000000, 0x4000000, BOOT_DEPLOY_ANY, {10, 0, 0, 5}};
+    static const struct boot_usb usb = {
+        .driver = "cdc-ecm", .device_count = 1, .devices = {{.hub = BOOT_USB_ROOT}}};
+    static const struct boot_neighbour neighbours[] = {{.address = {10, 0, 0, 1}, .mac = {2, 1}},
+                                                       {.address = {10, 0, 0, 5}, .mac = {2, 5}}};
+    static const struct boot_log log = {123};
+    static const struct boot_card card = {.host = BOARD_CARD_SDHOST, .block_count = 9};
+    static const struct boot_transfer transfer = {{10, 0, 0, 5}, 4000, 52};
+
+    transfer_list_append(list, BOOT_TAG_GUARD, &guard, sizeof guard);
+    transfer_list_append(list, BOOT_TAG_UPLOAD, &upload, sizeof upload);
+    transfer_list_append(list, BOOT_TAG_USB, &usb, sizeof usb);
+    transfer_list_append(list, BOOT_TAG_NEIGHBOURS, neighbours, sizeof neighbours);
+    transfer_list_append(list, BOOT_TAG_LOG, &log, sizeof log);
+    transfer_list_append(list, BOOT_TAG_CARD, &card, sizeof card);
+    transfer_list_append(list, BOOT_TAG_TRANSFER, &transfer, sizeof transfer);
+}
+
 static void test_everything_in_a_whole_list_is_taken(void **state)
 {
     (void)state;
@@ -106,14 +129,51 @@ static void test_everything_in_a_whole_list_is_taken(void **state)
     assert_int_equal(record.service.slot, 'A');
     assert_int_equal(record.reset.reason, 2);
     assert_memory_equal(record.image_digest, "\1\2\3", 4);
-    assert_true(record.has_lease);
-    assert_memory_equal(record.lease.address, "\12\0\0\2", 4);
+    assert_true(record.over.has_lease);
+    assert_memory_equal(record.over.lease.address, "\12\0\0\2", 4);
     assert_int_equal(record.free_count, 2);
     assert_true(record.free[1].base == 0x2000000 && record.free[1].bytes == 0x2000000);
     assert_int_equal(record.arguments_bytes, 5);
     assert_memory_equal(record.arguments, "1000\0", 5);
     assert_int_equal(record.timestamp_count, 2);
     assert_int_equal(record.timestamps[1].at_us, 2000);
+}
+
+static void test_what_a_resident_loader_hands_over_is_taken(void **state)
+{
+    (void)state;
+    append_resident();
+    transfer_list_seal(list);
+    assert_int_equal(find(), 0);
+    assert_int_equal(record.guard.watchdog_ms, 3000);
+    assert_int_equal(record.guard.confirm_ms, 10000);
+    assert_int_equal(record.upload.base, 0x37000000);
+    assert_int_equal(record.upload.deploy, BOOT_DEPLOY_ANY);
+    assert_memory_equal(record.upload.syslog, "\12\0\0\5", 4);
+    assert_true(record.over.has_usb);
+    assert_string_equal(record.over.usb.driver, "cdc-ecm");
+    assert_int_equal(record.over.neighbour_count, 2);
+    assert_int_equal(record.over.neighbours[1].mac[1], 5);
+    assert_true(record.over.has_log);
+    assert_int_equal(record.over.log.undrained, 123);
+    assert_true(record.over.has_card);
+    assert_true(record.over.has_transfer);
+    assert_int_equal(record.over.transfer.block, 52);
+    assert_string_equal(record.crash.name, "");
+}
+
+static void test_a_crash_report_whose_strings_do_not_end_is_ended(void **state)
+{
+    struct boot_crash crash;
+
+    (void)state;
+    memset(&crash, 'x', sizeof crash);
+    transfer_list_append(list, BOOT_TAG_CRASH, &crash, sizeof crash);
+    transfer_list_seal(list);
+    assert_int_equal(find(), 0);
+    assert_int_equal(strlen(record.crash.name), sizeof crash.name - 1);
+    assert_int_equal(strlen(record.crash.version), sizeof crash.version - 1);
+    assert_int_equal(strlen(record.crash.what), sizeof crash.what - 1);
 }
 
 static void test_an_empty_list_is_no_error_and_everything_reads_as_zero(void **state)
@@ -185,7 +245,7 @@ static void test_an_entry_shorter_than_its_struct_is_absent(void **state)
     transfer_list_append(list, BOOT_TAG_MEMORY, two_and_a_half, sizeof two_and_a_half);
     transfer_list_seal(list);
     assert_int_equal(find(), 0);
-    assert_false(record.has_lease);
+    assert_false(record.over.has_lease);
     assert_int_equal(record.free_count, 2);
 }
 
@@ -211,7 +271,7 @@ static void test_a_damaged_list_is_not_used_and_the_fdt_in_x0_is(void **state)
     assert_int_equal(find(), ERROR_CORRUPT);
     assert_null(record.list);
     assert_int_equal(record.free_count, 0);
-    assert_false(record.has_lease);
+    assert_false(record.over.has_lease);
     assert_ptr_equal(record.fdt, fdt);
 }
 
@@ -295,6 +355,8 @@ int main(void)
 #define TEST(name) cmocka_unit_test_setup(name, set_up)
     const struct CMUnitTest tests[] = {
         TEST(test_everything_in_a_whole_list_is_taken),
+        TEST(test_what_a_resident_loader_hands_over_is_taken),
+        TEST(test_a_crash_report_whose_strings_do_not_end_is_ended),
         TEST(test_an_empty_list_is_no_error_and_everything_reads_as_zero),
         TEST(test_the_fdt_of_the_list_goes_before_that_in_x0),
         TEST(test_the_seed_is_mixed_in_and_wiped),

@@ -14,12 +14,15 @@
 
 #include <cmocka.h>
 
-#define log_add_console real_log_add_console
-#define log_line        real_log_line
-#define log_vline       real_log_vline
-#define log_bytes       real_log_bytes
-#define log_drain       real_log_drain
-#define log_flush       real_log_flush
+#define log_add_console  real_log_add_console
+#define log_line         real_log_line
+#define log_vline        real_log_vline
+#define log_bytes        real_log_bytes
+#define log_drain        real_log_drain
+#define log_flush        real_log_flush
+#define log_set_recorder real_log_set_recorder
+#define log_preload      real_log_preload
+#define log_undrained    real_log_undrained
 #include "../../lib/log.c"
 
 #include "sim.h"
@@ -57,6 +60,23 @@ static void line_init(struct line *line, size_t room)
     line->room = room;
 }
 
+/* What a recorder was told. */
+static char recorded[3 * RING_BYTES];
+static size_t recorded_length;
+
+static void note(const char *text, size_t length)
+{
+    assert_true(length <= sizeof recorded - recorded_length);
+    memcpy(recorded + recorded_length, text, length);
+    recorded_length += length;
+}
+
+static void note_and_log(const char *text, size_t length)
+{
+    note(text, length);
+    real_log_line("recorder", "heard of %zu bytes", length);
+}
+
 static int setup(void **state)
 {
     (void)state;
@@ -64,6 +84,8 @@ static int setup(void **state)
     memset(ring, 0, sizeof ring);
     memset(readers, 0, sizeof readers);
     written = held = 0;
+    recorder = NULL;
+    recorded_length = 0;
     line_init(&one, SIZE_MAX);
     line_init(&two, SIZE_MAX);
     line_init(&three, SIZE_MAX);
@@ -370,6 +392,76 @@ static void test_a_line_never_waits_for_a_dead_console(void **state)
     assert_in_range(clock_now_us() - begin_us, 0, 10);
 }
 
+static void test_a_recorder_is_told_each_line_as_it_is_written_whatever_the_consoles_do(
+    void **state)
+{
+    (void)state;
+    line_init(&one, 0);
+    real_log_add_console(&one.console);
+    real_log_line("early", "before there is a recorder");
+    real_log_set_recorder(note);
+    sim_advance_us(1000);
+    real_log_line("net", "up\x1b");
+    real_log_bytes("raw\n", 4);
+    recorded[recorded_length] = 0;
+    assert_non_null(strstr(recorded, "] net: up.\nraw\n"));
+    assert_null(strstr(recorded, "early"));
+    real_log_set_recorder(NULL);
+    real_log_line("late", "nobody is told");
+    recorded[recorded_length] = 0;
+    assert_null(strstr(recorded, "late"));
+}
+
+static void test_what_a_recorder_logs_itself_is_on_the_consoles_and_not_recorded(void **state)
+{
+    (void)state;
+    real_log_add_console(&one.console);
+    real_log_set_recorder(note_and_log);
+    real_log_bytes("a\n", 2);
+    real_log_bytes("b\n", 2);
+    assert_int_equal(recorded_length, 4);
+    assert_memory_equal(recorded, "a\nb\n", 4);
+    assert_non_null(strstr(one.text, "recorder: heard of 2 bytes\n"));
+    assert_non_null(strstr(strstr(one.text, "heard") + 1, "recorder: heard of 2 bytes\n"));
+}
+
+static void test_preloaded_text_comes_first_and_is_not_recorded(void **state)
+{
+    (void)state;
+    real_log_set_recorder(note);
+    real_log_preload("of the one before\n", 18);
+    real_log_preload("and more\n", 9);
+    real_log_bytes("ours\n", 5);
+    real_log_add_console(&one.console);
+    assert_string_equal(one.text, "of the one before\nand more\nours\n");
+    assert_int_equal(recorded_length, 5);
+}
+
+static void test_undrained_is_what_the_console_that_is_furthest_lacks(void **state)
+{
+    (void)state;
+    real_log_bytes("1234567890", 10);
+    assert_int_equal(real_log_undrained(), 10);
+    line_init(&one, 4);
+    line_init(&two, 7);
+    real_log_add_console(&one.console);
+    assert_int_equal(real_log_undrained(), 6);
+    real_log_add_console(&two.console);
+    assert_int_equal(real_log_undrained(), 3);
+    two.room = SIZE_MAX;
+    real_log_drain();
+    assert_int_equal(real_log_undrained(), 0);
+}
+
+static void test_no_more_is_undrained_than_the_ring_holds(void **state)
+{
+    (void)state;
+    line_init(&one, 0);
+    real_log_add_console(&one.console);
+    write_letters(0, RING_BYTES + 100);
+    assert_int_equal(real_log_undrained(), RING_BYTES);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -393,6 +485,13 @@ int main(void)
         cmocka_unit_test_setup(test_flush_gives_up_on_a_dead_console_at_its_deadline, setup),
         cmocka_unit_test_setup(test_flush_with_nothing_to_do_returns_at_once, setup),
         cmocka_unit_test_setup(test_a_line_never_waits_for_a_dead_console, setup),
+        cmocka_unit_test_setup(
+            test_a_recorder_is_told_each_line_as_it_is_written_whatever_the_consoles_do, setup),
+        cmocka_unit_test_setup(test_what_a_recorder_logs_itself_is_on_the_consoles_and_not_recorded,
+                               setup),
+        cmocka_unit_test_setup(test_preloaded_text_comes_first_and_is_not_recorded, setup),
+        cmocka_unit_test_setup(test_undrained_is_what_the_console_that_is_furthest_lacks, setup),
+        cmocka_unit_test_setup(test_no_more_is_undrained_than_the_ring_holds, setup),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -10,6 +10,7 @@
 #include <cmocka.h>
 #include <string.h>
 
+#include "error.h"
 #include "sim.h"
 #include "timeline.h"
 
@@ -69,6 +70,54 @@ static void test_unknown_phases_and_too_many_of_them_do_no_harm(void **state)
     assert_non_null(strstr(sim_log(), "boot: other 40000.0, other 40000.0, "));
 }
 
+static void test_a_redeploy_begins_with_push_and_hand_back(void **state)
+{
+    static const struct boot_timestamp loader[] = {
+        {BOOT_PHASE_PUSH_BEGIN, 7000000}, {BOOT_PHASE_PUSH, 7012000},
+        {BOOT_PHASE_HAND_BACK, 7013500},  {BOOT_PHASE_START, 7014000},
+        {BOOT_PHASE_PLACE, 7016000},      {BOOT_PHASE_SERVICE_MAIN, 7040250},
+    };
+
+    (void)state;
+    timeline_take(loader, 6);
+    timeline_log();
+    assert_non_null(strstr(sim_log(), "boot: push 12.0, hand-back 1.5, loader start 0.5, "
+                                      "place 2.0, main 24.2, in all 40 ms\n"));
+    assert_int_equal(timeline_between_us(BOOT_PHASE_HAND_BACK, BOOT_PHASE_SERVICE_MAIN), 26750);
+}
+
+static void test_there_is_nothing_between_phases_that_were_not_or_not_in_that_order(void **state)
+{
+    static const struct boot_timestamp loader[] = {{BOOT_PHASE_ENTRY, 1}, {BOOT_PHASE_USB, 5}};
+
+    (void)state;
+    timeline_take(loader, 2);
+    assert_int_equal(timeline_between_us(BOOT_PHASE_HAND_BACK, BOOT_PHASE_USB), ERROR_ABSENT);
+    assert_int_equal(timeline_between_us(BOOT_PHASE_ENTRY, BOOT_PHASE_PLACE), ERROR_ABSENT);
+    assert_int_equal(timeline_between_us(BOOT_PHASE_USB, BOOT_PHASE_ENTRY), ERROR_ABSENT);
+    assert_int_equal(timeline_between_us(BOOT_PHASE_ENTRY, BOOT_PHASE_USB), 4);
+}
+
+static void test_the_text_is_cut_to_the_room_there_is(void **state)
+{
+    static const struct boot_timestamp loader[] = {{BOOT_PHASE_ENTRY, 0}, {BOOT_PHASE_USB, 40000}};
+    char text[32], whole[32];
+
+    (void)state;
+    assert_int_equal(timeline_text(text, sizeof text), 0);
+    assert_string_equal(text, "");
+    timeline_take(loader, 2);
+    assert_int_equal(timeline_text(whole, sizeof whole), 22);
+    assert_string_equal(whole, "usb 40.0, in all 40 ms");
+    for (size_t room = 1; room <= 22; room++) {
+        memset(text, '!', sizeof text);
+        assert_int_equal(timeline_text(text, room), room - 1);
+        assert_int_equal(strlen(text), room - 1);
+        assert_memory_equal(text, whole, room - 1);
+        assert_int_equal(text[room], '!');
+    }
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup(name, set_up)
@@ -77,6 +126,9 @@ int main(void)
         TEST(test_moments_that_go_backwards_are_left_out),
         TEST(test_one_moment_is_no_duration),
         TEST(test_unknown_phases_and_too_many_of_them_do_no_harm),
+        TEST(test_a_redeploy_begins_with_push_and_hand_back),
+        TEST(test_there_is_nothing_between_phases_that_were_not_or_not_in_that_order),
+        TEST(test_the_text_is_cut_to_the_room_there_is),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
