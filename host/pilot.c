@@ -11,7 +11,7 @@
 #include "pilot.h"
 
 static const char help[] =
-    "pilot " PILOTLIGHT_VERSION ": boots and examines Pilotlight services\n"
+    "pilot " PILOTLIGHT_VERSION ": boots, deploys and examines Pilotlight services\n"
     "\n"
     "  pilot run SERVICE [options] [-- arguments to the service]\n"
     "      boots QEMU's raspi3b: the loader fetches SERVICE over the network and starts\n"
@@ -20,12 +20,29 @@ static const char help[] =
     "      --sd-host emmc|sdhost  the controller that has the card (default emmc)\n"
     "      -p, --port N[,N...]  forwards further UDP ports of the service (7 and 53 always are)\n"
     "      --port1 | --hub      network adapter at the root port (default) or behind a hub\n"
+    "      --watch              and deploy it anew whenever its sources change\n"
+    "      --stay               go on when the service crashes, hangs or ends\n"
     "      -v                   print every command that is run\n"
+    "  pilot deploy SERVICE [BOARD] [--wait]\n"
+    "      pushes SERVICE to a running board and waits until it answers there\n"
+    "      --wait               and until it is confirmed: the board keeps it\n"
+    "  pilot watch SERVICE [BOARD] [--make 'command']\n"
+    "      builds and deploys SERVICE whenever its sources change; a file, whenever\n"
+    "      that changes\n"
+    "      --make 'command'     how to build it, from the sources in this folder\n"
+    "  pilot log [BOARD] [-n | --no-follow]\n"
+    "      the log the board has kept, then live; -n: not live\n"
+    "  pilot core [BOARD] [-o FILE]\n"
+    "      fetches the core file of the last crash, and says how to open it\n"
+    "  pilot status [BOARD]\n"
+    "      what runs there\n"
     "  pilot info SERVICE\n"
     "      what the loader would say of the file\n"
     "  pilot help\n"
     "\n"
-    "SERVICE is the name of one that was built (dns), or a file (path/to/any.elf).\n";
+    "SERVICE is the name of one that was built (dns), or a file (path/to/any.elf).\n"
+    "BOARD is a name or an IPv4 address, as in 192.0.2.7 or 192.0.2.7:69; without one it\n"
+    "is the machine that pilot run has started.\n";
 
 _Noreturn void fail(const char *format, ...)
 {
@@ -40,6 +57,14 @@ _Noreturn void fail(const char *format, ...)
     exit(1);
 }
 
+static const struct {
+    const char *name;
+    int (*run)(int argc, char **argv);
+} commands[] = {
+    {"run", pilot_run},   {"deploy", pilot_deploy}, {"watch", pilot_watch}, {"log", pilot_log},
+    {"core", pilot_core}, {"status", pilot_status}, {"info", pilot_info},
+};
+
 int main(int argc, char **argv)
 {
     const char *command;
@@ -52,10 +77,10 @@ int main(int argc, char **argv)
     }
     command = argc > 1 ? argv[1] : "help";
 
-    if (strcmp(command, "run") == 0)
-        return pilot_run(argc - 2, argv + 2);
-    if (strcmp(command, "info") == 0)
-        return pilot_info(argc - 2, argv + 2);
+    for (size_t i = 0; i < sizeof commands / sizeof commands[0]; i++) {
+        if (strcmp(command, commands[i].name) == 0)
+            return commands[i].run(argc - 2, argv + 2);
+    }
     if (strcmp(command, "help") == 0 || strcmp(command, "--help") == 0 ||
         strcmp(command, "-h") == 0) {
         fputs(help, stdout);

@@ -23,6 +23,11 @@ _Noreturn void fail(const char *format, ...) __attribute__((format(printf, 1, 2)
 /* The commands get their own arguments only and return the exit status. */
 int pilot_run(int argc, char **argv);
 int pilot_info(int argc, char **argv);
+int pilot_deploy(int argc, char **argv);
+int pilot_watch(int argc, char **argv);
+int pilot_log(int argc, char **argv);
+int pilot_core(int argc, char **argv);
+int pilot_status(int argc, char **argv);
 
 /* ---- files (pilot_files.c) ------------------------------------------------------- */
 
@@ -37,6 +42,12 @@ void pilot_file_write(const char *path, const void *bytes, size_t length);
 /* path of a service: NAME stands for NAME.elf beside the pilot program; what has a '/'
  * or ends in ".elf" is a path already. Fails when there is no such file. */
 void pilot_service_path(const char *name, char path[PATH_MAX]);
+
+/* True when name says a file, not a service that was built here. */
+bool pilot_is_path(const char *name);
+
+/* path of a file beside the pilot program, whether or not it is there. */
+void pilot_path_beside_us(const char *name, char path[PATH_MAX]);
 
 /* path of a file built beside the pilot program. Fails when it is not there. */
 void pilot_built_path(const char *name, char path[PATH_MAX]);
@@ -69,6 +80,10 @@ extern bool pilot_verbose;
  * standard output from, or is null: then it shares ours. The child dies with us.
  * Fails, naming package, when there is no such program. */
 pid_t pilot_process_start(const struct pilot_command *command, const char *package, int *output);
+
+/* Starts the command and waits for its end. Returns its exit status, 128 + n when signal n
+ * ended it. */
+int pilot_process_status(const struct pilot_command *command, const char *package);
 
 /* Starts the command, waits, and fails when its status is not 0. */
 void pilot_process_run(const struct pilot_command *command, const char *package);

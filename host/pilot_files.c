@@ -57,7 +57,7 @@ void pilot_join(char path[PATH_MAX], const char *folder, const char *name)
         fail("the path %.60s.../%.60s is too long", folder, name);
 }
 
-static void path_beside_us(const char *name, char path[PATH_MAX])
+void pilot_path_beside_us(const char *name, char path[PATH_MAX])
 {
     char self[PATH_MAX];
     ssize_t length = readlink("/proc/self/exe", self, sizeof self - 1);
@@ -74,12 +74,12 @@ static void path_beside_us(const char *name, char path[PATH_MAX])
 
 void pilot_built_path(const char *name, char path[PATH_MAX])
 {
-    path_beside_us(name, path);
+    pilot_path_beside_us(name, path);
     if (access(path, R_OK) != 0)
         fail("cannot read %s: %s (make builds it)", path, strerror(errno));
 }
 
-static bool is_path(const char *name)
+bool pilot_is_path(const char *name)
 {
     size_t length = strlen(name);
 
@@ -90,7 +90,7 @@ void pilot_service_path(const char *name, char path[PATH_MAX])
 {
     char file[NAME_MAX];
 
-    if (is_path(name)) {
+    if (pilot_is_path(name)) {
         if (snprintf(path, PATH_MAX, "%s", name) >= PATH_MAX)
             fail("the path %.60s... is too long", name);
         if (access(path, R_OK) != 0)
@@ -99,7 +99,7 @@ void pilot_service_path(const char *name, char path[PATH_MAX])
     }
     if (snprintf(file, sizeof file, "%s.elf", name) >= (int)sizeof file)
         fail("the name %.60s... is too long", name);
-    path_beside_us(file, path);
+    pilot_path_beside_us(file, path);
     if (access(path, R_OK) != 0)
         fail("there is no service %s: cannot read %s: %s (make builds the services)", name, path,
              strerror(errno));

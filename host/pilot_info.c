@@ -34,6 +34,10 @@ static void print_note(const struct image_note *note)
     printf("counter      %u\n", note->security_counter);
     printf("stack        %u bytes\n", note->stack_bytes);
     printf("heap         %llu bytes asked for\n", (unsigned long long)note->heap_bytes);
+    if (note->confirm_s)
+        printf("confirms     by itself, within %u s of its start\n", note->confirm_s);
+    else
+        printf("confirms     by the kernel\n");
     if (note->read_only_bytes)
         printf("sealed       %u bytes, CRC-32C %08x\n", note->read_only_bytes,
                note->read_only_crc32c);

@@ -163,7 +163,10 @@ static void add_arguments(const struct pilot_machine *machine, struct pilot_comm
 
     if (!stream)
         fail("out of memory");
-    fputs("--", stream);
+    /* A service that ends with 0 ends the run: QEMU ends when the machine is off. */
+    fputs("pilot.exit=off", stream);
+    if (machine->argument_count > 0)
+        fputs(" --", stream);
     for (int i = 0; i < machine->argument_count; i++) {
         const char *argument = machine->arguments[i];
         const char *quote = argument[0] == '\0' || strchr(argument, ' ') ? "\"" : "";
@@ -178,10 +181,8 @@ static void add_arguments(const struct pilot_machine *machine, struct pilot_comm
     }
     if (fclose(stream) != 0)
         fail("out of memory");
-    if (machine->argument_count > 0) {
-        pilot_command_add(qemu, "-append");
-        pilot_command_add(qemu, "%s", text);
-    }
+    pilot_command_add(qemu, "-append");
+    pilot_command_add(qemu, "%s", text);
     free(text);
 }
 

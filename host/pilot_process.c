@@ -118,7 +118,7 @@ pid_t pilot_process_start(const struct pilot_command *command, const char *packa
     return child;
 }
 
-void pilot_process_run(const struct pilot_command *command, const char *package)
+int pilot_process_status(const struct pilot_command *command, const char *package)
 {
     pid_t child = pilot_process_start(command, package, NULL);
     int status;
@@ -127,6 +127,11 @@ void pilot_process_run(const struct pilot_command *command, const char *package)
         if (errno != EINTR)
             fail("lost sight of %s: %s", command->arguments[0], strerror(errno));
     }
-    if (!WIFEXITED(status) || WEXITSTATUS(status) != 0)
+    return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+}
+
+void pilot_process_run(const struct pilot_command *command, const char *package)
+{
+    if (pilot_process_status(command, package) != 0)
         fail("%s failed; its own words are above", command->arguments[0]);
 }

@@ -3,9 +3,10 @@
  *
  * The serial log passes through on its way to the terminal; a few lines in it are
  * understood: see read_line.
- * A service that ends with 0 powers the machine off, and QEMU ends. Any other status, and
- * a fault, would reset the machine and start it again, as on the board; here it ends the
- * run and becomes our exit status.
+ * A service that ends with 0 powers the machine off (pilot.exit=off), and QEMU ends. Any
+ * other status, a crash or a hang would have the loader start it again, as on the board;
+ * here it ends the run and becomes our exit status, unless --stay or --watch is given.
+ * --watch is a `pilot watch` of our own, told where the machine is.
  *
  * SPDX-License-Identifier: BSD-2-Clause
  */
@@ -20,6 +21,7 @@
 #include <unistd.h>
 
 #include "pilot.h"
+#include "pilot_board.h"
 #include "pilot_machine.h"
 
 /* What a shell gives a program that called abort. */
@@ -35,7 +37,12 @@ struct run {
     char line[512];      /* of the log, as far as it has come */
     size_t line_length;
     char starting[32]; /* name of the service, from the loader's line */
-    bool has_ended;    /* the service; with exit_status */
+    char shown[32];    /* the one whose ports the user was told */
+    bool stays;        /* whatever becomes of the service */
+    bool watches;      /* its sources; stays, too */
+    pid_t watcher;
+    int watcher_output; /* -1: none */
+    bool has_ended;     /* the service; with exit_status */
     int exit_status;
 };
 
@@ -104,6 +111,10 @@ static void parse_options(int argc, char **argv)
             run.machine.behind_hub = true;
         } else if (strcmp(option, "--port") == 0 || strcmp(option, "-p") == 0) {
             parse_ports(i + 1 < argc ? argv[++i] : "nothing");
+        } else if (strcmp(option, "--stay") == 0) {
+            run.stays = true;
+        } else if (strcmp(option, "--watch") == 0) {
+            run.watches = run.stays = true;
         } else if (strcmp(option, "-v") == 0) {
             pilot_verbose = true;
         } else if (option[0] == '-') {
@@ -130,6 +141,9 @@ static void show_how_to_reach(const char *name)
     bool is_dns = strcmp(name, "dns") == 0;
     bool is_echo = strcmp(name, "echo") == 0;
 
+    if (strcmp(run.shown, name) == 0)
+        return; /* it was started again, or deployed */
+    snprintf(run.shown, sizeof run.shown, "%s", name);
     if (is_dns)
         printf("\npilot: dns answers; try\n\n    dig @127.0.0.1 -p %u host0042.example\n\n",
                find_forward(DNS_PORT)->here);
@@ -142,23 +156,29 @@ static void show_how_to_reach(const char *name)
     }
 }
 
+/* Notes how the service ended, unless the machine is to go on. */
+static void note_end(int status)
+{
+    if (run.stays || run.has_ended)
+        return;
+    run.has_ended = true;
+    run.exit_status = status;
+}
+
 /* A line of the log: "[   0.123456] NAME: text". The kernel's account of the boot is its
  * first line after the service has set itself up. */
 static void read_line(const char *line)
 {
     int status, total_ms;
-    const char *total;
+    const char *total, *guard = strstr(line, "] guard: ");
 
     if (sscanf(line, "[%*[ 0-9.]] loader: starting %31s", run.starting) == 1)
         return;
-    if (sscanf(line, "[%*[ 0-9.]] kernel: the service ended with status %d:", &status) == 1) {
-        run.has_ended = true;
-        run.exit_status = status;
-    }
-    if (strstr(line, "] fault: the machine resets now")) {
-        run.has_ended = true;
-        run.exit_status = STATUS_OF_A_FAULT;
-    }
+    if (sscanf(line, "[%*[ 0-9.]] kernel: the service ended with status %d:", &status) == 1)
+        note_end(status);
+    if ((guard && (strstr(guard, " crashed: ") || strstr(guard, " hung: "))) ||
+        strstr(line, "] fault: the machine resets now"))
+        note_end(STATUS_OF_A_FAULT);
     total = strstr(line, "] boot: ") ? strstr(line, ", in all ") : NULL;
     if (total && sscanf(total, ", in all %d ms", &total_ms) == 1)
         show_how_to_reach(run.starting);
@@ -190,15 +210,43 @@ static bool pass_serial_on(void)
     return true;
 }
 
-/* Runs until QEMU ends, the service says it failed, or a signal asks us to stop. */
-static int watch(int signals)
+/* Starts `pilot watch` for the machine. */
+static void start_watcher(void)
 {
-    struct pollfd sources[2] = {{.fd = run.machine.serial, .events = POLLIN},
-                                {.fd = signals, .events = POLLIN}};
+    struct pilot_command command = {0};
+
+    pilot_command_add(&command, "/proc/self/exe");
+    pilot_command_add(&command, "watch");
+    pilot_command_add(&command, "%s", run.service);
+    pilot_command_add(&command, "127.0.0.1:%u", find_forward(PILOT_BOARD_PORT)->here);
+    run.watcher = pilot_process_start(&command, "pilotlight", &run.watcher_output);
+}
+
+/* Passes on what it says. It ends only when it cannot watch; its reason is on the
+ * standard error. */
+static void pass_watcher_on(void)
+{
+    char bytes[4096];
+    ssize_t length = read(run.watcher_output, bytes, sizeof bytes);
+
+    if (length == 0 || (length < 0 && errno != EINTR))
+        fail("watching the sources of %s has ended", run.service);
+    if (length > 0)
+        fwrite(bytes, 1, (size_t)length, stdout);
+    if (fflush(stdout) != 0)
+        fail("cannot write the log: %s", strerror(errno));
+}
+
+/* Runs until QEMU ends, the service says it failed, or a signal asks us to stop. */
+static int attend(int signals)
+{
+    struct pollfd sources[3] = {{.fd = run.machine.serial, .events = POLLIN},
+                                {.fd = signals, .events = POLLIN},
+                                {.fd = run.watcher_output, .events = POLLIN}};
     int status;
 
     for (;;) {
-        if (poll(sources, 2, -1) < 0 && errno != EINTR)
+        if (poll(sources, 3, -1) < 0 && errno != EINTR)
             fail("cannot wait for QEMU: %s", strerror(errno));
         if (sources[1].revents & POLLIN) {
             struct signalfd_siginfo signal;
@@ -209,6 +257,8 @@ static int watch(int signals)
         }
         if (sources[0].revents && !pass_serial_on())
             break;
+        if (sources[2].revents)
+            pass_watcher_on();
         /* A shell sees 8 bits: an error must not become a success there. */
         if (run.has_ended && run.exit_status != 0)
             return (run.exit_status & 255) != 0 ? run.exit_status & 255 : 1;
@@ -230,6 +280,8 @@ int pilot_run(int argc, char **argv)
 
     add_forward(ECHO_PORT, false);
     add_forward(DNS_PORT, false);
+    add_forward(PILOT_BOARD_PORT, false);
+    run.watcher_output = -1;
     parse_options(argc, argv);
     pilot_service_path(run.service, run.path);
     run.machine.elf = run.path;
@@ -244,5 +296,8 @@ int pilot_run(int argc, char **argv)
     if (signals < 0)
         fail("cannot receive signals: %s", strerror(errno));
     pilot_machine_start(&run.machine);
-    return watch(signals);
+    pilot_board_announce(run.service, find_forward(PILOT_BOARD_PORT)->here);
+    if (run.watches)
+        start_watcher();
+    return attend(signals);
 }
