@@ -121,10 +121,6 @@ struct boot_lease {
     uint8_t server[4];  /* DHCP server; 0.0.0.0 = the address is static */
     uint8_t dns[4];
     uint32_t seconds_left; /* 0xffffffff = for ever */
-    /* Since the next two are new, they are zero in a shorter entry: what DHCP said of booting,
-     * so that a loader that takes the lease over need not ask again. */
-    uint8_t boot_server[4];
-    char boot_file[128]; /* terminated */
 };
 
 struct boot_console {

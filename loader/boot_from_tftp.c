@@ -15,29 +15,16 @@
 #include "bytes.h"
 #include "clock.h"
 #include "error.h"
-#include "irq.h"
 #include "log.h"
 #include "phases.h"
 #include "random.h"
 
-#define SUBJECT      "network"
-#define LOG_DRAIN_US 1000 /* a console that is behind takes some bytes more by then */
+#define SUBJECT "network"
 
-/* One turn of the event loop: returns at once if there was anything to do. */
-static void wait_for_event(uint64_t deadline_us)
+/* One turn of the loader's loop. Returns false when the fetch is to be given up. */
+static bool wait_for_event(struct boot_from_tftp *self, uint64_t deadline_us)
 {
-    uint64_t net_us, log_us;
-
-    if (net_poll())
-        return;
-    net_us = net_deadline_us();
-    log_us = log_drain() ? CLOCK_NEVER : clock_now_us() + LOG_DRAIN_US;
-    if (net_us < deadline_us)
-        deadline_us = net_us;
-    if (log_us < deadline_us)
-        deadline_us = log_us;
-    clock_wait_until(deadline_us);
-    irq_dispatch();
+    return self->turn(self->context, deadline_us);
 }
 
 static void send_packets(struct boot_from_tftp *self)
@@ -89,11 +76,13 @@ static int64_t run(struct boot_from_tftp *self)
             self->socket = net_udp_open(0, false, receive, self);
         }
         send_packets(self);
-        if (tftp_result(client) == ERROR_BUSY)
-            wait_for_event(tftp_deadline(client));
+        if (tftp_result(client) == ERROR_BUSY && !wait_for_event(self, tftp_deadline(client))) {
+            close_socket(self);
+            return ERROR_CANCELLED;
+        }
     }
     while (tftp_result(client) > 0 && client->lossy && tftp_deadline(client) != CLOCK_NEVER) {
-        wait_for_event(tftp_deadline(client));
+        wait_for_event(self, tftp_deadline(client));
         tftp_tick(client, clock_now_us());
         send_packets(self);
     }
@@ -134,6 +123,8 @@ static int64_t fetch_name(struct boot_from_tftp *self, const struct tftp_request
                  self->location, (unsigned long)result,
                  (unsigned long)((clock_now_us() - start_us) / 1000),
                  (unsigned)self->client.blocks.window, (unsigned)self->client.repeated);
+    else if (result == ERROR_CANCELLED)
+        log_line(SUBJECT, "%s: given up for a push", self->location);
     else if (result != silent)
         log_line(SUBJECT, "%s: %s%s%s", self->location, self->client.message,
                  unsent[0] ? "; nothing can be sent: " : "", unsent);
@@ -212,7 +203,8 @@ static int64_t fetch(struct boot_source *source, void *buffer, size_t capacity,
             log_line(SUBJECT, "no address: no answer from a DHCP server, or no cable");
             return ERROR_TIMEOUT;
         }
-        wait_for_event(deadline_us);
+        if (!wait_for_event(self, deadline_us))
+            return ERROR_CANCELLED;
     }
     phases_end(BOOT_PHASE_ADDRESS);
     if (choose_server(self, &lease, &request.server))
@@ -235,11 +227,13 @@ static const char *location(struct boot_source *source)
 }
 
 void boot_from_tftp_init(struct boot_from_tftp *self, const struct configuration *configuration,
-                         const char *serial)
+                         const char *serial, boot_from_tftp_turn *turn, void *context)
 {
     *self = (struct boot_from_tftp){
         .source = {.name = SUBJECT, .fetch = fetch, .location = location},
         .configuration = configuration,
         .serial = serial,
+        .turn = turn,
+        .context = context,
     };
 }

@@ -22,8 +22,14 @@
 
 #define BOOT_FROM_TFTP_FILE "service.elf" /* when nobody names one */
 
+/* Does what is due and waits for something to happen, until deadline_us at the latest. Returns
+ * false when the fetch is to be given up: it then ends in ERROR_CANCELLED. */
+typedef bool boot_from_tftp_turn(void *context, uint64_t deadline_us);
+
 struct boot_from_tftp {
     struct boot_source source;
+    boot_from_tftp_turn *turn;
+    void *context;
     const struct configuration *configuration;
     const char *serial;
     struct net_udp *socket; /* of the current attempt, or null */
@@ -33,10 +39,10 @@ struct boot_from_tftp {
     char location[NET_NAME_MAX + 44];
 };
 
-/* Makes self a boot source. The network must have been started, with net_dhcp_start or
+/* Makes self a boot source. turn is called with context while it waits. The network must have been started, with net_dhcp_start or
  * net_static, before source.fetch is called. configuration and serial (may be "": no
  * "<serial>/<file>" then) must stay valid as long as self is used. */
 void boot_from_tftp_init(struct boot_from_tftp *self, const struct configuration *configuration,
-                         const char *serial);
+                         const char *serial, boot_from_tftp_turn *turn, void *context);
 
 #endif

@@ -14,25 +14,48 @@
 #include "boot_arguments.h"
 #include "configuration.h"
 #include "digest.h"
+#include "elf.h"
+#include "keep.h"
+#include "log_store.h"
 #include "place.h"
 
-#define LOADER_TAKEN_MAX (BOARD_RESERVED_MAX + 4)
+#define LOADER_TAKEN_MAX    (BOARD_RESERVED_MAX + 5)
+#define LOADER_SEGMENTS_MAX 8 /* of a service, for its core file */
+
+/* The service that was entered: for the guard. */
+struct loader_service {
+    uint64_t base, bytes;                              /* its image */
+    struct boot_segment segments[LOADER_SEGMENTS_MAX]; /* reserved: bytes the file gave */
+    unsigned segment_count;
+    uint64_t memory;         /* its struct guard_memory, or 0 */
+    uint64_t watchdog_us;    /* how long it may be silent; 0 = for ever */
+    uint64_t watchdog_at_us; /* when it counts as hung; CLOCK_NEVER */
+    uint64_t confirm_at_us;  /* when it must have confirmed; CLOCK_NEVER */
+};
 
 struct loader {
     struct board board;
-    const void *fdt; /* as the firmware passed it, or null */
+    const void *fdt; /* as the firmware passed it, or our copy, or null */
     size_t fdt_available;
+    void *fdt_copy;                             /* where it is kept */
     struct board_range resident;                /* the loader's own memory */
+    struct board_range keeping;                 /* for images and a core; no service sees it */
     struct board_range list;                    /* where the boot-info block goes */
-    struct board_range staging;                 /* where an image is fetched to */
+    struct board_range staging;                 /* where an image is fetched or pushed to */
     struct place_taken taken[LOADER_TAKEN_MAX]; /* not for an image */
     unsigned taken_count;
     unsigned kept_count; /* of them, the first: not for a service at all */
+
+    struct keep *keep;
+    struct log_store log_store;
+    uint32_t before_reset_bytes; /* at the end of the log, said before the machine was reset */
 
     struct configuration configuration;
     struct boot_arguments arguments;
     struct digest digest;
     bool network_is_up; /* net_start has been called */
+    bool push_is_here;  /* an image was pushed and found good: start it */
+    struct loader_service service;
 };
 
 /* Divides the memory: loader, boot-info block, staging, what is reserved; maps what the
@@ -43,22 +66,75 @@ int memory_plan(struct loader *loader);
  * boot arguments, each over the one before. Logs what was wrong; never fails. */
 void settings_read(struct loader *loader);
 
-/* Starts USB, Ethernet and an address's way to us, if that has not been done. Returns 0
+/* Starts USB, Ethernet and an address's way to us, if that has not been done: takes over what a
+ * service left running if that can be, and answers pushes from then on (rescue.c). Returns 0
  * or the error of board_start_network (logged). */
 int network_start(struct loader *loader);
 
 /* Lets the network be started anew next time: its device failed. */
 void network_forget(struct loader *loader);
 
-/* Keeps the log and the network going until deadline_us. */
-void network_idle(const struct loader *loader, uint64_t deadline_us);
+/* One turn of all that goes on while the loader waits: returns at once if there was something to do,
+ * at deadline_us at the latest. Returns false when who waits should stop waiting: an
+ * image is being pushed. */
+bool network_turn(struct loader *loader, uint64_t deadline_us);
+
+/* Keeps log, network and pushes going until deadline_us, or until an image was pushed. */
+void network_idle(struct loader *loader, uint64_t deadline_us);
+
+/* Stops network and devices and describes them in keep->over, for the next program. */
+void network_hand_over(struct loader *loader);
+
+/* After a service that was cut off: makes an end of what its devices are still doing in its
+ * memory, and takes them over if that can be. */
+void network_recover(struct loader *loader);
+
+/* A file that could become a service. */
+struct image_file {
+    const void *bytes;
+    struct keep_image
+        about; /* length and digest are set, location; the rest start_image fills in */
+    int index; /* of the kept image it is; KEEP_NOTHING: none yet */
+};
 
 /*
- * Checks, places and starts the image of length bytes in staging. Returns only if it
+ * Would the image be started? Fills in name, version and CRC of file->about. Returns 0, or as
+ * start_image, with one sentence in reason (ELF_REASON_BYTES).
+ */
+int image_check(const struct loader *loader, struct image_file *file, struct elf_image *image,
+                uint64_t *displacement, char *reason);
+
+/*
+ * Checks, places and starts an image. Returns only if it
  * cannot be started, with one line logged that says why: ERROR_CORRUPT, ERROR_UNSUPPORTED,
- * ERROR_REFUSED, ERROR_NO_MEMORY, ERROR_TOO_LARGE. Nothing outside staging and the boot-info block has
+ * ERROR_REFUSED, ERROR_NO_MEMORY, ERROR_TOO_LARGE. Nothing outside the boot-info block has
  * changed then.
  */
-int start_image(struct loader *loader, size_t length, const char *location);
+int start_image(struct loader *loader, struct image_file *file);
+
+/* Checks an image of length bytes that was pushed from location into staging, and notes it in
+ * keep->uploaded.
+ * Returns 0, or ERROR_REFUSED (deploy = off) or as image_check, with a sentence in reason. */
+int pushed_check(struct loader *loader, size_t length, const char *location, char *reason);
+
+/* The file that a push or guard_called (GUARD_FILE_STATUS) gives: "key = value" lines.
+ * Returns its length, at most capacity - 1. */
+size_t status_text(const struct loader *loader, char *text, size_t capacity);
+
+/* The guard's side: where it finds the loader's facts, before cpu_enter_service. */
+void guard_calls_begin(struct loader *loader);
+
+/* Registers of a service as a core file wants them: see crash.c. what: one sentence, or null. */
+struct guard_registers;
+_Noreturn void crash_end(struct loader *loader, enum policy_reason reason,
+                         const struct guard_registers *registers, uint64_t guard_crash,
+                         const char *what);
+
+/* Sends the core that is kept to the boot server, if core = send: as core.NAME.NUMBER. Logs how that
+ * went. Waits until it is there, 10 s at most. */
+void core_send(struct loader *loader);
+
+/* Ends the service and starts the loader anew. keep->reason and what belongs to it are set. */
+_Noreturn void take_back(struct loader *loader);
 
 #endif

@@ -6,6 +6,10 @@
  * line in the log and the next source gets its turn; after a round without success the
  * next waits a little longer, up to 16 s. It never gives up.
  *
+ * When a service has ended, or was stopped, the loader begins anew here as well (guard_restart),
+ * knows from keep what was, and policy.c says what is next. Whenever it waits it answers
+ * pushes, and an image that is pushed is started next.
+ *
  * SPDX-License-Identifier: BSD-2-Clause
  */
 #include <string.h>
@@ -16,28 +20,28 @@
 #include "clock.h"
 #include "error.h"
 #include "ethernet_device.h"
+#include "irq.h"
 #include "loader.h"
 #include "loader_entry.h"
 #include "log.h"
-#include "memory.h"
 #include "phases.h"
+#include "power.h"
+#include "rescue.h"
 
 #define BACK_OFF_FIRST_US 1000000u
 #define BACK_OFF_MAX_US   16000000u
 #define SILENT_ROUNDS_MAX 3
+#define POWER_OFF_LOG_US  2000000
 
 static struct loader loader;
 static struct boot_from_tftp from_tftp;
 static struct boot_from_sd from_sd;
 
-static void start_board(const void *fdt, uint64_t resident_base, uint64_t resident_bytes)
+static void start_board(const void *fdt)
 {
-    loader.resident = (struct board_range){resident_base, resident_bytes};
     int status = board_init(&loader.board, fdt);
 
-    log_line("loader", "Pilotlight " PILOTLIGHT_VERSION " on %s, serial %s", loader.board.model,
-             loader.board.serial);
-    log_line("loader", "built without keys: unsigned images are run");
+    irq_route_guard_timer(false);
     if (loader.board.fdt.bytes != 0) {
         loader.fdt = fdt;
         loader.fdt_available = loader.board.fdt.bytes;
@@ -49,19 +53,61 @@ static void start_board(const void *fdt, uint64_t resident_base, uint64_t reside
         log_line("loader", "no memory to fetch an image to");
 }
 
+/* The end of what was logged before the machine was reset, each line marked. */
+static void show_log_before_reset(void)
+{
+    uint64_t end = log_store_end(&loader.log_store);
+    uint64_t position = end - loader.before_reset_bytes;
+    char line[LOG_LINE_MAX];
+    size_t length = 0;
+
+    if (loader.before_reset_bytes == 0)
+        return;
+    log_line("loader", "the log before the reset ends:");
+    while (position < end && log_store_read(&loader.log_store, &position, line + length, 1) == 1) {
+        if (line[length] == '\n' || length == sizeof line - 2) {
+            line[length] = '\0';
+            log_line("before", "%s", line);
+            length = 0;
+        } else {
+            length++;
+        }
+    }
+}
+
+static void power_on(void)
+{
+    log_line("loader", "Pilotlight " PILOTLIGHT_VERSION " on %s, serial %s", loader.board.model,
+             loader.board.serial);
+    log_line("loader", "built without keys: unsigned images are run");
+    show_log_before_reset();
+    keep_fdt(&loader);
+    phases_end(BOOT_PHASE_START);
+    settings_read(&loader);
+    if (loader.configuration.deploy == BOOT_DEPLOY_ANY)
+        log_line("loader", "deploy = any: whoever reaches the board may push an image");
+    phases_end(BOOT_PHASE_CARD);
+}
+
+/* ---- the sources ---- */
+
 /* Fetches from one source and starts what it got; returns the error if that failed. */
 static int try_source(struct boot_source *source)
 {
     uint64_t deadline_us = clock_now_us() + (uint64_t)loader.configuration.wait_ms * 1000;
+    struct image_file file = {.bytes = (const void *)loader.staging.base, .index = KEEP_NOTHING};
 
     digest_init(&loader.digest);
     int64_t length = source->fetch(source, (void *)loader.staging.base, loader.staging.bytes,
                                    &loader.digest.sink, deadline_us);
 
     phases_end(BOOT_PHASE_FETCH);
-    if (length > 0)
-        return start_image(&loader, (size_t)length, source->location(source));
-    return (int)length;
+    if (length <= 0)
+        return (int)length;
+    file.about.bytes = (uint64_t)length;
+    digest_finish(&loader.digest, file.about.digest);
+    strncpy(file.about.location, source->location(source), sizeof file.about.location - 1);
+    return start_image(&loader, &file);
 }
 
 static void try_card(void)
@@ -80,6 +126,11 @@ static void try_card(void)
         loader.board.card = NULL;
 }
 
+static bool turn(void *context, uint64_t deadline_us)
+{
+    return network_turn(context, deadline_us);
+}
+
 static void try_network(void)
 {
     static unsigned silent_rounds;
@@ -89,7 +140,7 @@ static void try_network(void)
     struct ethernet_device *ethernet = loader.board.ethernet;
     struct ethernet_statistics before = ethernet->statistics;
 
-    boot_from_tftp_init(&from_tftp, &loader.configuration, loader.board.serial);
+    boot_from_tftp_init(&from_tftp, &loader.configuration, loader.board.serial, turn, &loader);
     try_source(&from_tftp.source);
 
     /* An adapter that is gone gets a new beginning at once; one that for some rounds has
@@ -106,9 +157,23 @@ static void try_network(void)
     }
 }
 
+/* What was pushed, when it did not come through a service. */
+static void start_pushed(void)
+{
+    struct image_file file = {.bytes = (const void *)loader.staging.base, .index = KEEP_NOTHING};
+
+    loader.push_is_here = false;
+    if (loader.keep->uploaded.bytes == 0)
+        return;
+    file.about = loader.keep->uploaded;
+    loader.keep->redeploys++;
+    phases_begin_push(loader.keep->push_begun_us, loader.keep->push_ended_us);
+    start_image(&loader, &file);
+}
+
 static void try_each_source(void)
 {
-    for (unsigned i = 0; i < loader.configuration.source_count; i++) {
+    for (unsigned i = 0; i < loader.configuration.source_count && !loader.push_is_here; i++) {
         switch (loader.configuration.sources[i]) {
         case CONFIGURATION_SD:
             try_card();
@@ -142,19 +207,181 @@ static void look_for_a_card(void)
         network_forget(&loader);
 }
 
-void loader_main(const void *fdt, uint64_t resident_base, uint64_t resident_bytes)
+/* ---- after a service ---- */
+
+/* The card as the service left it, or whatever is in the slot now. */
+static void start_card(void)
+{
+    if (loader.configuration.warm && loader.keep->over.has_card &&
+        board_adopt_card(&loader.board, &loader.keep->over.card) == 0)
+        return;
+    look_for_a_card();
+}
+
+/* Starts a kept image; returns if that cannot be. */
+static void start_kept(int index)
+{
+    struct keep *keep = loader.keep;
+
+    if (!keep_image_is_whole(&loader, index)) {
+        log_line("loader", "the kept image is not whole any more");
+        if (index != KEEP_NOTHING)
+            keep->images[index].bytes = 0;
+        return;
+    }
+    struct image_file file = {.bytes = (const void *)keep_image_area(&loader, index).base,
+                              .about = keep->images[index],
+                              .index = index};
+
+    start_image(&loader, &file);
+}
+
+static void start_uploaded(void)
+{
+    struct image_file file = {.bytes = (const void *)loader.staging.base,
+                              .about = loader.keep->uploaded,
+                              .index = KEEP_NOTHING};
+
+    start_image(&loader, &file);
+}
+
+/* As if the configuration named the file, for one round. */
+static void start_named(const char *name)
+{
+    struct configuration before = loader.configuration;
+
+    memcpy(loader.configuration.file, name, sizeof loader.configuration.file);
+    start_card();
+    try_each_source();
+    loader.configuration = before;
+}
+
+static _Noreturn void power_down(void)
+{
+    log_line("loader", "power off");
+    network_recover(&loader);
+    network_hand_over(&loader);
+    log_flush(POWER_OFF_LOG_US);
+    power_off();
+}
+
+/* Answers pushes until one has come. */
+static void wait_for_a_push(void)
 {
     uint64_t back_off_us = BACK_OFF_FIRST_US;
 
-    phases_end(BOOT_PHASE_ENTRY);
-    start_board(fdt, resident_base, resident_bytes);
-    phases_end(BOOT_PHASE_START);
-    settings_read(&loader);
-    phases_end(BOOT_PHASE_CARD);
+    log_line("loader", "waiting for a push");
+    while (!loader.push_is_here) {
+        uint64_t deadline_us = CLOCK_NEVER;
+
+        if (network_start(&loader) < 0) {
+            deadline_us = clock_now_us() + back_off_us;
+            back_off_us = back_off_us * 2 < BACK_OFF_MAX_US ? back_off_us * 2 : BACK_OFF_MAX_US;
+        }
+        network_idle(&loader, deadline_us);
+    }
+}
+
+static bool is_kept(const struct keep *keep, int index)
+{
+    return index != KEEP_NOTHING && keep->images[index].bytes != 0;
+}
+
+static struct policy_decision decide(void)
+{
+    struct keep *keep = loader.keep;
+    struct policy_facts facts = {
+        .reason = keep->reason,
+        .status = keep->status,
+        .confirmed = keep->confirmed,
+        .running_is_kept = is_kept(keep, keep->running),
+        .fallback_is_kept = is_kept(keep, keep->fallback),
+        .exit = keep->configuration.exit,
+    };
+
+    keep->failures = policy_failures(keep->failures, keep->handed_us - keep->started_us, &facts);
+    facts.failures = keep->failures;
+    return policy_decide(&facts);
+}
+
+/* What follows the service that ended. Returns when nothing could be started that way. */
+static void go_on(void)
+{
+    struct keep *keep = loader.keep;
+    struct policy_decision decision = decide();
+
+    log_line("loader", "%s; %s", keep->last_end, decision.why);
+    if (!loader.configuration.warm)
+        keep->over.has_usb = keep->over.has_card = false;
+    if (keep->reason == POLICY_CRASH || keep->reason == POLICY_HANG)
+        core_send(&loader);
+    if (decision.delay_us != 0) {
+        network_start(&loader);
+        network_idle(&loader, clock_now_us() + decision.delay_us);
+    }
+    if (loader.push_is_here)
+        return;
+    switch (decision.action) {
+    case POLICY_START_UPLOADED:
+        start_uploaded();
+        start_kept(keep->fallback); /* it was found good before: cannot be */
+        break;
+    case POLICY_START_RUNNING:
+        start_kept(keep->running);
+        break;
+    case POLICY_START_FALLBACK:
+        start_kept(keep->fallback);
+        break;
+    case POLICY_START_NAMED:
+        start_named(keep->next);
+        break;
+    case POLICY_WAIT:
+        wait_for_a_push();
+        return;
+    case POLICY_POWER_OFF:
+        power_down();
+    case POLICY_BOOT:
+        break;
+    }
+    start_card();
+}
+
+static void take_up(void)
+{
+    const struct keep *keep = loader.keep;
+
+    loader.configuration = keep->configuration;
+    loader.arguments = keep->arguments;
+    if (keep->reason == POLICY_DEPLOY)
+        phases_begin_push(keep->push_begun_us, keep->push_ended_us);
+    else
+        phases_end(BOOT_PHASE_ENTRY);
+    phases_end(BOOT_PHASE_HAND_BACK);
+}
+
+void loader_main(const void *fdt, uint64_t resident_base, uint64_t resident_bytes, bool restarted)
+{
+    uint64_t back_off_us = BACK_OFF_FIRST_US;
+
+    loader.resident = (struct board_range){resident_base, resident_bytes};
+    if (keep_open(&loader, restarted)) {
+        take_up();
+        start_board(fdt);
+        phases_end(BOOT_PHASE_START);
+        go_on();
+    } else {
+        phases_end(BOOT_PHASE_ENTRY);
+        start_board(fdt);
+        power_on();
+    }
     for (;;) {
-        try_each_source();
+        if (!loader.push_is_here)
+            try_each_source();
+        while (loader.push_is_here)
+            start_pushed();
         log_line("loader", "nothing could be started; next try in %u s",
                  (unsigned)(back_off_us / 1000000));
+        network_start(&loader);
         network_idle(&loader, clock_now_us() + back_off_us);
         back_off_us = back_off_us * 2 < BACK_OFF_MAX_US ? back_off_us * 2 : BACK_OFF_MAX_US;
         look_for_a_card();

@@ -1,8 +1,9 @@
 /*
  * memory_plan: who gets which memory while the loader works.
  *
- * At the top of free RAM, below the loader: the boot-info block, then the staging area for
- * the file that is fetched. Images go to the bottom. board/rpi3/memory_map.h has the picture.
+ * At the top of free RAM, below the loader: the keeping area, the boot-info block, then the
+ * staging area for the file that is fetched or pushed. Images go to the bottom.
+ * board/rpi3/memory_map.h has the picture.
  *
  * SPDX-License-Identifier: BSD-2-Clause
  */
@@ -13,7 +14,8 @@
 
 #define STAGING_MAX (64u << 20)
 #define STAGING_MIN (1u << 20)
-#define ROOM_ENOUGH (MEMORY_BLOCK_BYTES + 2ull * STAGING_MAX)
+#define KEEPING_MAX (48u << 20)
+#define ROOM_ENOUGH (MEMORY_BLOCK_BYTES + KEEPING_MAX + 2ull * STAGING_MAX)
 
 static void take(struct loader *loader, struct board_range range, const char *what, uint32_t kind)
 {
@@ -32,8 +34,8 @@ int memory_plan(struct loader *loader)
     take(loader, loader->resident, "the loader", BOOT_MEMORY_LOADER);
     for (unsigned i = 0; i < board->reserved_count; i++)
         take(loader, board->reserved[i], "reserved memory", BOOT_MEMORY_RESERVED);
-    loader->kept_count = loader->taken_count;
-    /* A service gets a copy of the device tree: where the firmware put it is free then. */
+    unsigned taken_for_good = loader->taken_count;
+
     take(loader, board->fdt, "the device tree", BOOT_MEMORY_FREE);
     map.taken_count = loader->taken_count;
 
@@ -55,12 +57,27 @@ int memory_plan(struct loader *loader)
     if (room < MEMORY_BLOCK_BYTES + 2 * STAGING_MIN)
         return ERROR_NO_MEMORY;
 
+    /* Whole blocks, since that is what can be hidden from a service. */
+    uint64_t keeping = room / 4 & ~(MEMORY_BLOCK_BYTES - 1ull);
+
+    if (keeping > KEEPING_MAX)
+        keeping = KEEPING_MAX;
+    loader->keeping = (struct board_range){end - keeping, keeping};
+    end -= keeping;
+    room -= keeping;
     loader->list = (struct board_range){end - MEMORY_BLOCK_BYTES, MEMORY_BLOCK_BYTES};
     /* Half of what is left at most: the image must fit in beside the file. */
     uint64_t staging = (room - MEMORY_BLOCK_BYTES) / 2 & ~(STAGING_MIN - 1ull);
 
+    if (staging > STAGING_MAX)
+        staging = STAGING_MAX;
     loader->staging = (struct board_range){loader->list.base - staging, staging};
+    loader->taken_count = taken_for_good;
+    take(loader, loader->keeping, "the kept images", BOOT_MEMORY_LOADER);
+    take(loader, loader->staging, "the received file", BOOT_MEMORY_UPLOAD);
+    loader->kept_count = loader->taken_count;
     take(loader, loader->list, "the boot-info block", BOOT_MEMORY_BOOT_INFO);
-    take(loader, loader->staging, "the received file", BOOT_MEMORY_FREE);
+    /* A service gets a copy of the device tree: where the firmware put it is free then. */
+    take(loader, board->fdt, "the device tree", BOOT_MEMORY_FREE);
     return 0;
 }

@@ -1,5 +1,5 @@
 /*
- * network: the loader's way onto the network.
+ * network: the loader's way onto the network, warm if a service left it running.
  *
  * SPDX-License-Identifier: BSD-2-Clause
  */
@@ -12,7 +12,20 @@
 #include "loader.h"
 #include "log.h"
 #include "net.h"
+#include "net_files.h"
 #include "phases.h"
+#include "rescue.h"
+
+#define LOG_DRAIN_US   1000 /* a console that is behind takes some bytes more by then */
+#define TOGGLE_UNKNOWN 2
+
+static struct net_address address_of(const uint8_t bytes[4])
+{
+    struct net_address address;
+
+    memcpy(address.ip, bytes, sizeof address.ip);
+    return address;
+}
 
 static void set_static(const struct configuration *configuration)
 {
@@ -28,17 +41,86 @@ static void set_static(const struct configuration *configuration)
     net_static(&lease);
 }
 
+/* What is left of a lease that was described at keep->over_us; 0: it has run out. */
+static uint32_t seconds_left(const struct keep *keep)
+{
+    uint64_t passed_s = (clock_now_us() - keep->over_us) / 1000000;
+    uint32_t then = keep->over.lease.seconds_left;
+
+    if (then == UINT32_MAX)
+        return then;
+    return passed_s < then ? then - (uint32_t)passed_s : 0;
+}
+
+/* The address that a service had: usable at once. */
+static bool adopt_lease(struct loader *loader)
+{
+    const struct keep *keep = loader->keep;
+    const struct boot_lease *given = &keep->over.lease;
+    uint32_t left = seconds_left(keep);
+
+    if (!keep->over.has_lease || left == 0 ||
+        memcmp(given->mac, loader->board.ethernet->mac, sizeof given->mac) != 0)
+        return false;
+    struct net_lease lease = {
+        .address = address_of(given->address),
+        .mask = address_of(given->mask),
+        .gateway = address_of(given->gateway),
+        .dns = address_of(given->dns),
+        .dhcp_server = address_of(given->server),
+        .boot_server = keep->boot_server,
+        .seconds = left,
+        .granted_at_us = clock_now_us(),
+    };
+
+    memcpy(lease.boot_file, keep->boot_file, sizeof lease.boot_file);
+    net_adopt(&lease, left);
+    for (unsigned i = 0; i < keep->over.neighbour_count; i++) {
+        struct net_neighbour neighbour = {.address = address_of(keep->over.neighbours[i].address)};
+
+        memcpy(neighbour.mac, keep->over.neighbours[i].mac, sizeof neighbour.mac);
+        net_neighbour_add(&neighbour);
+    }
+    return true;
+}
+
+/* Takes the devices over, if they were described and it is wanted. */
+static int adopt_device(struct loader *loader)
+{
+    struct keep *keep = loader->keep;
+
+    if (!keep->over.has_usb)
+        return ERROR_ABSENT;
+    int status = board_adopt_network(&loader->board, &keep->over.usb);
+
+    keep->over.has_usb = false; /* from here on nobody knows the toggles but the driver */
+    if (status < 0)
+        log_line("network", "not taken over: %s", error_name(status));
+    return status;
+}
+
+static int start_device(struct loader *loader)
+{
+    if (loader->board.ethernet != NULL)
+        return 0;
+    int status = adopt_device(loader);
+
+    if (status < 0)
+        status = board_start_network(&loader->board);
+    phases_end(BOOT_PHASE_USB);
+    if (status < 0)
+        log_line("network", "no Ethernet device: %s", error_name(status));
+    return status;
+}
+
 int network_start(struct loader *loader)
 {
     if (loader->network_is_up)
         return 0;
-    int status = board_start_network(&loader->board);
+    int status = start_device(loader);
 
-    phases_end(BOOT_PHASE_USB);
-    if (status < 0) {
-        log_line("network", "no Ethernet device: %s", error_name(status));
+    if (status < 0)
         return status;
-    }
     struct ethernet_device *ethernet = loader->board.ethernet;
     struct net_identity identity = {.class_id = "pilotlight"};
 
@@ -53,34 +135,129 @@ int network_start(struct loader *loader)
     loader->network_is_up = true;
     if (loader->configuration.is_static)
         set_static(&loader->configuration);
-    else
+    else if (!adopt_lease(loader))
         net_dhcp_start();
+    rescue_start(loader);
     return 0;
 }
 
 void network_forget(struct loader *loader)
 {
+    loader->keep->over.has_usb = loader->keep->over.has_lease = false;
     if (!loader->network_is_up)
         return;
+    net_files_stop();
     net_stop();
     board_stop_network(&loader->board);
     loader->network_is_up = false;
 }
 
-void network_idle(const struct loader *loader, uint64_t deadline_us)
+bool network_turn(struct loader *loader, uint64_t deadline_us)
 {
-    while (!clock_passed(deadline_us)) {
-        uint64_t wake_us = deadline_us;
+    uint64_t wake_us = deadline_us, log_us;
 
-        irq_dispatch();
-        if (loader->network_is_up) {
-            if (net_poll())
-                continue;
-            if (net_deadline_us() < wake_us)
-                wake_us = net_deadline_us();
-        }
-        if (!log_drain() && clock_now_us() + 1000 < wake_us)
-            wake_us = clock_now_us() + 1000;
-        clock_wait_until(wake_us);
+    irq_dispatch();
+    if (loader->network_is_up) {
+        enum net_poll_result result = net_poll();
+
+        net_files_poll();
+        if (rescue_wants_the_loader(loader))
+            return false;
+        if (result != NET_POLL_NOTHING)
+            return true;
+        if (net_deadline_us() < wake_us)
+            wake_us = net_deadline_us();
+        if (net_files_deadline_us() < wake_us)
+            wake_us = net_files_deadline_us();
     }
+    log_us = log_drain() ? CLOCK_NEVER : clock_now_us() + LOG_DRAIN_US;
+    if (log_us < wake_us)
+        wake_us = log_us;
+    clock_wait_until(wake_us);
+    return true;
+}
+
+void network_idle(struct loader *loader, uint64_t deadline_us)
+{
+    while (!loader->push_is_here && !clock_passed(deadline_us))
+        network_turn(loader, deadline_us);
+}
+
+/* ---- handing over ---- */
+
+static void describe_net(struct loader *loader)
+{
+    struct hand_over *over = &loader->keep->over;
+    struct net_neighbour neighbours[HAND_OVER_NEIGHBOURS];
+    struct tftp_server_peer peer;
+    struct net_lease lease;
+    uint16_t block;
+
+    over->has_lease = net_lease(&lease);
+    if (over->has_lease) {
+        loader->keep->boot_server = lease.boot_server;
+        memcpy(loader->keep->boot_file, lease.boot_file, sizeof lease.boot_file);
+        uint64_t used_s = (clock_now_us() - lease.granted_at_us) / 1000000;
+        struct boot_lease *out = &over->lease;
+
+        *out = (struct boot_lease){0};
+        memcpy(out->mac, loader->board.ethernet->mac, sizeof out->mac);
+        memcpy(out->address, lease.address.ip, 4);
+        memcpy(out->mask, lease.mask.ip, 4);
+        memcpy(out->gateway, lease.gateway.ip, 4);
+        memcpy(out->server, lease.dhcp_server.ip, 4);
+        memcpy(out->dns, lease.dns.ip, 4);
+        out->seconds_left = lease.seconds == UINT32_MAX ? UINT32_MAX
+                            : used_s < lease.seconds    ? lease.seconds - (uint32_t)used_s
+                                                        : 0;
+    }
+    over->neighbour_count = net_neighbours(neighbours, HAND_OVER_NEIGHBOURS);
+    for (unsigned i = 0; i < over->neighbour_count; i++) {
+        memcpy(over->neighbours[i].address, neighbours[i].address.ip, 4);
+        memcpy(over->neighbours[i].mac, neighbours[i].mac, 6);
+    }
+    over->has_transfer = net_files_last(&peer, &block);
+    if (over->has_transfer) {
+        memcpy(over->transfer.address, peer.address.ip, 4);
+        over->transfer.port = peer.port;
+        over->transfer.block = block;
+    }
+}
+
+/* Devices that this run of the loader did not touch are as the last program left them. */
+void network_hand_over(struct loader *loader)
+{
+    struct keep *keep = loader->keep;
+    bool was_running = loader->board.ethernet != NULL;
+
+    if (loader->board.card != NULL)
+        keep->over.has_card = board_describe_card(&loader->board, &keep->over.card) == 0;
+    if (loader->network_is_up) {
+        describe_net(loader);
+        net_files_stop();
+        net_stop();
+        loader->network_is_up = false;
+    } else {
+        keep->over.lease.seconds_left = seconds_left(keep);
+        keep->over.has_lease = keep->over.has_lease && keep->over.lease.seconds_left != 0;
+    }
+    keep->over_us = clock_now_us();
+    int status = board_quiesce(&loader->board);
+
+    if (status < 0)
+        log_line("loader", "devices did not stop: %s; they were reset", error_name(status));
+    if (was_running)
+        keep->over.has_usb = board_describe_network(&keep->over.usb) == 0;
+    keep->at_rest = true;
+}
+
+void network_recover(struct loader *loader)
+{
+    struct keep *keep = loader->keep;
+
+    if (keep->at_rest)
+        return;
+    keep->over.usb.in.toggle = keep->over.usb.out.toggle = TOGGLE_UNKNOWN;
+    start_device(loader);
+    keep->at_rest = true;
 }

@@ -31,6 +31,13 @@ void phases_end(enum boot_phase phase)
         timestamps[used++] = (struct boot_timestamp){phase, saturated(clock_now_us())};
 }
 
+void phases_begin_push(uint32_t begun_us, uint32_t ended_us)
+{
+    timestamps[0] = (struct boot_timestamp){BOOT_PHASE_PUSH_BEGIN, begun_us};
+    timestamps[1] = (struct boot_timestamp){BOOT_PHASE_PUSH, ended_us};
+    used = 2;
+}
+
 const struct boot_timestamp *phases(unsigned *count)
 {
     *count = used;

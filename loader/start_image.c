@@ -2,7 +2,7 @@
  * start_image: from a file in memory to a running service.
  *
  * Everything that can be wrong with the image is found before anything is written outside
- * staging and the boot-info block; from board_quiesce on there is no way back, and nothing
+ * staging, the keeping area and the boot-info block; from network_hand_over on there is no way back, and nothing
  * that fails.
  *
  * SPDX-License-Identifier: BSD-2-Clause
@@ -10,20 +10,19 @@
 #include <string.h>
 
 #include "boot_info.h"
-#include "clock.h"
+#include "check.h"
 #include "cpu.h"
+#include "crc32c.h"
 #include "elf.h"
 #include "error.h"
-#include "ethernet_device.h"
+#include "guard.h"
 #include "image_accept.h"
+#include "irq.h"
 #include "loader.h"
 #include "log.h"
 #include "memory.h"
-#include "net.h"
 #include "phases.h"
 #include "random.h"
-
-#define LOG_FLUSH_US 50000 /* what the log may hold up a start on a slow line */
 
 static struct place_map memory_map(const struct loader *loader, unsigned taken_count)
 {
@@ -43,67 +42,90 @@ static uint64_t largest_free(const struct loader *loader, unsigned taken_count)
     return largest;
 }
 
-/* Returns the lease in the form of the boot-info block, or false without network. */
-static bool describe_lease(const struct loader *loader, struct boot_lease *out)
-{
-    struct net_lease lease;
-
-    if (!loader->network_is_up || !net_lease(&lease))
-        return false;
-    uint64_t used_s = (clock_now_us() - lease.granted_at_us) / 1000000;
-
-    *out = (struct boot_lease){0};
-    memcpy(out->mac, loader->board.ethernet->mac, sizeof out->mac);
-    memcpy(out->address, lease.address.ip, 4);
-    memcpy(out->mask, lease.mask.ip, 4);
-    memcpy(out->gateway, lease.gateway.ip, 4);
-    memcpy(out->server, lease.dhcp_server.ip, 4);
-    memcpy(out->dns, lease.dns.ip, 4);
-    out->seconds_left = lease.seconds == UINT32_MAX ? UINT32_MAX
-                        : used_s < lease.seconds    ? lease.seconds - (uint32_t)used_s
-                                                    : 0;
-    return true;
-}
-
 /* What the boot-info block is made of that is nobody else's. */
 struct parts {
-    uint8_t digest[DIGEST_BYTES];
     uint8_t seed[2 * BOOT_INFO_SEED_BYTES];
     struct boot_console consoles[BOARD_CONSOLES_MAX];
-    struct boot_lease lease;
+    struct boot_log log;
+    struct boot_guard guard;
+    struct boot_upload upload;
 };
 
-/* Everything but what comes last: timestamps, seed, boot id. */
-static struct boot_info describe(const struct loader *loader, const struct elf_image *image,
-                                 uint64_t displacement, const char *location, struct parts *parts)
+/* How long the service has to confirm itself: as its note says, else as configured. One that
+ * has confirmed before need not do it again. */
+static uint32_t confirm_ms(const struct loader *loader, const struct elf_image *image, int index)
 {
+    uint32_t note_s = image->note.confirm_s;
+
+    if (index != KEEP_NOTHING && index == loader->keep->fallback)
+        return 0;
+    if (note_s != 0)
+        return note_s < UINT32_MAX / 1000 ? note_s * 1000 : UINT32_MAX;
+    return loader->configuration.confirm_ms;
+}
+
+/* Everything but what comes last: devices, log, timestamps, seed, boot id. */
+static struct boot_info describe(const struct loader *loader, const struct elf_image *image,
+                                 uint64_t displacement, const struct image_file *file,
+                                 struct parts *parts)
+{
+    const struct configuration *configuration = &loader->configuration;
+    const struct keep *keep = loader->keep;
+
     for (unsigned i = 0; i < loader->board.console_count; i++) {
         const struct board_console *at = &loader->board.console_at[i];
 
         parts->consoles[i] = (struct boot_console){at->kind, at->baud, at->base};
     }
+    parts->guard =
+        (struct boot_guard){configuration->watchdog_ms, confirm_ms(loader, image, file->index)};
+    parts->upload = (struct boot_upload){.base = loader->staging.base,
+                                         .bytes = loader->staging.bytes,
+                                         .deploy = configuration->deploy};
+    memcpy(parts->upload.syslog, configuration->syslog.ip, sizeof parts->upload.syslog);
     return (struct boot_info){
         .board = &loader->board,
         .loader_version = boot_info_version(PILOTLIGHT_VERSION),
-        .features = BOOT_FEATURE_UNSIGNED,
+        .features = BOOT_FEATURE_UNSIGNED | BOOT_FEATURE_GUARD |
+                    (configuration->warm ? BOOT_FEATURE_WARM : 0),
         .resident = loader->resident,
-        .location = location,
+        .location = file->about.location,
         .image = image,
-        .file = (const void *)loader->staging.base,
+        .file = file->bytes,
         .displacement = displacement,
-        .digest = parts->digest,
+        .digest = file->about.digest,
         .taken = loader->taken,
         .taken_count = loader->kept_count,
-        .lease = describe_lease(loader, &parts->lease) ? &parts->lease : NULL,
         .consoles = parts->consoles,
         .console_count = loader->board.console_count,
         .seed = parts->seed,
         .arguments = loader->arguments.bytes,
         .arguments_bytes = loader->arguments.length,
         .timestamp_count = PHASES_MAX,
+        .guard = &parts->guard,
+        .upload = &parts->upload,
+        .crash = keep->crash_is_news ? &keep->crash : NULL,
         .fdt = loader->fdt,
         .fdt_available = loader->fdt_available,
     };
+}
+
+/* What is known of devices and network, now that they are at rest. */
+static void describe_devices(const struct loader *loader, struct boot_info *info,
+                             struct parts *parts)
+{
+    const struct hand_over *over = &loader->keep->over;
+
+    parts->log.undrained = (uint32_t)log_undrained();
+    info->log = &parts->log;
+    info->lease = over->has_lease ? &over->lease : NULL;
+    if (!loader->configuration.warm)
+        return;
+    info->usb = over->has_usb ? &over->usb : NULL;
+    info->card = over->has_card ? &over->card : NULL;
+    info->neighbours = over->neighbours;
+    info->neighbour_count = over->neighbour_count;
+    info->transfer = over->has_transfer ? &over->transfer : NULL;
 }
 
 /* Builds the boot-info block in its place. Returns the list's bytes or an error. */
@@ -120,14 +142,16 @@ static int64_t build_list(const struct loader *loader, struct boot_info *info, s
     return used;
 }
 
-/* The last step before the devices go. */
-static void announce(const struct elf_image *image, const uint8_t *digest, uint64_t hashing_us,
-                     const char *location)
+static void announce(const struct loader *loader, const struct image_file *file)
 {
-    log_line("loader", "sha256 %02x%02x%02x%02x%02x%02x%02x%02x..., hashed in %u us", digest[0],
-             digest[1], digest[2], digest[3], digest[4], digest[5], digest[6], digest[7],
-             (unsigned)hashing_us);
-    log_line("loader", "starting %s %s from %s", image->note.name, image->note.version, location);
+    const uint8_t *digest = file->about.digest;
+
+    if (file->index == KEEP_NOTHING)
+        log_line("loader", "sha256 %02x%02x%02x%02x%02x%02x%02x%02x..., hashed in %u us", digest[0],
+                 digest[1], digest[2], digest[3], digest[4], digest[5], digest[6], digest[7],
+                 (unsigned)loader->digest.spent_us);
+    log_line("loader", "starting %s %s from %s", file->about.name, file->about.version,
+             file->about.location);
 }
 
 static int refuse(const char *location, int status, const char *reason)
@@ -136,9 +160,88 @@ static int refuse(const char *location, int status, const char *reason)
     return status;
 }
 
-int start_image(struct loader *loader, size_t length, const char *location)
+int image_check(const struct loader *loader, struct image_file *file, struct elf_image *image,
+                uint64_t *displacement, char *reason)
 {
-    const void *file = (const void *)loader->staging.base;
+    struct place_map map = memory_map(loader, loader->taken_count);
+    int status = elf_check(file->bytes, file->about.bytes, image, reason);
+
+    if (status == 0)
+        status = image_accept(image, largest_free(loader, loader->kept_count), reason);
+    if (status == 0)
+        status = place_image(&map, image, file->bytes, displacement, reason);
+    if (status < 0)
+        return status;
+    memcpy(file->about.name, image->note.name, sizeof file->about.name);
+    memcpy(file->about.version, image->note.version, sizeof file->about.version);
+    file->about.crc32c = crc32c(0, file->bytes, file->about.bytes);
+    return 0;
+}
+
+int pushed_check(struct loader *loader, size_t length, const char *location, char *reason)
+{
+    struct image_file file = {.bytes = (const void *)loader->staging.base, .index = KEEP_NOTHING};
+    struct elf_image image;
+    uint64_t displacement;
+
+    loader->keep->uploaded.bytes = 0;
+    if (loader->configuration.deploy != BOOT_DEPLOY_ANY) {
+        strcpy(reason, loader->configuration.deploy == BOOT_DEPLOY_OFF
+                           ? "pushes are off (deploy = off)"
+                           : "deploy = signed, but this loader was built without keys");
+        return ERROR_REFUSED;
+    }
+    file.about.bytes = length;
+    strncpy(file.about.location, location, sizeof file.about.location - 1);
+    int status = image_check(loader, &file, &image, &displacement, reason);
+
+    if (status < 0)
+        return status;
+    digest_init(&loader->digest);
+    loader->digest.sink.update(&loader->digest.sink, file.bytes, length);
+    digest_finish(&loader->digest, file.about.digest);
+    loader->keep->uploaded = file.about;
+    return 0;
+}
+
+/* For the guard: where the service is, and its times. */
+static void remember_service(struct loader *loader, const struct boot_info *info)
+{
+    struct loader_service *service = &loader->service;
+    struct elf_segment segment;
+    unsigned next = 0;
+
+    *service = (struct loader_service){.base = info->image->first + info->displacement,
+                                       .bytes = info->image->bytes};
+    while (service->segment_count < LOADER_SEGMENTS_MAX &&
+           elf_next_segment(info->image, info->file, &next, &segment))
+        service->segments[service->segment_count++] =
+            (struct boot_segment){segment.address + info->displacement, segment.bytes,
+                                  segment.flags, (uint32_t)segment.file_bytes};
+    service->watchdog_us = (uint64_t)info->guard->watchdog_ms * 1000;
+    service->confirm_at_us = (uint64_t)info->guard->confirm_ms * 1000; /* from the start */
+}
+
+static void note_start(struct loader *loader, const struct image_file *file)
+{
+    struct keep *keep = loader->keep;
+
+    memcpy(keep->name, file->about.name, sizeof keep->name);
+    memcpy(keep->version, file->about.version, sizeof keep->version);
+    keep->confirmed = file->index != KEEP_NOTHING && file->index == keep->fallback;
+    if (file->index == KEEP_NOTHING)
+        keep_image_store(loader, file->bytes, &file->about);
+    else
+        keep->running = file->index;
+    keep->configuration = loader->configuration;
+    keep->arguments = loader->arguments;
+    keep->uploaded.bytes = 0;
+    keep->crash_is_news = false;
+    keep->last_end[0] = '\0';
+}
+
+int start_image(struct loader *loader, struct image_file *file)
+{
     static const char does_not_fit[] = "the boot-info block does not fit";
     char reason[ELF_REASON_BYTES];
     struct parts parts;
@@ -146,44 +249,35 @@ int start_image(struct loader *loader, size_t length, const char *location)
     uint64_t displacement;
     size_t fdt_offset;
 
-    digest_finish(&loader->digest, parts.digest);
-    int status = elf_check(file, length, &image, reason);
+    int status = image_check(loader, file, &image, &displacement, reason);
 
-    /* The received file, taken last, is gone when the service wants its heap. */
-    if (status == 0)
-        status = image_accept(&image, largest_free(loader, loader->taken_count - 1), reason);
-    if (status == 0) {
-        struct place_map map = memory_map(loader, loader->taken_count);
-
-        status = place_image(&map, &image, file, &displacement, reason);
-    }
     if (status < 0)
-        return refuse(location, status, reason);
-    struct boot_info info = describe(loader, &image, displacement, location, &parts);
+        return refuse(file->about.location, status, reason);
+    struct boot_info info = describe(loader, &image, displacement, file, &parts);
 
-    if (boot_info_room(&info) > loader->list.bytes)
-        return refuse(location, ERROR_TOO_LARGE, does_not_fit);
+    if (boot_info_room(&info) + HAND_OVER_BYTES_MAX > loader->list.bytes)
+        return refuse(file->about.location, ERROR_TOO_LARGE, does_not_fit);
     phases_end(BOOT_PHASE_VERIFY);
 
     uint64_t base = image.first + displacement;
 
+    /* Until here a service that was cut off may have had devices at work in its memory. */
+    network_recover(loader);
+    announce(loader, file);
+    network_hand_over(loader);
     /* An image may reach into a block that was not mapped because part of it is reserved. */
     memory_map_block(base, image.bytes);
-    elf_place(&image, file, (void *)base, displacement);
+    elf_place(&image, file->bytes, (void *)base, displacement);
+    cpu_publish((void *)base, image.bytes);
     phases_end(BOOT_PHASE_PLACE);
+    remember_service(loader, &info);
+    describe_devices(loader, &info, &parts);
     int64_t list = build_list(loader, &info, &parts, &fdt_offset);
 
-    if (list < 0) /* cannot be: there was room */
-        return refuse(location, (int)list, does_not_fit);
-    announce(&image, parts.digest, loader->digest.spent_us, location);
-    if (loader->network_is_up)
-        net_stop();
-    status = board_quiesce(&loader->board);
-    if (status < 0)
-        log_line("loader", "devices did not stop: %s; they were reset", error_name(status));
-    log_flush(LOG_FLUSH_US);
-    cpu_publish((void *)base, image.bytes);
+    ASSERT(list > 0); /* there was room */
+    note_start(loader, file);
     cpu_publish((void *)loader->list.base, (size_t)list);
+    guard_calls_begin(loader);
     cpu_enter_service(image.entry + displacement, loader->list.base + fdt_offset,
                       loader->list.base);
 }

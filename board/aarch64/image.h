@@ -23,7 +23,8 @@ extern const uint64_t __linked_at; /* holds the address the image was linked for
 extern uint8_t __image_start[];    /* 4 KiB aligned; the arm64 Image header */
 extern uint8_t __text_end[];       /* what else is in its page is executable too, not writable */
 extern uint8_t __data_start[];     /* 4 KiB aligned; read-only data ends here */
-extern uint8_t __data_end[];       /* end of what the file holds */
+extern uint8_t __data_behind_constants[]; /* loader: where start.S copies the data from */
+extern uint8_t __data_end[];              /* end of what the file holds */
 extern uint8_t __bss_start[];
 extern uint8_t __bss_end[];
 extern uint8_t __stack_guard[]; /* one page that is never mapped */

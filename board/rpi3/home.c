@@ -1,8 +1,8 @@
 /*
  * home: the loader moves to the top of RAM, where no service will be.
  *
- * Runs twice: where the firmware put the image, to find the place and copy; and there.
- * Until the copy nothing may change initialised data, since that is what is copied
+ * Runs where the firmware put the image, to find the place and copy; there; and again whenever the
+ * loader takes the machine back from a service. Until the copy nothing may change initialised data, since that is what is copied
  * (relocations are applied anew).
  *
  * SPDX-License-Identifier: BSD-2-Clause
@@ -15,8 +15,6 @@
 #include "machine.h"
 #include "memory.h"
 #include "memory_map.h"
-
-#define AT_HOME 0x70696c6f74u /* "pilot": x1 of the second entry */
 
 void loader_start(uint64_t fdt, uint64_t x1);
 _Noreturn void enter_home(uint64_t fdt, uint64_t x1, uint64_t entry);
@@ -66,14 +64,14 @@ static void move(uint64_t home, uint64_t fdt)
     memory_map_block(home, MEMORY_BLOCK_BYTES);
     memcpy((void *)home, __image_start, length);
     cpu_publish((void *)home, (size_t)(__image_end - __image_start));
-    enter_home(fdt, AT_HOME, home + (uint64_t)(loader_entry - __image_start));
+    enter_home(fdt, LOADER_ENTRY_AT_HOME, home + (uint64_t)(loader_entry - __image_start));
 }
 
 void loader_start(uint64_t fdt, uint64_t x1)
 {
     struct device_tree tree;
 
-    if (x1 != AT_HOME) {
+    if (x1 != LOADER_ENTRY_AT_HOME && x1 != LOADER_ENTRY_RESTARTED) {
         machine_read((const void *)fdt, &tree);
         uint64_t home = find_home(fdt, &tree);
 
@@ -82,5 +80,5 @@ void loader_start(uint64_t fdt, uint64_t x1)
         /* No room anywhere: stay. The image is in the way of few services only. */
     }
     loader_main((const void *)fdt, (uint64_t)__image_start & ~(uint64_t)(MEMORY_BLOCK_BYTES - 1),
-                MEMORY_BLOCK_BYTES);
+                MEMORY_BLOCK_BYTES, x1 == LOADER_ENTRY_RESTARTED);
 }

@@ -1,39 +1,17 @@
 /*
- * enter: from the loader at EL2 into a service at EL1; guard calls.
+ * enter: from the loader at EL2 into a service at EL1 under the guard.
  *
  * SPDX-License-Identifier: BSD-2-Clause
  */
 #include "cpu.h"
 
-#include "power.h"
+#include "stage2.h"
 #include "transfer_list.h"
 
-/* SMC calling convention: not supported. PSCI function numbers: Arm DEN 0022. */
-#define NOT_SUPPORTED     -1
-#define PSCI_VERSION      0x84000000u
-#define PSCI_SYSTEM_OFF   0x84000008u
-#define PSCI_SYSTEM_RESET 0x84000009u
-#define PSCI_1_0          0x10000
-
-_Noreturn void enter_el1(uint64_t entry, uint64_t fdt, uint64_t x1, uint64_t list);
-int64_t guard_call(uint64_t function);
+_Noreturn void enter_el1(uint64_t entry, uint64_t fdt, uint64_t x1, uint64_t list, uint64_t table,
+                         uint64_t control);
 
 void cpu_enter_service(uint64_t entry, uint64_t fdt, uint64_t list)
 {
-    enter_el1(entry, fdt, TRANSFER_LIST_X1, list);
-}
-
-/* Answers an HVC of the service; called from the vectors. */
-int64_t guard_call(uint64_t function)
-{
-    switch ((uint32_t)function) {
-    case PSCI_VERSION:
-        return PSCI_1_0;
-    case PSCI_SYSTEM_OFF:
-        power_off();
-    case PSCI_SYSTEM_RESET:
-        power_reset();
-    default:
-        return NOT_SUPPORTED;
-    }
+    enter_el1(entry, fdt, TRANSFER_LIST_X1, list, stage2_table(), stage2_control());
 }

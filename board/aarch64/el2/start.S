@@ -10,6 +10,11 @@
  */
 #include "start.inc"
 
+/* While a service runs. HCR_EL2: EL1 is AArch64 (RW), SMC comes to us (TSC), and so do FIQs
+ * (FMO), whatever EL1 masks; physical addresses go through stage 2 (VM). IRQs are EL1's. */
+#define GUARD_HCR (1 << 31 | 1 << 19 | 1 << 3 | 1 << 0)
+#define MDCR_TDE  (1 << 8)          /* BRK comes to us */
+
     .section .head, "ax"
     .global __head
 __head:
@@ -117,15 +122,20 @@ secondary_park:
 1:  wfi
     b       1b
 
-    /* enter_el1(entry, fdt, x1, list): the last instructions before a service's first. */
+    /* enter_el1(entry, fdt, x1, list, stage 2 table, its control): the last instructions
+     * before a service's first. */
     .global enter_el1
 enter_el1:
-    mov     x9, #(1 << 31)          /* HCR_EL2.RW: EL1 is AArch64; IRQs go to EL1 */
+    msr     vttbr_el2, x4
+    msr     vtcr_el2, x5
+    ldr     x9, =GUARD_HCR
     msr     hcr_el2, x9
+    mrs     x9, mdcr_el2
+    orr     x9, x9, #MDCR_TDE
+    msr     mdcr_el2, x9
     mov     x9, #3                  /* EL1 may use the physical counter and timer */
     msr     cnthctl_el2, x9
     msr     cntvoff_el2, xzr
-    msr     cnthp_ctl_el2, xzr
     mrs     x9, midr_el1
     msr     vpidr_el2, x9
     mrs     x9, mpidr_el1
@@ -149,6 +159,17 @@ enter_el1:
     mov     x\n, xzr
     .endr
     eret
+
+    /* restart_loader(fdt, x1): from the top of our own image. loader_entry turns the MMU off;
+     * what it then copies over data must not be behind lines that are still dirty: it cleans
+     * the whole image first. */
+    .global restart_loader
+restart_loader:
+    msr     daifset, #15
+    mrs     x9, mdcr_el2
+    bic     x9, x9, #MDCR_TDE
+    msr     mdcr_el2, x9
+    b       loader_entry
 
     /* enter_home(fdt, x1, entry): into our own copy, with the MMU off, since the page we
      * run on is not executable there. The copy has been published. */

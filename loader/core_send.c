@@ -1,0 +1,5 @@
+#include "loader.h"
+void core_send(struct loader *loader)
+{
+    (void)loader;
+}

@@ -1,0 +1,273 @@
+/*
+ * guard_calls: the loader's answers to a service (include/guard_call.h), and its two clocks:
+ * the watchdog, and the time to confirm.
+ *
+ * Runs while the service stands still, with the data of the run that started it. Every range
+ * that a service names is checked before it is read, and what is read is copied first.
+ *
+ * SPDX-License-Identifier: BSD-2-Clause
+ */
+#include <stdio.h>
+#include <string.h>
+
+#include "clock.h"
+#include "crc32c.h"
+#include "error.h"
+#include "guard.h"
+#include "guard_call.h"
+#include "guard_files.h"
+#include "irq.h"
+#include "loader.h"
+#include "log.h"
+#include "power.h"
+
+#define LIST_BYTES_MAX 4096
+
+static struct loader *loader; /* of the run that started the service */
+
+static bool can_use(uint64_t address, uint64_t bytes, uint64_t alignment)
+{
+    return address % alignment == 0 && guard_is_services(address, bytes);
+}
+
+static void set_timer(void)
+{
+    const struct loader_service *service = &loader->service;
+
+    guard_timer(service->watchdog_at_us < service->confirm_at_us ? service->watchdog_at_us
+                                                                 : service->confirm_at_us);
+}
+
+static void set_watchdog(uint64_t timeout_us)
+{
+    loader->service.watchdog_us = timeout_us;
+    loader->service.watchdog_at_us = timeout_us != 0 ? clock_now_us() + timeout_us : CLOCK_NEVER;
+    set_timer();
+}
+
+void guard_calls_begin(struct loader *starting)
+{
+    const struct board_range hidden[] = {starting->resident, starting->keeping};
+    struct loader_service *service = &starting->service;
+    struct keep *keep = starting->keep;
+
+    loader = starting;
+    keep->started_us = clock_now_us();
+    keep->log_undrained = 0;
+    keep->at_rest = false;
+    keep->own_crc = guard_own_crc32c();
+    keep_seal(keep);
+    guard_map(&starting->board, hidden, sizeof hidden / sizeof *hidden);
+    irq_route_guard_timer(true);
+    service->confirm_at_us =
+        service->confirm_at_us != 0 ? keep->started_us + service->confirm_at_us : CLOCK_NEVER;
+    set_watchdog(service->watchdog_us);
+}
+
+/* ---- the calls ---- */
+
+static int64_t remember_memory(uint64_t memory)
+{
+    if (memory != 0 && !can_use(memory, sizeof(struct guard_memory), 8))
+        return ERROR_INVALID;
+    loader->service.memory = memory;
+    return 0;
+}
+
+static int64_t write_log(uint64_t text, uint64_t length)
+{
+    if (length > GUARD_LOG_MAX || !can_use(text, length, 1))
+        return ERROR_INVALID;
+    log_store_append(&loader->log_store, (const char *)text, length);
+    return 0;
+}
+
+static int64_t watch(uint64_t timeout_ms)
+{
+    if (timeout_ms > GUARD_WATCHDOG_MAX_MS)
+        return ERROR_INVALID;
+    set_watchdog(timeout_ms * 1000);
+    return 0;
+}
+
+static int64_t confirm(void)
+{
+    struct keep *keep = loader->keep;
+
+    loader->service.confirm_at_us = CLOCK_NEVER;
+    set_timer();
+    if (!keep->confirmed) {
+        keep->confirmed = true;
+        keep->fallback = keep->running;
+        keep_seal(keep);
+        log_line("guard", "%s %s confirmed itself%s", keep->name, keep->version,
+                 keep->running == KEEP_NOTHING ? "; its image is not kept" : "");
+    }
+    return keep->running == KEEP_NOTHING ? ERROR_TOO_LARGE : 0;
+}
+
+static int64_t check_image(uint64_t address)
+{
+    struct guard_image *request = (struct guard_image *)address;
+    char reason[ELF_REASON_BYTES] = "";
+    int status;
+
+    _Static_assert(ELF_REASON_BYTES <= GUARD_REASON_BYTES, "the reason fits");
+    if (!can_use(address, sizeof *request, 8))
+        return ERROR_INVALID;
+    uint64_t length = request->length;
+
+    if (length == 0 || length > loader->staging.bytes) {
+        snprintf(reason, sizeof reason, "%lu bytes are not in the upload area of %lu",
+                 (unsigned long)length, (unsigned long)loader->staging.bytes);
+        status = ERROR_TOO_LARGE;
+    } else {
+        /* Where it came from is known with the hand-back. */
+        status = pushed_check(loader, length, "", reason);
+    }
+    if (status < 0)
+        memcpy(request->reason, reason, sizeof reason);
+    return status;
+}
+
+/* What of keep->over a hand-back does not bring is gone. */
+static int64_t take_image(struct keep *keep, const struct boot_hand_back *request)
+{
+    const void *file = (const void *)loader->staging.base;
+
+    if (keep->uploaded.bytes == 0 || request->image_bytes != keep->uploaded.bytes ||
+        crc32c(0, file, keep->uploaded.bytes) != keep->uploaded.crc32c)
+        return ERROR_REFUSED;
+    strncpy(keep->uploaded.location, request->name, sizeof keep->uploaded.location - 1);
+    keep->push_begun_us = request->push_begun_us;
+    keep->push_ended_us = request->push_ended_us;
+    keep->reason = POLICY_DEPLOY;
+    keep->redeploys++;
+    snprintf(keep->last_end, sizeof keep->last_end, "%s %s was replaced by a push", keep->name,
+             keep->version);
+    return 0;
+}
+
+static int64_t hand_back(uint64_t address, uint64_t bytes)
+{
+    static _Alignas(8) uint8_t list[LIST_BYTES_MAX];
+    static struct hand_over over;
+    struct keep *keep = loader->keep;
+    const struct boot_hand_back *request = &over.hand_back;
+    int64_t status = 0;
+
+    if (bytes > sizeof list || !can_use(address, bytes, 8))
+        return ERROR_INVALID;
+    memcpy(list, (const void *)address, bytes);
+    if (hand_over_read(list, bytes, &over) < 0 || !over.has_hand_back)
+        return ERROR_INVALID;
+
+    switch (request->kind) {
+    case BOOT_HAND_BACK_REBOOT:
+        keep->reason = POLICY_REBOOT;
+        snprintf(keep->last_end, sizeof keep->last_end, "%s asked for a reboot", keep->name);
+        break;
+    case BOOT_HAND_BACK_EXIT:
+        keep->reason = POLICY_EXIT;
+        keep->status = request->status;
+        snprintf(keep->last_end, sizeof keep->last_end, "%s %s ended with status %s%u", keep->name,
+                 keep->version, request->status < 0 ? "-" : "",
+                 request->status < 0 ? -(unsigned)request->status : (unsigned)request->status);
+        break;
+    case BOOT_HAND_BACK_NEXT:
+        keep->reason = POLICY_NEXT;
+        memcpy(keep->next, request->name, sizeof keep->next);
+        snprintf(keep->last_end, sizeof keep->last_end, "%s asked for %s", keep->name, keep->next);
+        break;
+    case BOOT_HAND_BACK_IMAGE:
+        status = take_image(keep, request);
+        break;
+    }
+    if (status < 0)
+        return status;
+    keep->over = over;
+    keep->over_us = clock_now_us();
+    keep->at_rest = true;
+    keep->log_undrained = over.has_log ? over.log.undrained : 0;
+    keep->hand_backs++;
+    take_back(loader);
+}
+
+static int64_t read_file(struct guard_registers *registers)
+{
+    uint64_t position = registers->x[2], buffer = registers->x[3], capacity = registers->x[4];
+    enum guard_file file = (enum guard_file)registers->x[1];
+
+    if (capacity == 0 || capacity > GUARD_READ_MAX || !can_use(buffer, capacity, 1))
+        return ERROR_INVALID;
+    if (registers->x[1] > GUARD_FILE_CORE || guard_file_size(loader, file) == 0)
+        return ERROR_ABSENT;
+    size_t length = guard_file_read(loader, file, &position, (void *)buffer, capacity);
+
+    registers->x[1] = position;
+    return (int64_t)length;
+}
+
+static int64_t take_crash(struct guard_registers *registers)
+{
+    uint64_t address = registers->x[1];
+
+    if (!can_use(address, sizeof(struct guard_crash), 8))
+        return ERROR_INVALID;
+    crash_end(loader, POLICY_CRASH, registers, address, NULL);
+}
+
+int64_t guard_called(struct guard_registers *registers)
+{
+    const uint64_t *x = registers->x;
+
+    switch (x[0]) {
+    case GUARD_VERSION:
+        return GUARD_INTERFACE;
+    case GUARD_MEMORY:
+        return remember_memory(x[1]);
+    case GUARD_LOG:
+        return write_log(x[1], x[2]);
+    case GUARD_WATCHDOG:
+        return watch(x[1]);
+    case GUARD_CONFIRM:
+        return confirm();
+    case GUARD_CHECK_IMAGE:
+        return check_image(x[1]);
+    case GUARD_HAND_BACK:
+        return hand_back(x[1], x[2]);
+    case GUARD_READ:
+        return read_file(registers);
+    case GUARD_CRASH:
+        return take_crash(registers);
+    default:
+        return ERROR_INVALID; /* -1: the calling convention's "not supported" */
+    }
+}
+
+void guard_powered(bool off)
+{
+    log_line("guard", "%s asked for %s", loader->keep->name, off ? "power off" : "a reset");
+    log_flush(2000000);
+    if (off)
+        power_off();
+    power_reset();
+}
+
+/* ---- ends that are not the service's own ---- */
+
+void guard_expired(const struct guard_registers *registers)
+{
+    uint64_t now_us = clock_now_us();
+
+    if (now_us >= loader->service.watchdog_at_us)
+        crash_end(loader, POLICY_HANG, registers, 0, "it gave no sign of life");
+    if (now_us >= loader->service.confirm_at_us)
+        crash_end(loader, POLICY_UNCONFIRMED, registers, 0, "it did not confirm itself in time");
+    set_timer();
+}
+
+void guard_stopped(const struct guard_registers *registers)
+{
+    crash_end(loader, POLICY_CRASH, registers, 0, NULL);
+}

@@ -1,0 +1,68 @@
+/*
+ * guard_files: see guard_files.h.
+ *
+ * SPDX-License-Identifier: BSD-2-Clause
+ */
+#include "guard_files.h"
+
+#include <string.h>
+
+#define STATUS_BYTES 1536
+
+static char status[STATUS_BYTES];
+static size_t status_bytes;
+
+enum guard_file guard_file_named(const char *name)
+{
+    if (strcmp(name, "log") == 0)
+        return GUARD_FILE_LOG;
+    if (strcmp(name, "status") == 0)
+        return GUARD_FILE_STATUS;
+    if (strcmp(name, "core") == 0)
+        return GUARD_FILE_CORE;
+    return 0;
+}
+
+static size_t copy(const void *from, uint64_t bytes, uint64_t *position, void *buffer,
+                   size_t capacity)
+{
+    uint64_t left = *position < bytes ? bytes - *position : 0;
+    size_t length = left < capacity ? (size_t)left : capacity;
+
+    memcpy(buffer, (const uint8_t *)from + *position * (left != 0), length);
+    *position += length;
+    return length;
+}
+
+uint64_t guard_file_size(struct loader *loader, enum guard_file file)
+{
+    switch (file) {
+    case GUARD_FILE_LOG:
+        return log_store_end(&loader->log_store) - log_store_begin(&loader->log_store);
+    case GUARD_FILE_STATUS:
+        status_bytes = status_text(loader, status, sizeof status);
+        return status_bytes;
+    case GUARD_FILE_CORE:
+        return loader->keep->crash.core_bytes;
+    default:
+        return 0;
+    }
+}
+
+size_t guard_file_read(struct loader *loader, enum guard_file file, uint64_t *position,
+                       void *buffer, size_t capacity)
+{
+    switch (file) {
+    case GUARD_FILE_LOG:
+        return log_store_read(&loader->log_store, position, buffer, capacity);
+    case GUARD_FILE_STATUS:
+        if (*position == 0)
+            status_bytes = status_text(loader, status, sizeof status);
+        return copy(status, status_bytes, position, buffer, capacity);
+    case GUARD_FILE_CORE:
+        return copy((const void *)keep_core_area(loader).base, loader->keep->crash.core_bytes,
+                    position, buffer, capacity);
+    default:
+        return 0;
+    }
+}

@@ -1,0 +1,125 @@
+/*
+ * rescue: see rescue.h. The files are those of a running service (docs/redeploy.md).
+ *
+ * A push goes before a fetch: the staging area is taken for it, and the fetch is given up.
+ *
+ * SPDX-License-Identifier: BSD-2-Clause
+ */
+#include "rescue.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "clock.h"
+#include "error.h"
+#include "guard_files.h"
+#include "log.h"
+#include "net_files.h"
+
+static struct loader *the_loader;
+static enum guard_file reading;
+static uint64_t position;
+static bool is_receiving;
+static char location[sizeof((struct keep_image *)0)->location];
+
+static int write_file(struct tftp_server_files *self, const struct tftp_server_peer *from,
+                      const char *name, int64_t announced, uint8_t **buffer, size_t *capacity,
+                      char *reason)
+{
+    const uint8_t *ip = from->address.ip;
+
+    (void)self;
+    (void)announced;
+    if (the_loader->configuration.deploy == BOOT_DEPLOY_OFF) {
+        snprintf(reason, TFTP_SERVER_REASON_BYTES, "pushes are off (deploy = off)");
+        return ERROR_REFUSED;
+    }
+    the_loader->keep->push_begun_us = (uint32_t)clock_now_us();
+    snprintf(location, sizeof location, "push:%u.%u.%u.%u/%s", ip[0], ip[1], ip[2], ip[3], name);
+    log_line("push", "%s begins", location);
+    *buffer = (uint8_t *)the_loader->staging.base;
+    *capacity = the_loader->staging.bytes;
+    is_receiving = true;
+    return 0;
+}
+
+static int file_is_written(struct tftp_server_files *self, size_t length, char *reason)
+{
+    (void)self;
+    the_loader->keep->push_ended_us = (uint32_t)clock_now_us();
+    int status = pushed_check(the_loader, length, location, reason);
+
+    if (status < 0) {
+        log_line("push", "%s: refused: %s", location, reason);
+        is_receiving = false;
+    }
+    return status;
+}
+
+static void write_failed(struct tftp_server_files *self, const char *reason)
+{
+    (void)self;
+    log_line("push", "%s: %s", location, reason);
+    is_receiving = false;
+}
+
+static void write_done(struct tftp_server_files *self)
+{
+    (void)self;
+    is_receiving = false;
+    the_loader->push_is_here = true;
+}
+
+static int read_file(struct tftp_server_files *self, const struct tftp_server_peer *from,
+                     const char *name, char *reason)
+{
+    (void)self;
+    (void)from;
+    position = 0;
+    reading = guard_file_named(name);
+    if (reading == 0 || guard_file_size(the_loader, reading) == 0) {
+        snprintf(reason, TFTP_SERVER_REASON_BYTES, "there is no file %s here now", name);
+        return ERROR_ABSENT;
+    }
+    return 0;
+}
+
+static int64_t read_bytes(struct tftp_server_files *self, uint8_t *bytes, size_t capacity,
+                          char *reason)
+{
+    (void)self;
+    (void)reason;
+    return (int64_t)guard_file_read(the_loader, reading, &position, bytes, capacity);
+}
+
+static void read_done(struct tftp_server_files *self, int status)
+{
+    (void)self;
+    (void)status;
+}
+
+static struct tftp_server_files files = {write_file, file_is_written, write_failed, write_done,
+                                         read_file,  read_bytes,      read_done};
+
+void rescue_start(struct loader *loader)
+{
+    const struct boot_transfer *last = &loader->keep->over.transfer;
+
+    the_loader = loader;
+    is_receiving = false;
+    if (net_files_start(&files, "loader", loader->board.serial, loader->configuration.syslog) < 0) {
+        log_line("push", "no socket is free: pushes are not answered");
+        return;
+    }
+    if (loader->keep->over.has_transfer) {
+        struct tftp_server_peer peer = {.port = last->port};
+
+        memcpy(peer.address.ip, last->address, sizeof peer.address.ip);
+        net_files_remember(&peer, last->block);
+    }
+}
+
+bool rescue_wants_the_loader(const struct loader *loader)
+{
+    return is_receiving || loader->push_is_here;
+}

@@ -1,0 +1,64 @@
+/*
+ * status: what the loader tells of itself, for the file "status" (docs/redeploy.md).
+ *
+ * SPDX-License-Identifier: BSD-2-Clause
+ */
+#include <stdio.h>
+#include <string.h>
+
+#include "clock.h"
+#include "loader.h"
+
+struct text {
+    char *at;
+    size_t capacity, length;
+};
+
+static void add(struct text *text, const char *key, const char *value)
+{
+    size_t room = text->capacity - text->length;
+    int length = snprintf(text->at + text->length, room, "%s = %s\n", key, value);
+
+    if (length > 0 && (size_t)length < room)
+        text->length += (size_t)length;
+}
+
+static void add_number(struct text *text, const char *key, unsigned long value)
+{
+    char digits[24];
+
+    snprintf(digits, sizeof digits, "%lu", value);
+    add(text, key, digits);
+}
+
+static const char *image_name(const struct keep *keep, int index, char *text, size_t capacity)
+{
+    if (index == KEEP_NOTHING)
+        return "none";
+    snprintf(text, capacity, "%s %s", keep->images[index].name, keep->images[index].version);
+    return text;
+}
+
+size_t status_text(const struct loader *loader, char *bytes, size_t capacity)
+{
+    static const char deploy[][8] = {"off", "signed", "any"};
+    const struct keep *keep = loader->keep;
+    struct text text = {bytes, capacity, 0};
+    char name[64];
+
+    add(&text, "loader", PILOTLIGHT_VERSION);
+    add(&text, "deploy", deploy[loader->configuration.deploy]);
+    add(&text, "fallback", image_name(keep, keep->fallback, name, sizeof name));
+    add_number(&text, "hand_backs", keep->hand_backs);
+    add_number(&text, "redeploys", keep->redeploys);
+    add_number(&text, "crashes", keep->crashes);
+    if (keep->last_end[0] != '\0')
+        add(&text, "last_end", keep->last_end);
+    if (keep->crash.name[0] != '\0') {
+        add(&text, "crash", keep->crash.what);
+        add(&text, "core_name", keep->crash.name);
+        add_number(&text, "core_number", keep->crash.number);
+        add_number(&text, "core_bytes", keep->crash.core_bytes);
+    }
+    return text.length;
+}
