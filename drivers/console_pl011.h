@@ -18,8 +18,8 @@ struct console_pl011 {
 };
 
 /* Sets the line to baud, 8N1, FIFOs on, from an input clock of clock_hz (0: the line is
- * left at the speed it has). base: the first register. Waits up to 20 ms for what was
- * being sent to be out. Never fails. */
+ * left at the speed it has). base: the first register. If the line is so already, it is left
+ * alone, with what is being sent; otherwise that has up to 20 ms to get out. Never fails. */
 void console_pl011_init(struct console_pl011 *self, uintptr_t base, uint32_t clock_hz,
                         uint32_t baud);
 

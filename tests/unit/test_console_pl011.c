@@ -52,6 +52,14 @@ static uint32_t read_register(struct sim_device *self, uint32_t offset)
         return (uart.queued == FIFO || uart.dead ? FLAGS_TX_FULL : 0u) |
                (uart.queued > 0 || uart.always_busy ? FLAGS_BUSY : 0u) |
                (uart.received == NULL || *uart.received == 0 ? FLAGS_RX_EMPTY : 0u);
+    case 0x24:
+        return uart.baud_integer;
+    case 0x28:
+        return uart.baud_fraction;
+    case 0x2c:
+        return uart.line_control;
+    case 0x30:
+        return uart.control;
     default:
         sim_stop("read of register 0x%x", offset);
     }
@@ -88,6 +96,8 @@ static void write_register(struct sim_device *self, uint32_t offset, uint32_t va
         return;
     case 0x30:
         note('c');
+        if (value == 0)
+            uart.queued = 0; /* the worst a UART can do */
         uart.control = value;
         return;
     case 0x38:
@@ -272,12 +282,60 @@ static void test_without_a_clock_the_speed_stays_as_it_is(void **state)
     assert_int_equal(offer("x"), 1);
 }
 
+static void test_a_line_that_is_set_up_keeps_what_is_still_in_the_fifo(void **state)
+{
+    uint64_t begin_us;
+
+    (void)state;
+    offer("last words");
+    uart.writes = 0;
+    uart.mask = uart.clear = 0x55;
+    begin_us = clock_now_us();
+    console_pl011_init(&console, BASE, 48000000, 115200);
+    assert_in_range(clock_now_us() - begin_us, 0, 100);
+    assert_int_equal(uart.writes, 0);
+    assert_int_equal(uart.mask, 0); /* that program may have used interrupts */
+    assert_int_equal(uart.clear, 0x7ff);
+    assert_int_equal(offer("!\n"), 2);
+    line_is("last words!\r\n");
+}
+
+static void send_one(void *event)
+{
+    let_go(1);
+    sim_after_us(event, 87, send_one, event);
+}
+
+static void test_a_line_that_is_set_up_otherwise_sends_what_it_has_and_is_set_up(void **state)
+{
+    static struct sim_event event;
+    uint32_t *const registers[] = {&uart.baud_integer, &uart.baud_fraction, &uart.line_control,
+                                   &uart.control};
+
+    for (unsigned i = 0; i < 4; i++) {
+        setup(state);
+        offer("last words");
+        *registers[i] ^= 2; /* for CONTROL: any bit but those that are on */
+        event = (struct sim_event){0};
+        sim_after_us(&event, 87, send_one, &event);
+        console_pl011_init(&console, BASE, 48000000, 115200);
+        sim_cancel(&event);
+        uart.line[uart.sent] = 0;
+        assert_string_equal(uart.line, "last words");
+        assert_int_equal(uart.baud_integer, 26);
+        assert_int_equal(uart.baud_fraction, 3);
+        assert_int_equal(uart.line_control, 0x70);
+        assert_int_equal(uart.control, 0x301);
+    }
+}
+
 static void test_a_uart_that_stays_busy_delays_the_start_by_20_ms_at_most(void **state)
 {
     uint64_t begin_us = clock_now_us();
 
     (void)state;
     uart.always_busy = true;
+    uart.control = 0x300;
     console_pl011_init(&console, BASE, 48000000, 115200);
     assert_in_range(clock_now_us() - begin_us, 20000, 20100);
     assert_int_equal(offer("x"), 1);
@@ -299,6 +357,9 @@ int main(void)
         cmocka_unit_test_setup(test_the_divisor_is_latched_by_the_line_control_write_while_off,
                                setup),
         cmocka_unit_test_setup(test_without_a_clock_the_speed_stays_as_it_is, setup),
+        cmocka_unit_test_setup(test_a_line_that_is_set_up_keeps_what_is_still_in_the_fifo, setup),
+        cmocka_unit_test_setup(test_a_line_that_is_set_up_otherwise_sends_what_it_has_and_is_set_up,
+                               setup),
         cmocka_unit_test_setup(test_a_uart_that_stays_busy_delays_the_start_by_20_ms_at_most,
                                setup),
     };
