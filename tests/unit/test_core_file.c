@@ -379,6 +379,24 @@ static void test_piece_of_a_page_is_there_whole_or_not_at_all(void **state)
     assert_true(cut);
 }
 
+static void test_last_page_is_cut_where_the_one_before_still_fits(void **state)
+{
+    (void)state;
+    assert_true(write_core(CAPACITY) > 0);
+    const size_t room = length + sizeof(Elf64_Phdr) + 100;
+
+    memset(memory, 0x77, PAGE);
+    add_range(0x200ff8, memory, 0, PF_R | PF_W);
+    for (ranges[0].bytes = 9; ranges[0].bytes < 300; ranges[0].bytes++) {
+        write_core(room);
+        const uint64_t kept = missing == 0 ? ranges[0].bytes : 8;
+
+        check_segment(1, 0x200ff8, memory, kept, kept, PF_R | PF_W);
+        assert_int_equal(missing, ranges[0].bytes - kept);
+    }
+    assert_int_equal(missing, 299 - 8);
+}
+
 static void test_zeros_fit_where_nothing_else_does(void **state)
 {
     (void)state;
@@ -454,6 +472,7 @@ int main(void)
         cmocka_unit_test_setup(test_last_ranges_are_cut_first_at_any_capacity, setup),
         cmocka_unit_test_setup(test_range_behind_one_that_was_cut_is_missing_even_if_small, setup),
         cmocka_unit_test_setup(test_piece_of_a_page_is_there_whole_or_not_at_all, setup),
+        cmocka_unit_test_setup(test_last_page_is_cut_where_the_one_before_still_fits, setup),
         cmocka_unit_test_setup(test_zeros_fit_where_nothing_else_does, setup),
         cmocka_unit_test_setup(test_any_byte_makes_a_page_differ_from_zeros, setup),
         cmocka_unit_test_setup(test_buffer_out_of_line_is_refused, setup),
