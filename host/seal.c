@@ -7,7 +7,8 @@
  * writable, with zeros where the file has nothing between them; the kernel checks it at
  * start and again when idle. Relocations must not touch it, or the CRC would depend on where the
  * image is placed: seal refuses such a file. The note itself must stand outside the
- * area, for a CRC cannot cover itself. The file is patched in place, after all checks.
+ * area, for a CRC cannot cover itself. The file is patched in place, after all checks; of
+ * the note only the two fields, so it may be older or newer than this program.
  *
  * SPDX-License-Identifier: BSD-2-Clause
  */
@@ -15,6 +16,7 @@
 #include <errno.h>
 #include <stdarg.h>
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -29,6 +31,18 @@ struct file {
 };
 
 static struct file file;
+
+/* The two fields of the note, as they lie in it. */
+struct sealed {
+    uint32_t bytes, crc32c;
+};
+
+#define SEALED_AT offsetof(struct image_note, read_only_bytes)
+
+_Static_assert(offsetof(struct image_note, read_only_crc32c) ==
+                       SEALED_AT + offsetof(struct sealed, crc32c) &&
+                   SEALED_AT + sizeof(struct sealed) <= IMAGE_NOTE_MIN_BYTES,
+               "every note has both, side by side");
 
 static _Noreturn void fail(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
@@ -208,8 +222,8 @@ static void check_relocations(const Elf64_Ehdr *header, uint64_t start, uint64_t
     }
 }
 
-/* Returns the note's descriptor in the file. */
-static struct image_note *find_note(const Elf64_Ehdr *header, uint64_t start, uint64_t end)
+/* Returns the note's descriptor in the file: IMAGE_NOTE_MIN_BYTES or more. */
+static unsigned char *find_note(const Elf64_Ehdr *header, uint64_t start, uint64_t end)
 {
     const Elf64_Shdr *section = find_section(header, ".note.pilotlight");
     uint64_t owner_bytes = (sizeof IMAGE_NOTE_NAME + 3) & ~3ull;
@@ -218,38 +232,38 @@ static struct image_note *find_note(const Elf64_Ehdr *header, uint64_t start, ui
     const char *owner;
 
     if (section->sh_type != SHT_NOTE || section->sh_offset % 4 != 0 ||
-        section->sh_size < head_bytes + sizeof(struct image_note))
-        fail("the section .note.pilotlight is not a note of %zu bytes or more",
-             sizeof(struct image_note));
+        section->sh_size < head_bytes + IMAGE_NOTE_MIN_BYTES)
+        fail("the section .note.pilotlight is not a note of %d bytes or more",
+             IMAGE_NOTE_MIN_BYTES);
     note = part("the note", section->sh_offset, section->sh_size, 1);
     owner = (const char *)(note + 1);
     if (note->n_namesz != sizeof IMAGE_NOTE_NAME || note->n_type != IMAGE_NOTE_TYPE ||
         memcmp(owner, IMAGE_NOTE_NAME, sizeof IMAGE_NOTE_NAME) != 0)
         fail("the note in .note.pilotlight is not Pilotlight's");
-    if (note->n_descsz < sizeof(struct image_note) ||
-        note->n_descsz > section->sh_size - head_bytes)
+    if (note->n_descsz < IMAGE_NOTE_MIN_BYTES || note->n_descsz > section->sh_size - head_bytes)
         fail("the note says it has %u bytes, its section has %llu", note->n_descsz,
              (unsigned long long)(section->sh_size - head_bytes));
     if (section->sh_addr < end && section->sh_addr + section->sh_size > start)
         fail("the note stands inside the read-only area that its CRC is to cover");
-    return (struct image_note *)(file.bytes + section->sh_offset + head_bytes);
+    return file.bytes + section->sh_offset + head_bytes;
 }
 
-static void write_note(const struct image_note *note)
+static void write_fields(const unsigned char *note, const struct sealed *sealed)
 {
     FILE *stream = fopen(file.path, "r+b");
 
     if (!stream)
         fail("cannot open it for writing: %s", strerror(errno));
-    if (fseek(stream, (const unsigned char *)note - file.bytes, SEEK_SET) != 0 ||
-        fwrite(note, sizeof *note, 1, stream) != 1 || fclose(stream) != 0)
+    if (fseek(stream, note + SEALED_AT - file.bytes, SEEK_SET) != 0 ||
+        fwrite(sealed, sizeof *sealed, 1, stream) != 1 || fclose(stream) != 0)
         fail("cannot write the note: %s", strerror(errno));
 }
 
 int main(int argc, char **argv)
 {
     const Elf64_Ehdr *header;
-    struct image_note *note, sealed;
+    const unsigned char *note;
+    struct sealed sealed;
     uint64_t start, end;
 
     if (argc != 2) {
@@ -263,11 +277,8 @@ int main(int argc, char **argv)
     end = find_symbol(header, "__read_only_end");
     check_relocations(header, start, end);
     note = find_note(header, start, end);
-    memcpy(&sealed, note, sizeof sealed);
-    sealed.read_only_bytes = (uint32_t)(end - start);
-    sealed.read_only_crc32c = area_crc(header, start, end);
-    memcpy(note, &sealed, sizeof sealed);
-    write_note(note);
+    sealed = (struct sealed){(uint32_t)(end - start), area_crc(header, start, end)};
+    write_fields(note, &sealed);
     free(file.bytes);
     return 0;
 }

@@ -197,6 +197,43 @@ class TestSeal(ToolCase):
         with open(elf, "rb") as source:
             self.assertEqual(source.read(), before, "the file was changed all the same")
 
+    def descriptor(self, elf):
+        """Where the note's descriptor begins, the file's content, and the descriptor's size."""
+        with open(elf, "rb") as source:
+            content = source.read()
+        at = content.index(b"pilotlight\0\0") + 12
+        return at, content, struct.unpack_from("<I", content, at - 20)[0]
+
+    def test_only_the_two_fields_change_in_the_file(self):
+        elf = self.link()
+        at, before, size = self.descriptor(elf)
+        self.assertEqual(size, 88)
+        self.tool("seal", elf)
+        _, after, _ = self.descriptor(elf)
+        self.assertNotEqual(after, before)
+        self.assertEqual(after[:at + 24] + bytes(8) + after[at + 32:], before)
+
+    def test_a_note_of_before_the_last_fields_is_sealed(self):
+        elf = self.link()
+        at, content, _ = self.descriptor(elf)
+        with open(elf, "r+b") as out:
+            out.seek(at - 20)
+            out.write(struct.pack("<I", 80))
+            out.seek(at + 80)
+            out.write(b"\xff" * 8) # whatever stands behind it is not the note's
+        self.assertEqual(self.tool("seal", elf).returncode, 0)
+        self.assertEqual(self.note(elf)[0], len(self.area(elf)))
+        self.assertEqual(self.descriptor(elf)[1][at + 80:at + 88], b"\xff" * 8)
+
+    def test_a_note_that_is_too_short_or_says_it_is_longer_than_its_section_is_refused(self):
+        for size in (0, 79, 89, 0xFFFFFFFF):
+            elf = self.link()
+            at, _, _ = self.descriptor(elf)
+            with open(elf, "r+b") as out:
+                out.seek(at - 20)
+                out.write(struct.pack("<I", size))
+            self.check_untouched(elf, f"the note says it has {size} bytes, its section has 88")
+
     def test_a_file_without_the_symbols_is_refused(self):
         self.check_untouched(self.link(start="other"), "no symbol __read_only_start")
 

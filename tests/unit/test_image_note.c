@@ -25,7 +25,8 @@ static const struct image_note ours = {.abi = IMAGE_NOTE_ABI,
                                        .stack_bytes = 65536,
                                        .heap_bytes = 1 << 20,
                                        .name = "dns",
-                                       .version = "1.4.2"};
+                                       .version = "1.4.2",
+                                       .confirm_s = 10};
 
 static int setup(void **state)
 {
@@ -144,15 +145,34 @@ static void test_padding_after_the_last_note_may_be_missing(void **state)
     assert_int_equal(find(12, 4), ERROR_ABSENT);
 }
 
-static void test_short_descriptor_is_refused_and_a_longer_one_read(void **state)
+static void test_short_descriptor_is_refused(void **state)
+{
+    (void)state;
+    for (size_t bytes = 0; bytes < IMAGE_NOTE_MIN_BYTES; bytes++) {
+        setup(NULL);
+        add(IMAGE_NOTE_NAME, sizeof IMAGE_NOTE_NAME, IMAGE_NOTE_TYPE, &ours, bytes, 4);
+        assert_int_equal(find(length, 4), ERROR_CORRUPT);
+    }
+}
+
+static void test_note_of_before_confirm_s_ends_in_zeros(void **state)
+{
+    (void)state;
+    assert_int_equal(IMAGE_NOTE_MIN_BYTES, offsetof(struct image_note, confirm_s));
+    add(IMAGE_NOTE_NAME, sizeof IMAGE_NOTE_NAME, IMAGE_NOTE_TYPE, &ours, IMAGE_NOTE_MIN_BYTES, 4);
+    /* What follows is another note and no part of this one. */
+    add("\xff\xff\xff", 4, 0xffffffff, "\xff\xff\xff\xff", 4, 4);
+    assert_int_equal(find(length, 4), 0);
+    assert_memory_equal(&found, &ours, IMAGE_NOTE_MIN_BYTES);
+    assert_int_equal(found.confirm_s, 0);
+    assert_int_equal(found.reserved, 0);
+}
+
+static void test_longer_descriptor_is_cut(void **state)
 {
     uint8_t longer[sizeof ours + 16];
 
     (void)state;
-    add(IMAGE_NOTE_NAME, sizeof IMAGE_NOTE_NAME, IMAGE_NOTE_TYPE, &ours, IMAGE_NOTE_MIN_BYTES - 4,
-        4);
-    assert_int_equal(find(length, 4), ERROR_CORRUPT);
-    setup(NULL);
     memset(longer, 0x77, sizeof longer);
     memcpy(longer, &ours, sizeof ours);
     add(IMAGE_NOTE_NAME, sizeof IMAGE_NOTE_NAME, IMAGE_NOTE_TYPE, longer, sizeof longer, 4);
@@ -219,7 +239,9 @@ int main(void)
         cmocka_unit_test_setup(test_sizes_beyond_the_end_are_refused, setup),
         cmocka_unit_test_setup(test_note_cut_off_anywhere_is_refused, setup),
         cmocka_unit_test_setup(test_padding_after_the_last_note_may_be_missing, setup),
-        cmocka_unit_test_setup(test_short_descriptor_is_refused_and_a_longer_one_read, setup),
+        cmocka_unit_test_setup(test_short_descriptor_is_refused, setup),
+        cmocka_unit_test_setup(test_note_of_before_confirm_s_ends_in_zeros, setup),
+        cmocka_unit_test_setup(test_longer_descriptor_is_cut, setup),
         cmocka_unit_test_setup(test_names_that_are_not_allowed_are_refused, setup),
         cmocka_unit_test_setup(test_versions_that_are_not_printable_or_terminated_are_refused,
                                setup),
