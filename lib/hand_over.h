@@ -24,9 +24,6 @@
 
 #define HAND_OVER_NEIGHBOURS 8
 
-/* Enough for any list of hand_over_build; a multiple of 8. */
-#define HAND_OVER_BYTES_MAX 576
-
 /* A part counts only if its has_... is true. */
 struct hand_over {
     bool has_usb, has_card, has_lease, has_transfer, has_log, has_hand_back;
@@ -39,6 +36,9 @@ struct hand_over {
     struct boot_log log;
     struct boot_hand_back hand_back;
 };
+
+/* Enough for any list of hand_over_build, with its headers and padding; a multiple of 8. */
+#define HAND_OVER_BYTES_MAX (sizeof(struct hand_over) + 128)
 
 /*
  * Builds the sealed list of what *over has at buffer (8-byte aligned, capacity bytes:

@@ -14,22 +14,19 @@
 #include "fdt_edit.h"
 #include "transfer_list.h"
 
-/* Entries of a fixed size, and the headers and padding (up to 7 bytes) of all. */
-#define FIXED_ROOM 1024
-#define TAGS       21
+/* Entries of a fixed size, and of all the headers and the padding. */
+#define TAGS (BOOT_TAG_CRASH - BOOT_TAG_INTEGRITY + 2) /* with the device tree */
+#define FIXED_ROOM                                                                                 \
+    (TRANSFER_LIST_HEADER_BYTES + TAGS * (TRANSFER_LIST_ENTRY_BYTES + 7) +                         \
+     sizeof(struct boot_integrity) + sizeof(struct boot_loader) + sizeof(struct boot_service) +    \
+     sizeof(struct boot_reset) + sizeof(struct boot_image) + sizeof(struct boot_lease) +           \
+     BOOT_INFO_SEED_BYTES + sizeof(struct boot_usb) + sizeof(struct boot_card) +                   \
+     sizeof(struct boot_transfer) + sizeof(struct boot_log) + sizeof(struct boot_guard) +          \
+     sizeof(struct boot_upload) + sizeof(struct boot_crash))
+
 /* The most pieces a memory map can have: what is taken, and what is free between. */
 #define TAKEN_MAX 32
 
-_Static_assert(TRANSFER_LIST_HEADER_BYTES + TAGS * (TRANSFER_LIST_ENTRY_BYTES + 7) +
-                       sizeof(struct boot_integrity) + sizeof(struct boot_loader) +
-                       sizeof(struct boot_service) + sizeof(struct boot_reset) +
-                       sizeof(struct boot_image) + sizeof(struct boot_lease) +
-                       BOOT_INFO_SEED_BYTES + sizeof(struct boot_usb) + sizeof(struct boot_card) +
-                       sizeof(struct boot_transfer) + sizeof(struct boot_log) +
-                       sizeof(struct boot_guard) + sizeof(struct boot_upload) +
-                       sizeof(struct boot_crash) <=
-                   FIXED_ROOM,
-               "every entry of a fixed size at once");
 _Static_assert(BOOT_INFO_SEED_BYTES == FDT_EDIT_SEED_BYTES, "one half of the seed for each");
 
 uint32_t boot_info_version(const char *text)

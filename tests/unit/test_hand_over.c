@@ -139,7 +139,7 @@ static void test_too_little_room_is_told_at_every_size(void **state)
     int enough = build_in(HAND_OVER_BYTES_MAX);
 
     (void)state;
-    assert_in_range(enough, HAND_OVER_BYTES_MAX - 64, HAND_OVER_BYTES_MAX);
+    assert_in_range(enough, HAND_OVER_BYTES_MAX - 96, HAND_OVER_BYTES_MAX);
     for (int bytes = 0; bytes < enough; bytes += 8)
         assert_int_equal(build_in((size_t)bytes), ERROR_TOO_LARGE);
     assert_int_equal(build_in((size_t)enough), enough);
