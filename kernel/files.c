@@ -59,6 +59,8 @@ static uint32_t now_32(void)
 
 /* ---- a push ---- */
 
+#define LOCATION "push:"
+
 static int begin_write(struct tftp_server_files *self, const struct tftp_server_peer *from,
                        const char *name, int64_t announced, uint8_t **buffer, size_t *capacity,
                        char *reason)
@@ -75,7 +77,7 @@ static int begin_write(struct tftp_server_files *self, const struct tftp_server_
                       (unsigned long)announced, (unsigned long)upload->bytes);
     files.request =
         (struct boot_hand_back){.kind = BOOT_HAND_BACK_IMAGE, .push_begun_us = now_32()};
-    snprintf(files.request.name, sizeof files.request.name, "push:%u.%u.%u.%u/%s",
+    snprintf(files.request.name, sizeof files.request.name, LOCATION "%u.%u.%u.%u/%s",
              from->address.ip[0], from->address.ip[1], from->address.ip[2], from->address.ip[3],
              name);
     *buffer = (uint8_t *)(uintptr_t)upload->base;
@@ -93,20 +95,20 @@ static int end_write(struct tftp_server_files *self, size_t length, char *reason
     files.request.push_ended_us = now_32();
     status = (int)guardian_call(GUARD_CHECK_IMAGE, (uintptr_t)&image, 0);
     if (status == 0) {
-        log_line("push", "%s, %lu bytes in %u ms: handing back", files.request.name,
-                 (unsigned long)length,
+        log_line("push", "%s, %lu bytes in %u ms: handing back",
+                 files.request.name + sizeof LOCATION - 1, (unsigned long)length,
                  (unsigned)(files.request.push_ended_us - files.request.push_begun_us) / 1000);
         return 0;
     }
     image.reason[sizeof image.reason - 1] = '\0';
-    log_line("push", "%s: refused: %s", files.request.name, image.reason);
     return refuse(reason, status, "%s", image.reason);
 }
 
+/* net_files has logged it. What came stays where it is: nobody looks at it. */
 static void fail_write(struct tftp_server_files *self, const char *reason)
 {
     (void)self;
-    log_line("push", "%s: %s", files.request.name, reason);
+    (void)reason;
 }
 
 /* The server has to be left before the machine can go. */

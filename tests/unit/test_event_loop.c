@@ -33,13 +33,6 @@ static struct service_timer timer;
 static struct sim_event event;
 static unsigned calls, interrupts;
 
-/* There are no devices behind this board to stop. */
-int board_quiesce(struct board *board)
-{
-    (void)board;
-    return 0;
-}
-
 static int set_up(void **state)
 {
     (void)state;

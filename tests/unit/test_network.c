@@ -18,28 +18,13 @@
 #include "network.h"
 #include "service.h"
 #include "sim.h"
+#include "sim_board.h"
 #include "sim_cable.h"
 #include "sim_peer.h"
 
 static struct sim_cable cable;
 static struct sim_peer peer;
-static struct board board;
 static struct boot_record record;
-static int start_status;
-
-int board_start_network(struct board *which)
-{
-    assert_ptr_equal(which, &board);
-    if (start_status == 0)
-        which->ethernet = &cable.end[0].device;
-    return start_status;
-}
-
-int board_quiesce(struct board *which)
-{
-    (void)which;
-    return 0;
-}
 
 static void receive_nothing(struct service_udp *socket, void *context,
                             const struct service_address *from, const uint8_t *bytes, size_t length)
@@ -57,10 +42,11 @@ static int set_up(void **state)
     sim_reset();
     sim_cable_init(&cable, 1);
     sim_peer_init(&peer, &cable);
-    memset(&board, 0, sizeof board);
+    sim_board_reset();
+    sim_board.ethernet = &cable.end[0].device;
     memset(&record, 0, sizeof record);
-    strcpy(board.serial, "00000000c0ffee01");
-    start_status = 0;
+    strcpy(sim_board.machine.serial, "00000000c0ffee01");
+    sim_board.network_status = 0;
     return 0;
 }
 
@@ -74,7 +60,7 @@ static int tear_down(void **state)
 
 static void give_lease(void)
 {
-    record.lease = (struct boot_lease){
+    record.over.lease = (struct boot_lease){
         .mac = {2, 0, 0, 0, 0, 1},
         .address = {10, 0, 0, 9},
         .mask = {255, 255, 255, 0},
@@ -83,7 +69,7 @@ static void give_lease(void)
         .dns = {10, 0, 0, 3},
         .seconds_left = 1000,
     };
-    record.has_lease = true;
+    record.over.has_lease = true;
 }
 
 static void test_without_a_lease_the_address_comes_by_dhcp(void **state)
@@ -91,7 +77,7 @@ static void test_without_a_lease_the_address_comes_by_dhcp(void **state)
     struct net_lease lease;
 
     (void)state;
-    assert_int_equal(network_start(&board, &record), 0);
+    assert_int_equal(network_start(&sim_board.machine, &record), 0);
     assert_true(net_lease(&lease));
     assert_memory_equal(lease.address.ip, peer.offered, 4);
     assert_in_range(peer.discovers, 1, 2);
@@ -104,7 +90,7 @@ static void test_the_loaders_lease_is_used_at_once(void **state)
 
     (void)state;
     give_lease();
-    assert_int_equal(network_start(&board, &record), 0);
+    assert_int_equal(network_start(&sim_board.machine, &record), 0);
     assert_in_range(clock_now_us() - start_us, 0, 1000);
     assert_true(net_lease(&lease));
     assert_memory_equal(lease.address.ip, "\12\0\0\11", 4);
@@ -120,8 +106,8 @@ static void test_a_lease_of_another_device_is_not_used(void **state)
 
     (void)state;
     give_lease();
-    record.lease.mac[5] = 9;
-    assert_int_equal(network_start(&board, &record), 0);
+    record.over.lease.mac[5] = 9;
+    assert_int_equal(network_start(&sim_board.machine, &record), 0);
     assert_true(net_lease(&lease));
     assert_memory_equal(lease.address.ip, peer.offered, 4);
 }
@@ -132,7 +118,7 @@ static void test_without_a_server_the_start_goes_on_after_ten_seconds(void **sta
 
     (void)state;
     peer.serves_dhcp = false;
-    assert_int_equal(network_start(&board, &record), ERROR_TIMEOUT);
+    assert_int_equal(network_start(&sim_board.machine, &record), ERROR_TIMEOUT);
     assert_in_range(clock_now_us() - start_us, 9990000, 10100000);
     assert_non_null(strstr(sim_log(), "network: no address within 10 s; still asking"));
     assert_in_range(peer.discovers, 0, 16);
@@ -141,10 +127,10 @@ static void test_without_a_server_the_start_goes_on_after_ten_seconds(void **sta
 static void test_without_a_device_there_is_no_network_and_no_socket(void **state)
 {
     (void)state;
-    start_status = ERROR_ABSENT;
-    assert_int_equal(network_start(&board, &record), ERROR_ABSENT);
+    sim_board.network_status = ERROR_ABSENT;
+    assert_int_equal(network_start(&sim_board.machine, &record), ERROR_ABSENT);
     assert_non_null(strstr(sim_log(), "network: none: absent"));
-    assert_null(board.ethernet);
+    assert_null(sim_board.machine.ethernet);
     assert_null(service_udp_open(7, receive_nothing, NULL));
     assert_non_null(strstr(sim_log(), "udp: port 7 is not opened: there is no network"));
 }
@@ -153,8 +139,69 @@ static void test_a_device_without_a_proper_mac_is_not_used(void **state)
 {
     (void)state;
     memset(cable.end[0].device.mac, 0xff, 6);
-    assert_int_equal(network_start(&board, &record), ERROR_INVALID);
+    assert_int_equal(network_start(&sim_board.machine, &record), ERROR_INVALID);
     assert_non_null(strstr(sim_log(), "does not start: invalid"));
+}
+
+/* ---- taken over running ---- */
+
+static void give_device(void)
+{
+    sim_board.adopt_network_status = 0;
+    record.loader.features = BOOT_FEATURE_WARM;
+    record.over.has_usb = true;
+    record.over.usb = (struct boot_usb){.driver = "cdc-ecm", .device_count = 1};
+}
+
+static void test_a_device_that_the_loader_left_running_is_not_started_anew(void **state)
+{
+    (void)state;
+    give_device();
+    give_lease();
+    assert_int_equal(network_start(&sim_board.machine, &record), 0);
+    assert_int_equal(sim_board.network_adoptions, 1);
+    assert_string_equal(sim_board.adopted_network.driver, "cdc-ecm");
+    assert_int_equal(sim_board.network_starts, 0);
+    assert_string_equal(sim_log(), "");
+}
+
+static void test_a_device_that_cannot_be_taken_over_is_started_anew(void **state)
+{
+    (void)state;
+    give_device();
+    give_lease();
+    sim_board.adopt_network_status = ERROR_CORRUPT;
+    assert_int_equal(network_start(&sim_board.machine, &record), 0);
+    assert_int_equal(sim_board.network_starts, 1);
+    assert_ptr_equal(sim_board.machine.ethernet, &cable.end[0].device);
+    assert_non_null(strstr(sim_log(), "network: not taken over from the loader: corrupt\n"));
+}
+
+static void test_with_warm_off_nothing_is_taken_over(void **state)
+{
+    (void)state;
+    give_device();
+    record.loader.features = 0;
+    assert_int_equal(network_start(&sim_board.machine, &record), 0);
+    assert_int_equal(sim_board.network_adoptions, 0);
+    assert_int_equal(sim_board.network_starts, 1);
+}
+
+static void test_neighbours_of_the_loader_need_no_arp(void **state)
+{
+    static const uint8_t mac[6] = {2, 0, 0, 0, 0, 5};
+    struct net_neighbour neighbour;
+
+    (void)state;
+    give_device();
+    give_lease();
+    record.over.neighbour_count = 1;
+    record.over.neighbours[0] =
+        (struct boot_neighbour){.address = {10, 0, 0, 5}, .mac = {2, 0, 0, 0, 0, 5}};
+    assert_int_equal(network_start(&sim_board.machine, &record), 0);
+    assert_int_equal(net_neighbours(&neighbour, 1), 1);
+    assert_memory_equal(neighbour.address.ip, "\12\0\0\5", 4);
+    assert_memory_equal(neighbour.mac, mac, 6);
 }
 
 int main(void)
@@ -167,6 +214,10 @@ int main(void)
         TEST(test_a_lease_of_another_device_is_not_used),
         TEST(test_without_a_server_the_start_goes_on_after_ten_seconds),
         TEST(test_a_device_without_a_proper_mac_is_not_used),
+        TEST(test_a_device_that_the_loader_left_running_is_not_started_anew),
+        TEST(test_a_device_that_cannot_be_taken_over_is_started_anew),
+        TEST(test_with_warm_off_nothing_is_taken_over),
+        TEST(test_neighbours_of_the_loader_need_no_arp),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

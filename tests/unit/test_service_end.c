@@ -1,5 +1,5 @@
 /*
- * test_service_end: exit and reboot: the log first, then the devices, then the power.
+ * test_service_end: exit and reboot without a loader: the log first, then the devices, then the power.
  *
  * SPDX-License-Identifier: BSD-2-Clause
  */
@@ -10,18 +10,19 @@
 #include <cmocka.h>
 #include <string.h>
 
-#include "board.h"
+#include "boot_record.h"
 #include "clock.h"
 #include "console.h"
 #include "error.h"
+#include "ethernet_device.h"
 #include "log.h"
 #include "service.h"
 #include "service_parts.h"
 #include "sim.h"
+#include "sim_board.h"
 
-static struct board board;
-static int quiesce_status;
-static unsigned quiesced;
+static struct ethernet_device device;
+static const struct boot_record no_record;
 static size_t line_bytes, line_bytes_at_quiesce;
 static bool line_is_dead;
 
@@ -39,12 +40,12 @@ static size_t take_slowly(struct console *self, const char *bytes, size_t length
     return 1;
 }
 
-int board_quiesce(struct board *which)
+/* A device of the board is stopped: so far has the log come. */
+static int stop(struct ethernet_device *self)
 {
-    assert_ptr_equal(which, &board);
-    quiesced++;
+    (void)self;
     line_bytes_at_quiesce = line_bytes;
-    return quiesce_status;
+    return 0;
 }
 
 static int set_up_group(void **state)
@@ -54,7 +55,7 @@ static int set_up_group(void **state)
     (void)state;
     sim_reset();
     log_add_console(&slow);
-    service_end_init(&board);
+    device.stop = stop;
     service_log_init("demo");
     return 0;
 }
@@ -65,8 +66,9 @@ static int set_up(void **state)
     line_is_dead = false;
     log_flush(10000000);
     sim_log_clear();
-    quiesce_status = 0;
-    quiesced = 0;
+    sim_board_reset();
+    sim_board.machine.ethernet = &device;
+    service_end_init(&sim_board.machine, &no_record);
     line_bytes = line_bytes_at_quiesce = 0;
     return 0;
 }
@@ -87,7 +89,7 @@ static void assert_end(void (*end)(void *), void *context, const char *how, cons
     assert_true(sim_expect_stop(end, context));
     assert_string_equal(sim_stop_message(), how);
     assert_non_null(strstr(sim_log(), sentence));
-    assert_int_equal(quiesced, 1);
+    assert_int_equal(sim_board.quiesces, 1);
 }
 
 static void test_status_0_powers_off(void **state)
@@ -135,9 +137,16 @@ static void test_a_dead_line_holds_up_the_end_for_two_seconds_at_most(void **sta
 static void test_a_device_that_does_not_stop_is_named_and_the_end_comes_all_the_same(void **state)
 {
     (void)state;
-    quiesce_status = ERROR_TIMEOUT;
+    sim_board.quiesce_status = ERROR_TIMEOUT;
     assert_end(reboot, NULL, "reset", "kernel: a device did not stop: timeout");
     assert_int_equal(line_bytes, strlen(sim_log()));
+}
+
+static void test_without_a_loader_no_other_service_can_be_started(void **state)
+{
+    (void)state;
+    assert_int_equal(service_start_next("echo.elf"), ERROR_UNSUPPORTED);
+    assert_int_equal(sim_board.quiesces, 0);
 }
 
 int main(void)
@@ -150,6 +159,7 @@ int main(void)
         TEST(test_the_whole_log_is_out_before_the_devices_stop),
         TEST(test_a_dead_line_holds_up_the_end_for_two_seconds_at_most),
         TEST(test_a_device_that_does_not_stop_is_named_and_the_end_comes_all_the_same),
+        TEST(test_without_a_loader_no_other_service_can_be_started),
     };
 
     return cmocka_run_group_tests(tests, set_up_group, NULL);

@@ -42,12 +42,6 @@ size_t libc_heap_free_bytes(void)
     return 100;
 }
 
-int board_quiesce(struct board *which)
-{
-    (void)which;
-    return 0;
-}
-
 static int set_up(void **state)
 {
     static uint8_t memory[5000];
