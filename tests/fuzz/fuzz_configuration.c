@@ -38,6 +38,14 @@ static void require_usable(const struct configuration *configuration)
     require(memchr(configuration->service, '\0', sizeof configuration->service) != NULL);
     require(memchr(configuration->arguments, '\0', sizeof configuration->arguments) != NULL);
     require(configuration->card_host <= BOARD_CARD_SDHOST);
+    require(configuration->deploy <= BOOT_DEPLOY_ANY);
+    require(configuration->exit <= CONFIGURATION_EXIT_OFF);
+    require(configuration->core <= CONFIGURATION_CORE_SEND);
+    require(configuration->wait_ms >= 1000 && configuration->wait_ms <= 3600000);
+    require(configuration->watchdog_ms == 0 ||
+            (configuration->watchdog_ms >= 100 && configuration->watchdog_ms <= 3600000));
+    require(configuration->confirm_ms == 0 ||
+            (configuration->confirm_ms >= 1000 && configuration->confirm_ms <= 3600000));
     configuration_file(configuration, name);
     require(memchr(name, '\0', sizeof name) != NULL);
 }
@@ -46,6 +54,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t length)
 {
     static struct configuration configuration;
     static struct boot_arguments arguments;
+    const char *why = NULL;
     unsigned errors;
 
     configuration_defaults(&configuration);
@@ -60,6 +69,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t length)
         boot_arguments_read((const char *)bytes, length, &configuration, &arguments, report, NULL);
     require(reports <= CONFIGURATION_ERRORS_MAX && (errors == 0) == (reports == 0));
     require_usable(&configuration);
+    require(configuration_check(&configuration, &why) == (why == NULL));
+    require(!configuration.is_static || memcmp(configuration.mask.ip, "\0\0\0\0", 4) != 0);
     require(arguments.count <= BOOT_ARGUMENTS_MAX && arguments.length <= sizeof arguments.bytes);
     for (size_t i = 0; i < arguments.length; i++)
         arguments.count -= arguments.bytes[i] == '\0';
