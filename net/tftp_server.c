@@ -1,16 +1,5 @@
 /*
- * tftp_server: who is served, requests, errors and time. See tftp_server.h.
- *
- * Which requests displace what:
- *   nothing is under way        served
- *   the same request again      from the same address and port: its answer was lost, and is
- *                               given again; once the client has got further, it is an echo
- *   another one from there      the client has begun anew: what was under way has failed
- *   from anybody else           refused, and told who is being served; but a read whose last block has
- *                               been sent gives way, since only the client's last ACK can be missing
- * So nothing is read while an image is pushed: a push takes some tenths of a second, and who
- * reads asks again. A client that is gone without a word bars others for
- * TFTP_SERVER_PATIENCE_US.
+ * tftp_server: packets in, packets out, time, and ends. See tftp_server.h.
  *
  * An ERROR is never answered. DATA that nobody expects is: whoever sends it learns that the
  * transfer has ended, and why, even if the first ERROR was lost.
@@ -29,15 +18,10 @@
 #include "error.h"
 #include "tftp_server_transfer.h"
 
-/* Without an answer: after 0.2 s, then 0.4, 0.8, 1.6: four times within the patience. */
+/* Without an answer: after 0.2 s, then 0.4, 0.8, 1.6, 3.2: six times within the patience. */
 #define RETRY_FIRST_US  200000
 #define RETRY_DOUBLINGS 4
 #define ERROR_QUIET_US  200000 /* between two ERRORs for unexpected DATA */
-
-static bool is_same(const struct tftp_server_peer *a, const struct tftp_server_peer *b)
-{
-    return memcmp(a->address.ip, b->address.ip, sizeof a->address.ip) == 0 && a->port == b->port;
-}
 
 /* ---- time ---- */
 
@@ -132,7 +116,7 @@ void tftp_server_refuse(struct tftp_server *server, const struct tftp_server_pee
     server->error_due = true;
 }
 
-static void end(struct tftp_server *server, int status, const char *reason)
+void tftp_server_end(struct tftp_server *server, int status, const char *reason)
 {
     bool is_write = server->state == TFTP_SERVER_RECEIVING;
 
@@ -146,7 +130,7 @@ static void end(struct tftp_server *server, int status, const char *reason)
 void tftp_server_fail(struct tftp_server *server, int status, const char *reason)
 {
     tftp_server_refuse(server, &server->peer, tftp_server_code(status), reason);
-    end(server, status, reason);
+    tftp_server_end(server, status, reason);
 }
 
 void tftp_server_abort(struct tftp_server *server, const char *reason)
@@ -155,97 +139,6 @@ void tftp_server_abort(struct tftp_server *server, const char *reason)
         return;
     server->last_peer.port = server->complete ? 0 : server->last_peer.port;
     tftp_server_fail(server, ERROR_CANCELLED, reason);
-}
-
-/* ---- requests ---- */
-
-static void begin(struct tftp_server *server, const struct tftp_server_peer *from,
-                  const struct tftp_server_request *request, uint64_t now_us)
-{
-    struct tftp_server_files *files = server->files;
-    char reason[TFTP_SERVER_REASON_BYTES] = "";
-    int status = request->is_write ? files->write(files, from, request->name, request->announced,
-                                                  &server->buffer, &server->capacity, reason)
-                                   : files->read(files, from, request->name, reason);
-
-    if (status < 0) {
-        tftp_server_refuse(server, from, tftp_server_code(status), reason);
-        return;
-    }
-    server->peer = *from;
-    memcpy(server->name, request->name, sizeof server->name);
-    server->block_bytes = request->block_bytes;
-    server->window = request->window;
-    server->timeout_us = (uint64_t)request->timeout_s * 1000000;
-    server->announced = request->announced;
-    server->oack_length = request->oack_length;
-    memcpy(server->oack, request->oack, request->oack_length);
-    server->end_us = now_us + TFTP_SERVER_LONGEST_US;
-    tftp_server_progress(server, now_us);
-    server->state = request->is_write ? TFTP_SERVER_RECEIVING : TFTP_SERVER_SENDING;
-    if (request->is_write)
-        tftp_server_write_begin(server, now_us);
-    else
-        tftp_server_read_begin(server, now_us);
-}
-
-static void refuse_for(struct tftp_server *server, const struct tftp_server_peer *from)
-{
-    char reason[TFTP_SERVER_REASON_BYTES];
-    const uint8_t *ip = server->peer.address.ip;
-
-    snprintf(reason, sizeof reason, "busy: %u.%u.%u.%u is %s %.64s", ip[0], ip[1], ip[2], ip[3],
-             server->state == TFTP_SERVER_RECEIVING ? "writing" : "reading", server->name);
-    tftp_server_refuse(server, from, TFTP_CODE_OTHER, reason);
-}
-
-/* The first answer again, if the client may lack it. */
-static void answer_again(struct tftp_server *server, uint64_t now_us)
-{
-    if (server->state == TFTP_SERVER_RECEIVING && server->received == 0)
-        tftp_server_write_repeat(server, now_us);
-    else if (server->state == TFTP_SERVER_SENDING && server->acked == 0 &&
-             (!server->begun || server->oack_length == 0))
-        tftp_server_read_repeat(server, now_us);
-}
-
-/* A request while something is under way. Returns true if it may be served now. */
-static bool displace(struct tftp_server *server, const struct tftp_server_peer *from,
-                     const struct tftp_server_request *request, uint64_t now_us)
-{
-    bool is_write = server->state == TFTP_SERVER_RECEIVING;
-
-    if (is_same(from, &server->peer)) {
-        if (is_write && server->complete)
-            return false; /* its last ACK is on the way */
-        if (request->is_write == is_write && strcmp(request->name, server->name) == 0) {
-            answer_again(server, now_us);
-            return false;
-        }
-        end(server, ERROR_CANCELLED, "its client has begun anew");
-        return true;
-    }
-    if (!is_write && server->last != 0 && server->sent == server->last) {
-        end(server, ERROR_CANCELLED, "");
-        return true;
-    }
-    refuse_for(server, from);
-    return false;
-}
-
-static void take_request(struct tftp_server *server, const struct tftp_server_peer *from,
-                         const uint8_t *bytes, size_t length, uint64_t now_us)
-{
-    struct tftp_server_request request;
-    char reason[TFTP_SERVER_REASON_BYTES];
-    int code = tftp_server_request_read(&request, bytes, length, reason);
-
-    if (server->state != TFTP_SERVER_IDLE && !displace(server, from, &request, now_us))
-        return;
-    if (code != 0)
-        tftp_server_refuse(server, from, (unsigned)code, reason);
-    else
-        begin(server, from, &request, now_us);
 }
 
 /* ---- other packets ---- */
@@ -259,7 +152,7 @@ static bool is_remembered(const struct tftp_server *server, uint64_t now_us)
 static void take_stray(struct tftp_server *server, const struct tftp_server_peer *from,
                        uint16_t number, uint64_t now_us)
 {
-    if (is_remembered(server, now_us) && is_same(from, &server->last_peer) &&
+    if (is_remembered(server, now_us) && tftp_server_is_same(from, &server->last_peer) &&
         number == server->last_block) {
         server->last_due = true;
         return;
@@ -267,7 +160,7 @@ static void take_stray(struct tftp_server *server, const struct tftp_server_peer
     if (now_us < server->error_us + ERROR_QUIET_US)
         return;
     server->error_us = now_us;
-    if (is_same(from, &server->error_peer))
+    if (tftp_server_is_same(from, &server->error_peer))
         server->error_due = true;
     else
         tftp_server_refuse(server, from, TFTP_CODE_STRANGER,
@@ -282,7 +175,7 @@ static void take_error(struct tftp_server *server, const uint8_t *text, size_t l
     if (server->state == TFTP_SERVER_RECEIVING && server->complete)
         return; /* it has everything to be content with */
     tftp_server_clean(reason + begin_length, sizeof reason - begin_length, text, length);
-    end(server, ERROR_REFUSED, reason);
+    tftp_server_end(server, ERROR_REFUSED, reason);
 }
 
 void tftp_server_receive(struct tftp_server *server, const struct tftp_server_peer *from,
@@ -291,13 +184,13 @@ void tftp_server_receive(struct tftp_server *server, const struct tftp_server_pe
     if (length < 4 || from->port == 0)
         return;
 
-    bool is_client = server->state != TFTP_SERVER_IDLE && is_same(from, &server->peer);
+    bool is_client = server->state != TFTP_SERVER_IDLE && tftp_server_is_same(from, &server->peer);
     uint16_t number = bytes_be16(bytes + 2);
 
     switch (bytes_be16(bytes)) {
     case TFTP_OPCODE_READ:
     case TFTP_OPCODE_WRITE:
-        take_request(server, from, bytes, length, now_us);
+        tftp_server_admit(server, from, bytes, length, now_us);
         break;
     case TFTP_OPCODE_DATA:
         if (is_client && server->state == TFTP_SERVER_RECEIVING)

@@ -10,7 +10,7 @@
  *
  * A client is its address and port. One transfer at a time: another client's request is
  * answered with an ERROR that says who is being served. Reads are short, so a read that is
- * refused comes again; see the head of tftp_server.c for which requests displace what.
+ * refused comes again; see the head of tftp_server_admit.c for which requests displace what.
  *
  * Speaks RFC 1350, 2347 (options), 2348 (blksize), 2349 (tsize, timeout), 7440 (windowsize),
  * both ways, octet only: netascii gets an ERROR that says which switch of the client helps.
@@ -38,9 +38,13 @@
 #define TFTP_SERVER_NAME_MAX     96   /* of a file's name, NUL included */
 #define TFTP_SERVER_REASON_BYTES 120
 #define TFTP_SERVER_PACKET_MAX   (4 + TFTP_SERVER_BLOCK_BYTES)
-#define TFTP_SERVER_PATIENCE_US  5000000   /* without anything new a transfer is given up */
-#define TFTP_SERVER_LONGEST_US   600000000 /* the longest transfer: one that trickles must end */
-#define TFTP_SERVER_LAST_US      30000000  /* how long a lost last ACK is given again */
+
+/* Without anything new a transfer is given up. tftp-hpa sends again after 5 s, whatever we do
+ * meanwhile, and two lost packets in a row must not end a push. */
+#define TFTP_SERVER_PATIENCE_US 12000000
+#define TFTP_SERVER_SILENCE_US  1000000   /* without anything new the same host may begin anew */
+#define TFTP_SERVER_LONGEST_US  600000000 /* the longest transfer: one that trickles must end */
+#define TFTP_SERVER_LAST_US     30000000  /* how long a lost last ACK is given again */
 
 struct tftp_server_peer {
     struct net_address address;

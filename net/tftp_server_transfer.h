@@ -2,13 +2,16 @@
  * tftp_server_transfer: what the files of the TFTP server share. Not for others: see
  * tftp_server.h.
  *
- * tftp_server.c: who is served, requests, errors, time. tftp_server_write.c: blocks come in,
- * ACKs go out. tftp_server_read.c: the other way round.
+ * tftp_server.c: packets, time, ends. tftp_server_admit.c: who is served.
+ * tftp_server_request.c: what he asks for. tftp_server_write.c: blocks come in, ACKs go out.
+ * tftp_server_read.c: the other way round.
  *
  * SPDX-License-Identifier: BSD-2-Clause
  */
 #ifndef TFTP_SERVER_TRANSFER_H
 #define TFTP_SERVER_TRANSFER_H
+
+#include <string.h>
 
 #include "tftp_server.h"
 #include "tftp_server_request.h"
@@ -18,6 +21,13 @@
  * window (the Sorcerer's Apprentice, RFC 1123, 4.2.3.1, in a new dress). */
 #define TFTP_SERVER_REPEAT_US 20000
 
+/* The same address and port: the same client. */
+static inline bool tftp_server_is_same(const struct tftp_server_peer *a,
+                                       const struct tftp_server_peer *b)
+{
+    return memcmp(a->address.ip, b->address.ip, sizeof a->address.ip) == 0 && a->port == b->port;
+}
+
 /* ---- tftp_server.c ---- */
 
 /* Something new has come: patience begins anew. */
@@ -26,7 +36,10 @@ void tftp_server_progress(struct tftp_server *server, uint64_t now_us);
 /* What is sent now is sent again when nothing comes. */
 void tftp_server_sent(struct tftp_server *server, uint64_t now_us);
 
-/* ERROR to the client of the transfer, which ends: as failed, status says how. */
+/* The transfer under way ends as failed: status says how to a read's file, reason to a write's. */
+void tftp_server_end(struct tftp_server *server, int status, const char *reason);
+
+/* The same, and an ERROR to its client. */
 void tftp_server_fail(struct tftp_server *server, int status, const char *reason);
 
 /* ERROR to a client. The transfer under way, if any, is not touched. */
@@ -35,6 +48,11 @@ void tftp_server_refuse(struct tftp_server *server, const struct tftp_server_pee
 
 /* The code of an ERROR packet for an enum error. */
 unsigned tftp_server_code(int status);
+
+/* ---- tftp_server_admit.c ---- */
+
+void tftp_server_admit(struct tftp_server *server, const struct tftp_server_peer *from,
+                       const uint8_t *bytes, size_t length, uint64_t now_us);
 
 /* ---- tftp_server_write.c ---- */
 
