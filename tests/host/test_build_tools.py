@@ -1,4 +1,4 @@
-"""The tools of the build: symbols and seal.
+"""The tools of the build, symbols and seal, and what `pilot info` says of a file.
 
 SPDX-License-Identifier: BSD-2-Clause
 """
@@ -8,6 +8,8 @@ import struct
 import subprocess
 import tempfile
 import unittest
+
+import pilot_case
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 CROSS = "aarch64-linux-gnu-"
@@ -148,10 +150,10 @@ class TestSymbols(ToolCase):
         self.check_refused(self.tool("symbols", "--empty", "/nowhere/x"), "symbols", "cannot write")
 
 
-class TestSeal(ToolCase):
+class SampleCase(ToolCase):
     def link(self, start="__read_only_start", end="__read_only_end", early="",
-             late=NOTE + NOTE_IN_DATA, flags=()):
-        source = self.write("sample.c", PROGRAM)
+             late=NOTE + NOTE_IN_DATA, flags=(), program=PROGRAM):
+        source = self.write("sample.c", program)
         script = self.write("sample.ld", SCRIPT % {"start": start, "end": end, "early": early, "late": late})
         elf = self.path("sample.elf")
         subprocess.run([CROSS + "gcc", "-Os", "-ffreestanding", "-nostdlib", "-static", "-fno-pie", "-no-pie",
@@ -159,10 +161,17 @@ class TestSeal(ToolCase):
                         "-T", script, source, "-o", elf, *flags], check=True, timeout=30)
         return elf
 
-    def note(self, elf):
+    def descriptor(self, elf):
+        """Where the note's descriptor begins, the file's content, and the descriptor's size."""
         with open(elf, "rb") as source:
             content = source.read()
         at = content.index(b"pilotlight\0\0") + 12
+        return at, content, struct.unpack_from("<I", content, at - 20)[0]
+
+
+class TestSeal(SampleCase):
+    def note(self, elf):
+        at, content, _ = self.descriptor(elf)
         return struct.unpack_from("<II", content, at + 24)
 
     def area(self, elf):
@@ -196,13 +205,6 @@ class TestSeal(ToolCase):
         self.check_refused(self.tool("seal", elf), "seal", sentence)
         with open(elf, "rb") as source:
             self.assertEqual(source.read(), before, "the file was changed all the same")
-
-    def descriptor(self, elf):
-        """Where the note's descriptor begins, the file's content, and the descriptor's size."""
-        with open(elf, "rb") as source:
-            content = source.read()
-        at = content.index(b"pilotlight\0\0") + 12
-        return at, content, struct.unpack_from("<I", content, at - 20)[0]
 
     def test_only_the_two_fields_change_in_the_file(self):
         elf = self.link()
@@ -271,6 +273,30 @@ class TestSeal(ToolCase):
     def test_missing_files_and_arguments_get_one_sentence(self):
         self.check_refused(self.tool("seal"), "seal", "usage")
         self.check_refused(self.tool("seal", "/nowhere/x.elf"), "seal", "cannot open it")
+
+
+class TestInfo(SampleCase):
+    def info(self, elf):
+        # The words of a command that pilot runs are freed by its end.
+        result = subprocess.run([pilot_case.build(), "info", elf], stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+                                env=dict(os.environ, ASAN_OPTIONS="detect_leaks=0"), text=True, timeout=30,
+                                check=False)
+        self.assertEqual(result.returncode, 0, result.stdout)
+        return result.stdout
+
+    def test_who_confirms_the_service_is_told(self):
+        elf = self.link()
+        self.assertRegex(self.info(elf), r"(?m)^confirms     by the kernel$")
+        elf = self.link(program=PROGRAM.replace('"1.0"', '"1.0", .confirm_s = 10'))
+        self.assertRegex(self.info(elf), r"(?m)^confirms     by itself, within 10 s of its start$")
+
+    def test_a_note_of_before_the_last_fields_is_told_without_them(self):
+        elf = self.link(program=PROGRAM.replace('"1.0"', '"1.0", .confirm_s = 10'))
+        at, _, _ = self.descriptor(elf)
+        with open(elf, "r+b") as out:
+            out.seek(at - 20)
+            out.write(struct.pack("<I", 80))
+        self.assertRegex(self.info(elf), r"(?m)^confirms     by the kernel$")
 
 
 class TestDeviceTree(ToolCase):
