@@ -39,7 +39,7 @@ static void run(struct loader *loader, struct net_udp *socket)
         while (tftp_put_next_packet(&put, packet, &length, &port))
             net_udp_send(socket, put.server, port, packet, length);
         if (put.result == ERROR_BUSY)
-            network_turn(loader, tftp_put_deadline(&put));
+            uplink_turn(loader, tftp_put_deadline(&put));
     }
 }
 
@@ -49,7 +49,7 @@ static struct net_address choose_server(struct loader *loader)
     struct net_lease lease = {0};
 
     while (!net_lease(&lease) && !clock_passed(deadline_us))
-        network_turn(loader, deadline_us);
+        uplink_turn(loader, deadline_us);
     return bytes_be32(loader->configuration.server.ip) != 0 ? loader->configuration.server
                                                             : lease.boot_server;
 }
@@ -61,7 +61,7 @@ void core_send(struct loader *loader)
     char name[64];
 
     if (loader->configuration.core != CONFIGURATION_CORE_SEND || crash->core_bytes == 0 ||
-        network_start(loader) < 0)
+        uplink_start(loader) < 0)
         return;
     snprintf(name, sizeof name, "core.%s.%u", crash->name, (unsigned)crash->number);
     struct net_udp *socket = net_udp_open(0, false, receive, NULL);

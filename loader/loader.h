@@ -69,25 +69,25 @@ void settings_read(struct loader *loader);
 /* Starts USB, Ethernet and an address's way to us, if that has not been done: takes over what a
  * service left running if that can be, and answers pushes from then on (rescue.c). Returns 0
  * or the error of board_start_network (logged). */
-int network_start(struct loader *loader);
+int uplink_start(struct loader *loader);
 
 /* Lets the network be started anew next time: its device failed. */
-void network_forget(struct loader *loader);
+void uplink_forget(struct loader *loader);
 
 /* One turn of all that goes on while the loader waits: returns at once if there was something to do,
  * at deadline_us at the latest. Returns false when who waits should stop waiting: an
  * image is being pushed. */
-bool network_turn(struct loader *loader, uint64_t deadline_us);
+bool uplink_turn(struct loader *loader, uint64_t deadline_us);
 
 /* Keeps log, network and pushes going until deadline_us, or until an image was pushed. */
-void network_idle(struct loader *loader, uint64_t deadline_us);
+void uplink_idle(struct loader *loader, uint64_t deadline_us);
 
 /* Stops network and devices and describes them in keep->over, for the next program. */
-void network_hand_over(struct loader *loader);
+void uplink_hand_over(struct loader *loader);
 
 /* After a service that was cut off: makes an end of what its devices are still doing in its
  * memory, and takes them over if that can be. */
-void network_recover(struct loader *loader);
+void uplink_recover(struct loader *loader);
 
 /* A file that could become a service. */
 struct image_file {

@@ -128,14 +128,14 @@ static void try_card(void)
 
 static bool turn(void *context, uint64_t deadline_us)
 {
-    return network_turn(context, deadline_us);
+    return uplink_turn(context, deadline_us);
 }
 
 static void try_network(void)
 {
     static unsigned silent_rounds;
 
-    if (network_start(&loader) < 0)
+    if (uplink_start(&loader) < 0)
         return;
     struct ethernet_device *ethernet = loader.board.ethernet;
     struct ethernet_statistics before = ethernet->statistics;
@@ -152,7 +152,7 @@ static void try_network(void)
     else
         silent_rounds++;
     if (ethernet->update_link(ethernet) == ERROR_IO || silent_rounds >= SILENT_ROUNDS_MAX) {
-        network_forget(&loader);
+        uplink_forget(&loader);
         silent_rounds = 0;
     }
 }
@@ -204,7 +204,7 @@ static void look_for_a_card(void)
         return;
     settings_read(&loader);
     if (!wants_the_same_network(&before, &loader.configuration))
-        network_forget(&loader);
+        uplink_forget(&loader);
 }
 
 /* ---- after a service ---- */
@@ -259,8 +259,8 @@ static void start_named(const char *name)
 static _Noreturn void power_down(void)
 {
     log_line("loader", "power off");
-    network_recover(&loader);
-    network_hand_over(&loader);
+    uplink_recover(&loader);
+    uplink_hand_over(&loader);
     log_flush(POWER_OFF_LOG_US);
     power_off();
 }
@@ -274,11 +274,11 @@ static void wait_for_a_push(void)
     while (!loader.push_is_here) {
         uint64_t deadline_us = CLOCK_NEVER;
 
-        if (network_start(&loader) < 0) {
+        if (uplink_start(&loader) < 0) {
             deadline_us = clock_now_us() + back_off_us;
             back_off_us = back_off_us * 2 < BACK_OFF_MAX_US ? back_off_us * 2 : BACK_OFF_MAX_US;
         }
-        network_idle(&loader, deadline_us);
+        uplink_idle(&loader, deadline_us);
     }
 }
 
@@ -316,8 +316,8 @@ static void go_on(void)
     if (keep->reason == POLICY_CRASH || keep->reason == POLICY_HANG)
         core_send(&loader);
     if (decision.delay_us != 0) {
-        network_start(&loader);
-        network_idle(&loader, clock_now_us() + decision.delay_us);
+        uplink_start(&loader);
+        uplink_idle(&loader, clock_now_us() + decision.delay_us);
     }
     if (loader.push_is_here)
         return;
@@ -381,8 +381,8 @@ void loader_main(const void *fdt, uint64_t resident_base, uint64_t resident_byte
             start_pushed();
         log_line("loader", "nothing could be started; next try in %u s",
                  (unsigned)(back_off_us / 1000000));
-        network_start(&loader);
-        network_idle(&loader, clock_now_us() + back_off_us);
+        uplink_start(&loader);
+        uplink_idle(&loader, clock_now_us() + back_off_us);
         back_off_us = back_off_us * 2 < BACK_OFF_MAX_US ? back_off_us * 2 : BACK_OFF_MAX_US;
         look_for_a_card();
     }

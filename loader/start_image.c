@@ -2,7 +2,7 @@
  * start_image: from a file in memory to a running service.
  *
  * Everything that can be wrong with the image is found before anything is written outside
- * staging, the keeping area and the boot-info block; from network_hand_over on there is no way back, and nothing
+ * staging, the keeping area and the boot-info block; from uplink_hand_over on there is no way back, and nothing
  * that fails.
  *
  * SPDX-License-Identifier: BSD-2-Clause
@@ -262,9 +262,9 @@ int start_image(struct loader *loader, struct image_file *file)
     uint64_t base = image.first + displacement;
 
     /* Until here a service that was cut off may have had devices at work in its memory. */
-    network_recover(loader);
+    uplink_recover(loader);
     announce(loader, file);
-    network_hand_over(loader);
+    uplink_hand_over(loader);
     /* An image may reach into a block that was not mapped because part of it is reserved. */
     memory_map_block(base, image.bytes);
     elf_place(&image, file->bytes, (void *)base, displacement);

@@ -1,5 +1,5 @@
 /*
- * network: the loader's way onto the network, warm if a service left it running.
+ * uplink: the loader's way onto the network, warm if a service left it running.
  *
  * SPDX-License-Identifier: BSD-2-Clause
  */
@@ -113,7 +113,7 @@ static int start_device(struct loader *loader)
     return status;
 }
 
-int network_start(struct loader *loader)
+int uplink_start(struct loader *loader)
 {
     if (loader->network_is_up)
         return 0;
@@ -141,7 +141,7 @@ int network_start(struct loader *loader)
     return 0;
 }
 
-void network_forget(struct loader *loader)
+void uplink_forget(struct loader *loader)
 {
     loader->keep->over.has_usb = loader->keep->over.has_lease = false;
     if (!loader->network_is_up)
@@ -152,7 +152,7 @@ void network_forget(struct loader *loader)
     loader->network_is_up = false;
 }
 
-bool network_turn(struct loader *loader, uint64_t deadline_us)
+bool uplink_turn(struct loader *loader, uint64_t deadline_us)
 {
     uint64_t wake_us = deadline_us, log_us;
 
@@ -177,10 +177,10 @@ bool network_turn(struct loader *loader, uint64_t deadline_us)
     return true;
 }
 
-void network_idle(struct loader *loader, uint64_t deadline_us)
+void uplink_idle(struct loader *loader, uint64_t deadline_us)
 {
     while (!loader->push_is_here && !clock_passed(deadline_us))
-        network_turn(loader, deadline_us);
+        uplink_turn(loader, deadline_us);
 }
 
 /* ---- handing over ---- */
@@ -225,7 +225,7 @@ static void describe_net(struct loader *loader)
 }
 
 /* Devices that this run of the loader did not touch are as the last program left them. */
-void network_hand_over(struct loader *loader)
+void uplink_hand_over(struct loader *loader)
 {
     struct keep *keep = loader->keep;
     bool was_running = loader->board.ethernet != NULL;
@@ -251,7 +251,7 @@ void network_hand_over(struct loader *loader)
     keep->at_rest = true;
 }
 
-void network_recover(struct loader *loader)
+void uplink_recover(struct loader *loader)
 {
     struct keep *keep = loader->keep;
 
