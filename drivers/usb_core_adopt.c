@@ -49,8 +49,8 @@ static bool device_is_sound(const struct boot_usb *usb, unsigned index)
 
 static bool is_sound(const struct boot_usb *usb)
 {
-    if (usb->device_count == 0 || usb->device_count > BOOT_USB_DEVICES ||
-        usb->ethernet >= usb->device_count || usb->devices[usb->ethernet].class == USB_CLASS_HUB)
+    if (usb->device_count > BOOT_USB_DEVICES || usb->ethernet >= usb->device_count ||
+        usb->devices[usb->ethernet].class == USB_CLASS_HUB)
         return false;
     for (unsigned index = 0; index < usb->device_count; index++)
         if (!device_is_sound(usb, index))
@@ -80,9 +80,7 @@ static int adopt_device(struct usb_bus *bus, const struct boot_usb_device *was)
     int status = usb_control(device, USB_TO_HOST, USB_GET_DESCRIPTOR, USB_DESCRIPTOR_DEVICE << 8, 0,
                              bytes, sizeof bytes);
 
-    if (status >= 0 && status < USB_DEVICE_BYTES)
-        status = ERROR_CORRUPT;
-    if (status >= 0)
+    if (status >= 0) /* a short answer has vendor and product 0 */
         status = usb_read_device(bytes, (uint32_t)status, descriptor);
     if (status < 0)
         return status;

@@ -70,6 +70,8 @@ static unsigned work(struct sim_dwc2 *self, unsigned index)
 
     if (self->root && REGISTER(self, PORT) & PORT_ENABLED)
         device = sim_usb_find(self->root, control >> CONTROL_ADDRESS_SHIFT & 0x7f);
+    if (self->qemu && self->channels[index].lingering && !device)
+        sim_stop("dwc2: QEMU aborts: what channel %u tries again is for nobody", index);
     if (periodic && self->overruns) {
         self->overruns--;
         halt(self, index, CHANNEL_FRAME_OVERRUN);
