@@ -19,6 +19,7 @@
 #include "error.h"
 #include "ethernet_cdc_ecm.h"
 #include "gpio_bcm2835.h"
+#include "ipi_bcm2836.h"
 #include "irq_bcm2836.h"
 #include "level.h"
 #include "log.h"
@@ -129,6 +130,7 @@ static void raise_arm_clock(void)
 void board_early(void)
 {
     power_bcm2835_init(POWER);
+    ipi_bcm2836_init(LOCAL_PERIPHERALS);
 }
 
 int board_init(struct board *board, const void *fdt)
