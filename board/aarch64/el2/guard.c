@@ -69,8 +69,11 @@ static void take_call(struct guard_registers *registers)
 /* The timer asserts its FIQ until it is told otherwise. */
 static void take_fiq(const struct guard_registers *registers)
 {
-    if (cores_own_number() != 0)
-        cores_called_back(); /* does not return */
+    if (cores_own_number() != 0) {
+        cores_called_back(); /* returns if it was nobody's call */
+        return;
+    }
+    cores_serve(); /* does not return if another core has come to its end */
     if (clock_passed(timer_us)) {
         guard_timer(CLOCK_NEVER);
         guard_expired(registers);

@@ -8,12 +8,43 @@
  *
  * SPDX-License-Identifier: BSD-2-Clause
  */
+#include "cores_start.h"
 #include "start.inc"
 
 /* While a service runs. HCR_EL2: EL1 is AArch64 (RW), SMC comes to us (TSC), and so do FIQs
  * (FMO), whatever EL1 masks; physical addresses go through stage 2 (VM). IRQs are EL1's. */
 #define GUARD_HCR (1 << 31 | 1 << 19 | 1 << 3 | 1 << 0)
 #define MDCR_TDE  (1 << 8)          /* BRK comes to us */
+
+/* The MMU and the caches go on, with what stands at table. */
+.macro mmu_on table, scratch
+    msr     ttbr0_el2, \table
+    ldr     \scratch, =0x80803520   /* TCR_EL2: 4 GiB, 4 KiB pages, write-back, inner
+                                       shareable, 32-bit physical; bits 31 and 23 RES1 */
+    msr     tcr_el2, \scratch
+    ldr     \scratch, =0x44ff04     /* MAIR: 0 Device-nGnRE, 1 write-back, 2 uncached */
+    msr     mair_el2, \scratch
+    isb
+    tlbi    alle2
+    dsb     sy
+    isb
+    ldr     \scratch, =(SCTLR_EL2_RES1 | SCTLR_SA | SCTLR_M | SCTLR_C | SCTLR_I)
+    msr     sctlr_el2, \scratch
+    isb
+.endm
+
+/* EL1 is 64-bit, IRQ and FIQ come to us while we run, nothing is trapped yet. */
+.macro set_up_el2 scratch
+    mov     \scratch, #(1 << 31)
+    orr     \scratch, \scratch, #(1 << 4 | 1 << 3)
+    msr     hcr_el2, \scratch
+    mov     \scratch, #0x33ff       /* CPTR_EL2: its RES1 bits; no trap of FP */
+    msr     cptr_el2, \scratch
+    msr     cntvoff_el2, xzr
+    address \scratch, __image_start /* see vectors.inc */
+    msr     vbar_el2, \scratch
+    isb
+.endm
 
     .section .head, "ax"
     .global __head
@@ -30,10 +61,10 @@ loader_entry:
     /* Only core 0 of a core that is at EL2 has business here. */
     mrs     x9, mpidr_el1
     tst     x9, #0xff
-    b.ne    secondary_park
+    b.ne    nothing_to_do
     mrs     x9, CurrentEL
     cmp     x9, #(2 << 2)
-    b.ne    secondary_park
+    b.ne    nothing_to_do
 
     address x9, __image_start
     address x10, __image_end
@@ -49,16 +80,7 @@ loader_entry:
     dsb     sy
     isb
 
-    /* EL1 is 64-bit, IRQ and FIQ come to us while we run, nothing is trapped yet. */
-    mov     x11, #(1 << 31)
-    orr     x11, x11, #(1 << 4 | 1 << 3)
-    msr     hcr_el2, x11
-    mov     x11, #0x33ff            /* CPTR_EL2: its RES1 bits; no trap of FP */
-    msr     cptr_el2, x11
-    msr     cntvoff_el2, xzr
-    address x11, __image_start      /* see vectors.inc */
-    msr     vbar_el2, x11
-    isb
+    set_up_el2 x11
 
     address x11, __stack_top
     mov     sp, x11
@@ -84,19 +106,7 @@ loader_entry:
     address x10, __image_end
     maintain_range ivac, x9, x10, x12
 
-    msr     ttbr0_el2, x19
-    ldr     x11, =0x80803520        /* TCR_EL2: 4 GiB, 4 KiB pages, write-back, inner
-                                       shareable, 32-bit physical; bits 31 and 23 RES1 */
-    msr     tcr_el2, x11
-    ldr     x11, =0x44ff04          /* MAIR: 0 Device-nGnRE, 1 write-back, 2 uncached */
-    msr     mair_el2, x11
-    isb
-    tlbi    alle2
-    dsb     sy
-    isb
-    ldr     x11, =(SCTLR_EL2_RES1 | SCTLR_SA | SCTLR_M | SCTLR_C | SCTLR_I)
-    msr     sctlr_el2, x11
-    isb
+    mmu_on  x19, x11
     b       loader_mapped
 
     /* The room in front of the vectors is full. */
@@ -111,19 +121,66 @@ loader_mapped:
     mov     x0, x20
     mov     x1, x21
     bl      loader_start
-    b       secondary_park
-
-    /* The WFI park of cores that have nothing to do. Position independent; entered with
-     * the MMU off. */
-    .global secondary_park
-    .balign 64
-secondary_park:
+nothing_to_do:
     msr     daifset, #15
 1:  wfi
     b       1b
 
-    /* enter_el1(entry, fdt, x1, list, stage 2 table, its control): the last instructions
-     * before a service's first. */
+    /* park_core(register): from C on a core that is wanted no more, into the park. It may be
+     * told by the mark it clears there, the last time it touches anything but the park, that
+     * its tables and its stack can go. */
+    .global park_core
+park_core:
+    msr     daifset, #15
+    dsb     sy
+    mrs     x9, sctlr_el2
+    mov     x10, #(SCTLR_M | SCTLR_C)
+    orr     x10, x10, #SCTLR_I
+    bic     x9, x9, x10
+    msr     sctlr_el2, x9
+    isb
+    tlbi    alle2
+    tlbi    alle1
+    ic      iallu
+    dsb     sy
+    isb
+    mov     w9, #-1
+    str     w9, [x0]
+    dsb     sy
+
+    /* The park, in a WFI, until the core's word is CORES_GO (cores.c). Entered at any level
+     * with the MMU off; at home, so it stays where it is when the loader starts anew over
+     * itself. Looks before it sleeps: what wakes it may be from before it came. */
+    .global secondary_park
+secondary_park:
+    msr     daifset, #15
+    mrs     x20, mpidr_el1
+    and     x20, x20, #3
+    address x9, cores_released
+    ldr     x10, =CORES_GO
+1:  ldr     x11, [x9, x20, lsl #3]
+    cmp     x11, x10
+    b.eq    2f
+    wfi
+    b       1b
+
+    /* Into cores_awake(core), on its own stack, with the map of core 0. */
+2:  set_up_el2 x9
+    address x9, cores_stacks
+    add     x9, x9, x20, lsl #CORES_STACK_SHIFT
+    mov     sp, x9
+    mov     x29, xzr
+    mov     x30, xzr
+    address x9, memory_tables + CORES_TABLE
+    tlbi    alle1
+    ic      iallu
+    mmu_on  x9, x10
+    mov     x0, x20
+    bl      cores_awake             /* does not return */
+    b       nothing_to_do
+
+    /* enter_el1(entry, fdt, x1, list, stage 2 table, its control, stack at EL2): the last
+     * instructions before a service's first on this core. */
     .global enter_el1
 enter_el1:
     msr     vttbr_el2, x4
@@ -145,8 +202,7 @@ enter_el1:
     mov     x9, #0x3c5              /* SPSR: EL1h, DAIF masked */
     msr     spsr_el2, x9
     msr     elr_el2, x0
-    address x9, __stack_top         /* EL2's stack is empty again: for the vectors */
-    mov     sp, x9
+    mov     sp, x6                  /* EL2's stack is empty again: for the vectors */
     isb
     tlbi    alle1
     ic      iallu
