@@ -7,7 +7,7 @@
 # printf with floating point (6 KB).
 SERVICES := hello echo dns
 # Services that only tests use.
-TEST_SERVICES := faults
+TEST_SERVICES := faults cores
 
 B := build
 CROSS := aarch64-linux-gnu-
