@@ -30,14 +30,16 @@ static struct board board;
 static struct boot_lease lease;
 static struct boot_console consoles[2];
 static struct boot_timestamp timestamps[3];
-static struct boot_usb usb;
-static struct boot_card card;
-static struct boot_neighbour neighbours[8];
-static struct boot_transfer transfer;
-static struct boot_log log_state;
-static struct boot_guard guard;
-static struct boot_upload upload;
-static struct boot_crash crash;
+static struct {
+    struct boot_usb usb;
+    struct boot_card card;
+    struct boot_neighbour neighbours[8];
+    struct boot_transfer transfer;
+    struct boot_log log;
+    struct boot_guard guard;
+    struct boot_upload upload;
+    struct boot_crash crash;
+} given; /* no two parts alike */
 static struct place_taken taken[40];
 static uint8_t seed[2 * BOOT_INFO_SEED_BYTES];
 static uint8_t digest[32];
@@ -64,14 +66,8 @@ static int setup(void **state)
     memset(&lease, 0x1e, sizeof lease);
     memset(consoles, 0xc0, sizeof consoles);
     memset(timestamps, 0x77, sizeof timestamps);
-    memset(&usb, 0x5b, sizeof usb);
-    memset(&card, 0xca, sizeof card);
-    memset(neighbours, 0x4e, sizeof neighbours);
-    memset(&transfer, 0x7f, sizeof transfer);
-    memset(&log_state, 0x10, sizeof log_state);
-    memset(&guard, 0x6a, sizeof guard);
-    memset(&upload, 0x0b, sizeof upload);
-    memset(&crash, 0xc5, sizeof crash);
+    for (unsigned i = 0; i < sizeof given; i++)
+        ((uint8_t *)&given)[i] = (uint8_t)(7 * i + i / 256);
     for (unsigned i = 0; i < sizeof seed; i++)
         seed[i] = (uint8_t)(i + 1);
     taken[0] = (struct place_taken){0x3be00000, 0x200000, "the loader", BOOT_MEMORY_LOADER};
@@ -98,15 +94,15 @@ static int setup(void **state)
         .arguments_bytes = 16,
         .timestamps = timestamps,
         .timestamp_count = 3,
-        .usb = &usb,
-        .card = &card,
-        .neighbours = neighbours,
+        .usb = &given.usb,
+        .card = &given.card,
+        .neighbours = given.neighbours,
         .neighbour_count = 8,
-        .transfer = &transfer,
-        .log = &log_state,
-        .guard = &guard,
-        .upload = &upload,
-        .crash = &crash,
+        .transfer = &given.transfer,
+        .log = &given.log,
+        .guard = &given.guard,
+        .upload = &given.upload,
+        .crash = &given.crash,
     };
     info.fdt = tree_exact(&tree, &info.fdt_available);
     return 0;
@@ -143,6 +139,11 @@ static const void *entry(uint32_t tag, size_t length)
     assert_non_null(data);
     assert_int_equal(found, length);
     return data;
+}
+
+static void assert_part(uint32_t tag, const void *bytes, size_t length)
+{
+    assert_memory_equal(entry(tag, length), bytes, length);
 }
 
 static bool has_entry(uint32_t tag)
@@ -185,18 +186,17 @@ static void test_devices_and_guard_of_the_loader_have_their_entries(void **state
 {
     (void)state;
     assert_true(build() > 0);
-    assert_memory_equal(entry(BOOT_TAG_USB, sizeof usb), &usb, sizeof usb);
-    assert_memory_equal(entry(BOOT_TAG_CARD, sizeof card), &card, sizeof card);
-    assert_memory_equal(entry(BOOT_TAG_NEIGHBOURS, sizeof neighbours), neighbours,
-                        sizeof neighbours);
-    assert_memory_equal(entry(BOOT_TAG_TRANSFER, sizeof transfer), &transfer, sizeof transfer);
-    assert_memory_equal(entry(BOOT_TAG_LOG, sizeof log_state), &log_state, sizeof log_state);
-    assert_memory_equal(entry(BOOT_TAG_GUARD, sizeof guard), &guard, sizeof guard);
-    assert_memory_equal(entry(BOOT_TAG_UPLOAD, sizeof upload), &upload, sizeof upload);
-    assert_memory_equal(entry(BOOT_TAG_CRASH, sizeof crash), &crash, sizeof crash);
+    assert_part(BOOT_TAG_USB, &given.usb, sizeof given.usb);
+    assert_part(BOOT_TAG_CARD, &given.card, sizeof given.card);
+    assert_part(BOOT_TAG_NEIGHBOURS, given.neighbours, sizeof given.neighbours);
+    assert_part(BOOT_TAG_TRANSFER, &given.transfer, sizeof given.transfer);
+    assert_part(BOOT_TAG_LOG, &given.log, sizeof given.log);
+    assert_part(BOOT_TAG_GUARD, &given.guard, sizeof given.guard);
+    assert_part(BOOT_TAG_UPLOAD, &given.upload, sizeof given.upload);
+    assert_part(BOOT_TAG_CRASH, &given.crash, sizeof given.crash);
     info.neighbour_count = 1;
     assert_true(build() > 0);
-    entry(BOOT_TAG_NEIGHBOURS, sizeof neighbours[0]);
+    assert_part(BOOT_TAG_NEIGHBOURS, given.neighbours, sizeof given.neighbours[0]);
 }
 
 static void test_room_is_enough_for_everything_at_once(void **state)
@@ -216,7 +216,7 @@ static void test_room_is_enough_for_everything_at_once(void **state)
     assert_true(transfer_list_check(list, room) > 0);
     info.neighbour_count = 0;
     without = boot_info_room(&info);
-    assert_int_equal(room - without, sizeof neighbours);
+    assert_int_equal(room - without, sizeof given.neighbours);
 }
 
 static void test_image_entry_names_segments_where_they_lie(void **state)
