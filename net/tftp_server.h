@@ -115,6 +115,7 @@ struct tftp_server {
     uint64_t repeat_us;   /* something was repeated: send again, unless something new comes */
     unsigned tries;       /* sent again since something new came */
     bool answer_due;      /* an ACK or OACK */
+    bool begun;           /* the client has our first answer, or needs none */
 
     /* A write. */
     uint8_t *buffer;
@@ -125,7 +126,6 @@ struct tftp_server {
     bool complete;     /* found good; only the last ACK is still to be sent */
 
     /* A read. */
-    bool begun;        /* the client has the OACK, or there was none */
     uint64_t next;     /* block to be sent next */
     uint64_t sent;     /* the furthest that was sent */
     uint64_t fetched;  /* the furthest that was read from the file */

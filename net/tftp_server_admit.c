@@ -64,7 +64,7 @@ static void refuse_for(struct tftp_server *server, const struct tftp_server_peer
 /* The first answer again, if the client may lack it. */
 static bool answer_again(struct tftp_server *server, uint64_t now_us)
 {
-    if (server->state == TFTP_SERVER_RECEIVING && server->received == 0) {
+    if (server->state == TFTP_SERVER_RECEIVING && !server->begun) {
         tftp_server_write_repeat(server, now_us);
         return true;
     }

@@ -30,6 +30,7 @@ void tftp_server_write_begin(struct tftp_server *server, uint64_t now_us)
     server->length = 0;
     server->received = server->gap = 0;
     server->complete = false;
+    server->begun = false;
     answer(server, now_us);
     if (server->announced > 0 && (uint64_t)server->announced > server->capacity) {
         snprintf(reason, sizeof reason, "a file of %lld bytes: there is room for %lu",
@@ -100,6 +101,7 @@ void tftp_server_write_data(struct tftp_server *server, const uint8_t *bytes, si
     /* 1: the next one; up to the window: one before it is missing. */
     uint16_t ahead = (uint16_t)(bytes_be16(bytes + 2) - server->received);
 
+    server->begun = true;
     if (server->complete) {
         server->answer_due = server->answer_due || ahead == 0;
     } else if (ahead == 1) {
@@ -120,7 +122,7 @@ bool tftp_server_write_packet(struct tftp_server *server, uint8_t *packet, size_
     if (!server->answer_due)
         return false;
     server->answer_due = false;
-    if (server->received == 0 && server->oack_length > 0) {
+    if (!server->begun && server->oack_length > 0) {
         memcpy(packet, server->oack, server->oack_length);
         *length = server->oack_length;
         return true;
