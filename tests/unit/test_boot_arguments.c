@@ -107,6 +107,25 @@ static void test_keys_override_the_configuration(void **state)
     assert_int_equal(configuration.source_count, 1);
 }
 
+static void test_keys_of_the_guard_can_be_set_too(void **state)
+{
+    (void)state;
+    assert_arguments("pilot.deploy=off pilot.warm=off pilot.watchdog_ms=0 pilot.confirm_ms=5000 "
+                     "pilot.exit=restart pilot.core=send pilot.syslog=192.0.2.9",
+                     "");
+    assert_int_equal(configuration.deploy, BOOT_DEPLOY_OFF);
+    assert_false(configuration.warm);
+    assert_int_equal(configuration.watchdog_ms, 0);
+    assert_int_equal(configuration.confirm_ms, 5000);
+    assert_int_equal(configuration.exit, CONFIGURATION_EXIT_RESTART);
+    assert_int_equal(configuration.core, CONFIGURATION_CORE_SEND);
+    assert_int_equal(configuration.syslog.ip[3], 9);
+    assert_int_equal(read_text("pilot.exit=reboot pilot.warm -- a"), 2);
+    assert_string_equal(sentences, "bootargs: \"pilot.exit=reboot\" is not wait, restart or off\n"
+                                   "bootargs: \"pilot.warm\" has no =value\n");
+    assert_int_equal(configuration.exit, CONFIGURATION_EXIT_RESTART);
+}
+
 static void test_configured_arguments_hold_unless_there_are_two_dashes(void **state)
 {
     (void)state;
@@ -207,6 +226,7 @@ int main(void)
         cmocka_unit_test_setup(test_what_stands_behind_two_dashes_goes_to_the_service, set_up),
         cmocka_unit_test_setup(test_double_quotes_group, set_up),
         cmocka_unit_test_setup(test_keys_override_the_configuration, set_up),
+        cmocka_unit_test_setup(test_keys_of_the_guard_can_be_set_too, set_up),
         cmocka_unit_test_setup(test_configured_arguments_hold_unless_there_are_two_dashes, set_up),
         cmocka_unit_test_setup(test_static_network_can_be_set_in_any_order, set_up),
         cmocka_unit_test_setup(test_wrong_keys_are_named_and_change_nothing, set_up),
