@@ -120,6 +120,19 @@ static void test_every_kind_of_card_is_handed_on_again_and_again(void **state)
     }
 }
 
+static void test_settings_that_lose_data_are_put_right(void **state)
+{
+    (void)state;
+    arasan_registers.registers[0x38 / 4] = UINT32_MAX; /* all interrupts */
+    arasan_registers.registers[0x34 / 4] = 0;
+    bcm2835_registers.registers[0x34 / 4] = 0xc600; /* the thresholds after power-on */
+    bcm2835_registers.registers[0x38 / 4] = 0;
+    assert_int_equal(block_device_sd_adopt(&programs[1], &description), 0);
+    reads_and_writes(&programs[1].device);
+    if (is_emmc)
+        assert_int_equal(arasan_registers.registers[0x38 / 4], 0);
+}
+
 static void test_it_takes_two_commands_and_less_than_a_millisecond(void **state)
 {
     uint64_t before_us = clock_now_us();
@@ -263,6 +276,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         CASE(test_every_kind_of_card_is_handed_on_again_and_again),
+        CASE(test_settings_that_lose_data_are_put_right),
         CASE(test_it_takes_two_commands_and_less_than_a_millisecond),
         CASE(test_the_description_tells_everything_the_driver_knew),
         CASE(test_a_card_that_was_changed_does_not_answer_to_the_address),
