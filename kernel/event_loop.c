@@ -5,13 +5,11 @@
  */
 #include "event_loop.h"
 
-#include "check.h"
 #include "clock.h"
+#include "duties.h"
 #include "files.h"
-#include "guardian.h"
 #include "irq.h"
 #include "log.h"
-#include "memory_check.h"
 #include "net.h"
 #include "service.h"
 #include "service_parts.h"
@@ -38,13 +36,6 @@ static void sleep_until(uint64_t now_us, uint64_t deadline_us)
     event_loop_statistics.wakeups++;
 }
 
-/* Nothing else to do: the moment for the slices of the memory check. */
-static void check_memory(uint64_t now_us)
-{
-    if (memory_check_step(now_us) < 0)
-        check_failed("read-only memory is whole", __FILE_NAME__, __LINE__);
-}
-
 /* Returns true if a timer was due. Most services have none, and pay two loads for it. */
 static bool run_timers(void)
 {
@@ -66,28 +57,27 @@ static int poll_all(void)
 
     irq_dispatch();
     work = net_poll();
-    files_poll();
+    if (files_are_active())
+        files_poll();
     if (run_timers() && work == NET_POLL_NOTHING)
         work = NET_POLL_DONE;
     return work;
 }
 
-/* Nothing is waiting: log, memory check, sleep. */
+/* Nothing is waiting: log, the kernel's own duties, sleep. */
 static void idle(uint64_t until_us)
 {
     uint64_t now_us, deadline_us;
 
     log_is_behind = !log_drain();
     now_us = clock_now_us();
-    if (memory_check_deadline_us() <= now_us)
-        check_memory(now_us);
-    if (guardian_deadline_us() <= now_us)
-        guardian_poll(now_us);
-    deadline_us = earlier(until_us, memory_check_deadline_us());
-    deadline_us = earlier(deadline_us, guardian_deadline_us());
-    deadline_us = earlier(deadline_us, files_deadline_us());
+    if (duties_due_us <= now_us)
+        duties_run(now_us);
+    deadline_us = earlier(until_us, duties_due_us);
     deadline_us = earlier(deadline_us, timers_deadline_us());
     deadline_us = earlier(deadline_us, net_deadline_us());
+    if (files_are_active())
+        deadline_us = earlier(deadline_us, files_deadline_us());
     if (log_is_behind)
         deadline_us = earlier(deadline_us, now_us + LOG_RETRY_US);
     if (deadline_us > now_us)
@@ -99,8 +89,8 @@ static void busy(void)
 {
     static unsigned rounds;
 
-    if (++rounds % BUSY_ROUNDS == 0 && guardian_deadline_us() <= clock_now_us())
-        guardian_poll(clock_now_us());
+    if (++rounds % BUSY_ROUNDS == 0 && duties_due_us <= clock_now_us())
+        duties_run(clock_now_us());
     if (log_is_behind)
         log_is_behind = !log_drain();
 }

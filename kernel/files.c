@@ -15,7 +15,6 @@
 #include "guardian.h"
 #include "log.h"
 #include "memory.h"
-#include "net_files.h"
 #include "service.h"
 #include "service_parts.h"
 #include "timeline.h"
@@ -248,7 +247,7 @@ void files_start(const struct service_info *info, const struct boot_record *reco
 void files_poll(void)
 {
     net_files_poll();
-    if (__builtin_expect(files.is_good, 0))
+    if (files.is_good)
         service_end_hand_back(&files.request);
 }
 

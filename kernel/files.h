@@ -15,8 +15,11 @@
 #ifndef FILES_H
 #define FILES_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+
+#include "net_files.h"
 
 struct boot_record;
 struct service_info;
@@ -25,6 +28,13 @@ struct service_info;
  * began. Failures are logged. */
 void files_start(const struct service_info *info, const struct boot_record *record,
                  uint64_t started_us);
+
+/* True while files_poll may have something to do: a load and a compare in the path of each
+ * packet. */
+static inline bool files_are_active(void)
+{
+    return __builtin_expect(net_files_active, false);
+}
 
 /* Does what is due, after each net_poll. Does not return when an image was pushed. */
 void files_poll(void);

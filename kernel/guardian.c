@@ -1,9 +1,6 @@
 /*
  * guardian: see guardian.h.
  *
- * Watchdog and confirmation share one deadline, so that the event loop has one number to
- * look at.
- *
  * SPDX-License-Identifier: BSD-2-Clause
  */
 #include "guardian.h"
@@ -11,6 +8,7 @@
 #include "boot_record.h"
 #include "clock.h"
 #include "cpu.h"
+#include "duties.h"
 #include "error.h"
 #include "log.h"
 #include "service.h"
@@ -93,6 +91,7 @@ static void preload_log(uint32_t undrained)
 static void set_next(void)
 {
     guard.next_us = guard.feed_us < guard.confirm_us ? guard.feed_us : guard.confirm_us;
+    duties_at(guard.next_us);
 }
 
 static int feed(uint32_t timeout_ms)

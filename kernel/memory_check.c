@@ -7,6 +7,7 @@
 
 #include "clock.h"
 #include "crc32c.h"
+#include "duties.h"
 #include "error.h"
 #include "log.h"
 
@@ -44,6 +45,7 @@ int memory_check_start(const void *start, size_t bytes, uint32_t expected)
     check.count = 0;
     check.crc = crc32c(0, start, bytes);
     check.next_us = clock_now_us() + MEMORY_CHECK_INTERVAL_US;
+    duties_at(check.next_us);
     return finish_round();
 }
 

@@ -31,8 +31,10 @@ int net_files_start(struct tftp_server_files *files, const char *name, const cha
 /* Closes it; what is under way is given up and its client told so. */
 void net_files_stop(void);
 
-/* net_files_poll's own. */
+/* True while net_files_poll may have something to do; set by net_files alone. */
 extern bool net_files_active;
+
+/* net_files_poll's own. */
 void net_files_work(void);
 
 /* Does what is due: after each net_poll. A load and a compare when there is nothing: it stands
