@@ -16,8 +16,9 @@
 #include "image_accept.h"
 #include "pilot.h"
 
-/* Of a Pi 3's 1 GiB: what the GPU's usual 76 MiB and the loader's 2 MiB leave. */
-#define FREE_BYTES (0x40000000u - (76u + 2u) * 0x100000u)
+/* Of a Pi 3's 1 GiB: what the GPU's usual 76 MiB and the loader leave, which has 2 MiB for
+ * itself, 48 for the images it keeps and 64 to receive one. */
+#define FREE_BYTES (0x40000000u - (76u + 2u + 48u + 64u) * 0x100000u)
 
 static void print_note(const struct image_note *note)
 {
