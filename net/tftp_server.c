@@ -152,9 +152,9 @@ static bool is_remembered(const struct tftp_server *server, uint64_t now_us)
 static void take_stray(struct tftp_server *server, const struct tftp_server_peer *from,
                        uint16_t number, uint64_t now_us)
 {
-    if (is_remembered(server, now_us) && tftp_server_is_same(from, &server->last_peer) &&
-        number == server->last_block) {
-        server->last_due = true;
+    if (is_remembered(server, now_us) && tftp_server_is_same(from, &server->last_peer)) {
+        /* Blocks before the last one are the rest of a window that is repeated whole. */
+        server->last_due = server->last_due || number == server->last_block;
         return;
     }
     if (now_us < server->error_us + ERROR_QUIET_US)
