@@ -175,8 +175,10 @@ int service_confirm(void)
     guard.is_confirmed = true;
     guard.confirm_us = CLOCK_NEVER;
     set_next();
-    if (status != ERROR_TOO_LARGE)
+    if (status != ERROR_TOO_LARGE) {
+        log_line("kernel", "the service confirmed itself");
         return 0;
-    log_line("kernel", "confirmed, but too large to be kept to fall back on");
+    }
+    log_line("kernel", "the service confirmed itself, but is too large to be kept to fall back on");
     return status;
 }

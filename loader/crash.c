@@ -177,6 +177,11 @@ static uint32_t write_core(struct loader *loader)
     return (uint32_t)length;
 }
 
+static const char *word(enum policy_reason reason)
+{
+    return reason == POLICY_CRASH ? "crashed" : reason == POLICY_HANG ? "hung" : "was stopped";
+}
+
 void crash_end(struct loader *loader, enum policy_reason reason,
                const struct guard_registers *registers, uint64_t guard_crash, const char *what)
 {
@@ -199,15 +204,14 @@ void crash_end(struct loader *loader, enum policy_reason reason,
     memcpy(keep->crash.version, keep->version, sizeof keep->crash.version);
     memcpy(keep->crash.what, what_text, sizeof keep->crash.what);
     keep->crash.core_bytes = 0;
-    log_line("guard", "%s %s %s: %s; pc 0x%lx lr 0x%lx", keep->name, keep->version,
-             reason == POLICY_CRASH ? "crashed" : "hung", what_text, (unsigned long)core.pc,
-             (unsigned long)core.x[30]);
+    log_line("guard", "%s %s %s: %s; pc 0x%lx lr 0x%lx", keep->name, keep->version, word(reason),
+             what_text, (unsigned long)core.pc, (unsigned long)core.x[30]);
     keep->crash.core_bytes = write_core(loader);
     keep->crash_is_news = true;
     log_line("guard", "core %u: %u bytes", (unsigned)keep->crash.number,
              (unsigned)keep->crash.core_bytes);
     snprintf(keep->last_end, sizeof keep->last_end, "%s %s %s: %s", keep->name, keep->version,
-             reason == POLICY_CRASH ? "crashed" : "hung", what_text);
+             word(reason), what_text);
     keep->reason = reason;
     keep->at_rest = false;
     take_back(loader);

@@ -100,8 +100,6 @@ static int64_t confirm(void)
         keep->confirmed = true;
         keep->fallback = keep->running;
         keep_seal(keep);
-        log_line("guard", "%s %s confirmed itself%s", keep->name, keep->version,
-                 keep->running == KEEP_NOTHING ? "; its image is not kept" : "");
     }
     return keep->running == KEEP_NOTHING ? ERROR_TOO_LARGE : 0;
 }

@@ -59,7 +59,7 @@ struct keep {
     enum policy_reason reason;
     int32_t status;          /* POLICY_EXIT */
     char next[NET_NAME_MAX]; /* POLICY_NEXT */
-    char last_end[160];      /* a sentence about it */
+    char last_end[224];      /* a sentence about it */
     uint64_t started_us;     /* when the service that ended was entered */
     uint64_t handed_us;      /* when it handed back, by itself or not */
     uint32_t push_begun_us, push_ended_us;

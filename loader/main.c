@@ -265,20 +265,18 @@ static _Noreturn void power_down(void)
     power_off();
 }
 
-/* Answers pushes until one has come. */
+/* Answers pushes until one has come. An adapter that is not there, or not any more, is looked for
+ * again and again. */
 static void wait_for_a_push(void)
 {
-    uint64_t back_off_us = BACK_OFF_FIRST_US;
-
     log_line("loader", "waiting for a push");
     while (!loader.push_is_here) {
-        uint64_t deadline_us = CLOCK_NEVER;
+        struct ethernet_device *ethernet = loader.board.ethernet;
 
-        if (uplink_start(&loader) < 0) {
-            deadline_us = clock_now_us() + back_off_us;
-            back_off_us = back_off_us * 2 < BACK_OFF_MAX_US ? back_off_us * 2 : BACK_OFF_MAX_US;
-        }
-        uplink_idle(&loader, deadline_us);
+        if (uplink_start(&loader) == 0 && ethernet != NULL &&
+            ethernet->update_link(ethernet) == ERROR_IO)
+            uplink_forget(&loader);
+        uplink_idle(&loader, clock_now_us() + BACK_OFF_MAX_US);
     }
 }
 
