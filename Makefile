@@ -259,7 +259,7 @@ TEST_CFLAGS := -std=gnu11 -g -O1 -MMD -MP -Wall -Wextra -Werror -D_GNU_SOURCE $(
 HOST_LEFT_OUT := kernel/libc.c loader/libc.c loader/main.c kernel/main.c \
 	drivers/random_bcm2835.c drivers/power_bcm2835.c drivers/irq_bcm2836.c
 HOST_SOURCES := $(filter-out $(HOST_LEFT_OUT),$(LIB) $(DRIVERS) $(NET) $(KERNEL) $(LOADER)) \
-	$(filter-out %/main.c,$(wildcard payloads/*/*.c)) board/rpi3/device_tree.c \
+	$(filter-out %/main.c,$(wildcard $(SERVICES:%=payloads/%/*.c))) board/rpi3/device_tree.c \
 	$(call sources,tests/sim) $(THIRD_PARTY)
 HOST_SOURCES := $(filter %.c,$(HOST_SOURCES))
 HOST_OBJECTS := $(patsubst %.c,$B/host/%.o,$(HOST_SOURCES))
