@@ -1,5 +1,5 @@
 /*
- * block_device.h's promises, kept by every implementation: one body, five devices.
+ * block_device.h's promises, kept by every implementation: one body, many devices.
  *
  * SPDX-License-Identifier: BSD-2-Clause
  */
@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include "block_device_sd.h"
+#include "boot_tags.h"
 #include "error.h"
 #include "sd_host_arasan.h"
 #include "sd_host_bcm2835.h"
@@ -32,14 +33,17 @@ struct implementation {
     const char *name;
     enum controller controller;
     enum sim_card_kind card;
+    bool adopted; /* started by another program before */
 };
 
 static struct implementation implementations[] = {
-    {"sim_block", NO_CONTROLLER, SIM_CARD_SDHC},
-    {"SDHC card on emmc", ARASAN, SIM_CARD_SDHC},
-    {"SDSC card on emmc", ARASAN, SIM_CARD_SDSC},
-    {"SDHC card on sdhost", BCM2835, SIM_CARD_SDHC},
-    {"SDSC 1.x card on sdhost", BCM2835, SIM_CARD_SDSC_VERSION_1},
+    {"sim_block", NO_CONTROLLER, SIM_CARD_SDHC, false},
+    {"SDHC card on emmc", ARASAN, SIM_CARD_SDHC, false},
+    {"SDSC card on emmc", ARASAN, SIM_CARD_SDSC, false},
+    {"SDHC card on sdhost", BCM2835, SIM_CARD_SDHC, false},
+    {"SDSC 1.x card on sdhost", BCM2835, SIM_CARD_SDSC_VERSION_1, false},
+    {"adopted SDHC card on emmc", ARASAN, SIM_CARD_SDHC, true},
+    {"adopted SDSC card on sdhost", BCM2835, SIM_CARD_SDSC, true},
 };
 
 static uint8_t storage[BLOCKS * BLOCK_BYTES];
@@ -58,6 +62,18 @@ static uint8_t pattern(uint64_t block, size_t at)
     return (uint8_t)(block * 31 + at * 7 + (at >> 8));
 }
 
+/* A program that knows nothing yet. */
+static void begin_program(enum controller controller)
+{
+    if (controller == ARASAN) {
+        sd_host_arasan_init(&arasan, BASE, SOURCE_HZ);
+        block_device_sd_init(&sd, &arasan.host);
+    } else {
+        sd_host_bcm2835_init(&bcm2835, BASE, SOURCE_HZ);
+        block_device_sd_init(&sd, &bcm2835.host);
+    }
+}
+
 static int set_up(void **state)
 {
     struct implementation *chosen = *state;
@@ -72,17 +88,21 @@ static int set_up(void **state)
         return 0;
     }
     sim_card_init(&card, chosen->card, storage, BLOCKS);
-    if (chosen->controller == ARASAN) {
+    if (chosen->controller == ARASAN)
         sim_sd_arasan_init(&arasan_registers, BASE, SOURCE_HZ, &card);
-        sd_host_arasan_init(&arasan, BASE, SOURCE_HZ);
-        block_device_sd_init(&sd, &arasan.host);
-    } else {
+    else
         sim_sd_bcm2835_init(&bcm2835_registers, BASE, SOURCE_HZ, &card);
-        sd_host_bcm2835_init(&bcm2835, BASE, SOURCE_HZ);
-        block_device_sd_init(&sd, &bcm2835.host);
-    }
+    begin_program(chosen->controller);
     device = &sd.device;
-    return block_device_sd_start(&sd);
+    int status = block_device_sd_start(&sd);
+
+    if (status < 0 || !chosen->adopted)
+        return status;
+    struct boot_card description;
+
+    status = block_device_sd_describe(&sd, &description);
+    begin_program(chosen->controller);
+    return status < 0 ? status : block_device_sd_adopt(&sd, &description);
 }
 
 static void remove_device(void)

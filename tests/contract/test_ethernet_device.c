@@ -69,6 +69,36 @@ static struct ethernet_device *build_ecm(bool qemu, bool behind_hub)
     return &bus.ecm.ethernet;
 }
 
+/* Handed over by a program that has used it: both toggles at 1 where they are kept. */
+static struct ethernet_device *adopt_ecm(bool qemu, bool behind_hub)
+{
+    static struct sim_usb_bus next;
+    struct ethernet_device *before = build_ecm(qemu, behind_hub);
+    struct boot_usb usb;
+    const uint8_t *frame;
+
+    sim_usb_nic_deliver(&nic, (uint8_t[60]){0}, 60);
+    assert_non_null(before->send_buffer(before));
+    assert_int_equal(before->send(before, 60), 0);
+    sim_usb_bus_run(5000);
+    assert_int_equal(before->receive(before, &frame), 60);
+    before->receive_done(before);
+    assert_int_equal(sim_usb_bus_stop(&bus, &usb), 0);
+    sim_usb_bus_init_program(&next);
+    assert_int_equal(sim_usb_bus_adopt(&next, &usb), 0);
+    return &next.ecm.ethernet;
+}
+
+static struct ethernet_device *build_adopted_ecm_on_qemu(void)
+{
+    return adopt_ecm(true, false);
+}
+
+static struct ethernet_device *build_adopted_ecm_behind_hub_on_board(void)
+{
+    return adopt_ecm(false, true);
+}
+
 static struct ethernet_device *build_ecm_on_qemu(void)
 {
     return build_ecm(true, false);
@@ -136,6 +166,9 @@ static const struct implementation implementations[] = {
      sim_usb_bus_run},
     {"cdc-ecm on qemu", build_ecm_on_qemu, deliver_to_nic, sim_usb_bus_run},
     {"cdc-ecm behind a hub on qemu", build_ecm_behind_hub_on_qemu, deliver_to_nic, sim_usb_bus_run},
+    {"cdc-ecm adopted on qemu", build_adopted_ecm_on_qemu, deliver_to_nic, sim_usb_bus_run},
+    {"cdc-ecm adopted behind a hub on the board", build_adopted_ecm_behind_hub_on_board,
+     deliver_to_nic, sim_usb_bus_run},
     {"the simulated cable", build_cable, deliver_by_cable, sim_advance_us},
 };
 
