@@ -1,112 +1,192 @@
 /*
- * faults: does the wrong thing its argument names, for the tests of fault reports.
+ * faults: does the wrong thing it is told to, for the tests of fault reports, core files and guard
+ * calls.
+ *
+ *     faults [FAULT | STATUS]
+ *
+ * A fault's name as argument: it happens in service_main. A number: service_main returns it.
+ * Without arguments it takes commands, one in a datagram, on UDP port 4999, and answers each in a
+ * line of text:
+ *
+ *     hello                   name, boot id, and where the buffer lies
+ *     hvc F [X1 X2 X3 X4]     x0 ... x4 after that guard call; smc the same
+ *     put OFFSET HEX          fills the buffer
+ *     get OFFSET LENGTH       shows it
+ *     confirm | exit STATUS | reboot | next FILE | watchdog MS    as in service.h
+ *     FAULT [ADDRESS]         no answer, unless it survives
+ *
+ * Numbers as in C. It does not confirm itself unless it is told to.
  *
  * SPDX-License-Identifier: BSD-2-Clause
  */
 #include <service.h>
+#include <stdarg.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-SERVICE("faults", "1.0.0");
+#include "faults.h"
+#include "instructions.h"
 
-#define OUT_OF_LINE __attribute__((noinline, noclone))
+SERVICE("faults", "1.0.0", .required_features = IMAGE_FEATURE_NETWORK, .confirm_s = 120);
 
-static const int constant = 1;
-static uint32_t data_with_code[1] = {0xd65f03c0}; /* ret */
+#define PORT         4999
+#define BUFFER_BYTES 8192
+#define WORDS_MAX    6
 
-OUT_OF_LINE static void write_to(uintptr_t address)
+static const struct service_info *started_with;
+static _Alignas(4096) uint8_t buffer[BUFFER_BYTES];
+static char reply[SERVICE_UDP_MAX + 1];
+
+static __attribute__((format(printf, 1, 2))) void say(const char *format, ...)
 {
-    *(int *)address = 1;
-    asm volatile("" ::: "memory");
+    va_list arguments;
+
+    va_start(arguments, format);
+    vsnprintf(reply, sizeof reply, format, arguments);
+    va_end(arguments);
 }
 
-OUT_OF_LINE static void call(uintptr_t address)
+static uint64_t number(char *const *words, unsigned index)
 {
-    ((void (*)(void))address)();
-    asm volatile("" ::: "memory"); /* no tail call: the backtrace shall show us */
+    return words[index] != NULL ? strtoull(words[index], NULL, 0) : 0;
 }
 
-OUT_OF_LINE static int recurse(int depth)
+static void hello(char *const *words)
 {
-    char frame[1024];
-
-    memset(frame, depth, sizeof frame);
-    asm volatile("" : : "r"(frame) : "memory");
-    return depth < 1000000 ? recurse(depth + 1) + frame[depth & 1023] : 0;
+    (void)words;
+    say("%s %s boot %08x buffer 0x%lx %u", started_with->name, started_with->version,
+        (unsigned)started_with->boot_id, (unsigned long)(uintptr_t)buffer, BUFFER_BYTES);
 }
 
-OUT_OF_LINE static void smash_stack(size_t length)
+static void guard_call(char *const *words)
 {
-    char small[8];
-    char *bytes = small;
+    uint64_t x[5];
 
-    asm volatile("" : "+r"(bytes)); /* the compiler is not to see what we are about to do */
-    memset(bytes, 'x', length);
-    asm volatile("" ::: "memory");
+    for (unsigned i = 0; i < 5; i++)
+        x[i] = number(words, 1 + i);
+    if (!started_with->guarded) {
+        say("nobody would answer");
+        return;
+    }
+    (words[0][0] == 'h' ? call_hvc : call_smc)(x);
+    say("0x%lx 0x%lx 0x%lx 0x%lx 0x%lx", (unsigned long)x[0], (unsigned long)x[1],
+        (unsigned long)x[2], (unsigned long)x[3], (unsigned long)x[4]);
 }
 
-static void write_null(void)
+static int digit(char c)
 {
-    write_to(0x10);
+    return c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
 }
 
-static void write_constant(void)
+static void put(char *const *words)
 {
-    write_to((uintptr_t)&constant);
+    uint64_t at = number(words, 1);
+    const char *hex = words[1] != NULL && words[2] != NULL ? words[2] : "";
+
+    for (; at < sizeof buffer && digit(hex[0]) >= 0 && digit(hex[1]) >= 0; hex += 2)
+        buffer[at++] = (uint8_t)(digit(hex[0]) << 4 | digit(hex[1]));
+    say("%s", *hex == '\0' ? "ok" : "that is no hex, or too much");
 }
 
-static void execute_data(void)
+static void get(char *const *words)
 {
-    call((uintptr_t)data_with_code);
+    uint64_t at = number(words, 1), length = number(words, 2);
+
+    say("nothing");
+    if (length > sizeof reply / 2 - 1)
+        length = sizeof reply / 2 - 1;
+    for (size_t i = 0; i < length && at + i < sizeof buffer; i++)
+        snprintf(reply + 2 * i, 3, "%02x", buffer[at + i]);
 }
 
-static void call_null(void)
+static void confirm(char *const *words)
 {
-    call(0);
+    (void)words;
+    say("%d", service_confirm());
 }
 
-static void overflow_stack(void)
+static void end(char *const *words)
 {
-    recurse(0);
+    service_exit((int)number(words, 1));
 }
 
-static void smash(void)
+static void reboot(char *const *words)
 {
-    smash_stack(64);
+    (void)words;
+    service_reboot();
 }
 
-static void trap(void)
+static void next(char *const *words)
 {
-    __builtin_trap();
+    say("%d", service_start_next(words[1] != NULL ? words[1] : ""));
+}
+
+static void watchdog(char *const *words)
+{
+    say("%d", service_watchdog((uint32_t)number(words, 1)));
 }
 
 static const struct {
     const char *name;
-    void (*run)(void);
-} faults[] = {
-    {"write-null", write_null},
-    {"write-constant", write_constant},
-    {"execute-data", execute_data},
-    {"call-null", call_null},
-    {"overflow-stack", overflow_stack},
-    {"smash-stack", smash},
-    {"trap", trap},
-    {"abort", abort},
+    void (*obey)(char *const *words);
+} commands[] = {
+    {"hello", hello}, {"hvc", guard_call},    {"smc", guard_call}, {"put", put},
+    {"get", get},     {"confirm", confirm},   {"exit", end},       {"reboot", reboot},
+    {"next", next},   {"watchdog", watchdog},
 };
+
+static void obey(char *const *words)
+{
+    for (unsigned i = 0; i < sizeof commands / sizeof commands[0]; i++) {
+        if (strcmp(words[0], commands[i].name) == 0) {
+            commands[i].obey(words);
+            return;
+        }
+    }
+    const char *outcome = faults_commit(words[0], (uintptr_t)number(words, 1));
+
+    say("%s: %s", words[0], outcome != NULL ? outcome : "there is no such command");
+    service_log("survived %s", reply);
+}
+
+static void receive(struct service_udp *socket, void *context, const struct service_address *from,
+                    const uint8_t *bytes, size_t length)
+{
+    static char line[SERVICE_UDP_MAX + 1];
+    char *words[WORDS_MAX + 1] = {NULL}, *rest = line;
+
+    (void)context;
+    memcpy(line, bytes, length);
+    line[length] = '\0';
+    service_log("command: %s", line);
+    for (unsigned i = 0; i < WORDS_MAX; i++)
+        words[i] = strtok_r(NULL, " \n", &rest);
+    if (words[0] == NULL)
+        return;
+    obey(words);
+    service_udp_send(socket, from, reply, strlen(reply));
+}
 
 int service_main(const struct service_info *info)
 {
-    const char *wanted = info->argc > 1 ? info->argv[1] : "";
+    started_with = info;
+    if (info->argc > 1) {
+        const char *wanted = info->argv[1];
 
-    for (size_t i = 0; i < sizeof faults / sizeof faults[0]; i++) {
-        if (strcmp(wanted, faults[i].name) == 0) {
-            service_log("%s", wanted);
-            faults[i].run();
-            service_log("survived %s", wanted);
-            return 2;
-        }
+        service_log("%s", wanted);
+        if (digit(wanted[0]) >= 0 && wanted[0] <= '9')
+            return atoi(wanted);
+        const char *outcome = faults_commit(wanted, 0);
+
+        if (outcome != NULL)
+            service_log("survived %s: %s", wanted, outcome);
+        for (unsigned i = 0; outcome == NULL && faults_name(i) != NULL; i++)
+            service_log("fault: %s", faults_name(i));
+        return 1;
     }
-    for (size_t i = 0; i < sizeof faults / sizeof faults[0]; i++)
-        service_log("fault: %s", faults[i].name);
-    return 1;
+    if (!service_udp_open(PORT, receive, NULL))
+        return ERROR_ABSENT;
+    service_log("commands are taken on udp/%u", PORT);
+    return 0;
 }
