@@ -27,7 +27,7 @@ enum {
     MARK = 2,
     CALL = 3,
     CALL_AS_FIQ = 1 << (4 + CALL),
-    AS_IRQ_TOO = 1 << CALL | 1 << MARK,
+    OURS = 1 << CALL | 1 << MARK | 1 << (4 + CALL) | 1 << (4 + MARK),
 };
 
 static uintptr_t base;
@@ -49,7 +49,7 @@ static void order(void)
 
 void ipi_enable(unsigned core)
 {
-    uint32_t others = mmio_read32(base + CONTROL + 4 * core) & ~(uint32_t)AS_IRQ_TOO;
+    uint32_t others = mmio_read32(base + CONTROL + 4 * core) & ~(uint32_t)OURS;
 
     mmio_write32(base + CONTROL + 4 * core, others | CALL_AS_FIQ);
 }
@@ -83,6 +83,11 @@ void ipi_mark(unsigned core)
 bool ipi_is_marked(unsigned core)
 {
     return mmio_read32(mailbox(CLEAR, core, MARK)) != 0;
+}
+
+void ipi_unmark(unsigned core)
+{
+    mmio_write32(mailbox(CLEAR, core, MARK), UINT32_MAX);
 }
 
 uintptr_t ipi_unmark_register(unsigned core)

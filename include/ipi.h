@@ -33,8 +33,9 @@ void ipi_send(unsigned core);
 /* Forgets the call, so that the FIQ ends. Everything read afterwards is newer than it. */
 void ipi_take(unsigned core);
 
-/* Sets the core's mark. */
+/* Sets the core's mark; clears it. */
 void ipi_mark(unsigned core);
+void ipi_unmark(unsigned core);
 
 bool ipi_is_marked(unsigned core);
 

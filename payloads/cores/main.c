@@ -208,8 +208,10 @@ int service_main(const struct service_info *info)
     if (strcmp(wanted, "examine") == 0)
         return examine(address);
     occupy();
-    if (strcmp(wanted, "reboot") == 0)
+    if (strcmp(wanted, "reboot") == 0) {
+        service_confirm(); /* or the loader would wait longer each time */
         service_reboot();
+    }
     if (strcmp(wanted, "trap") == 0)
         __builtin_trap();
     if (strcmp(wanted, "store") == 0)

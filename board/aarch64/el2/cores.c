@@ -89,7 +89,12 @@ enum cores_state cores_start(unsigned core, uint64_t entry, uint64_t context)
         return was;
     cores[core].entry = entry;
     cores[core].context = context;
-    __atomic_store_n(&were_used, true, __ATOMIC_RELEASE);
+    if (!__atomic_load_n(&were_used, __ATOMIC_ACQUIRE)) {
+        /* The first time: only core 0 is there to come here. Nobody knows what marks it found. */
+        for (unsigned i = 1; i < IPI_CORES; i++)
+            ipi_unmark(i);
+        __atomic_store_n(&were_used, true, __ATOMIC_RELEASE);
+    }
     release(core, CORES_GO);
     ipi_enable(core);
     ipi_send(core);
