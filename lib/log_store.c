@@ -41,7 +41,6 @@ struct head {
     uint32_t bytes; /* of the whole store */
     uint32_t last_bytes;
     uint32_t reserved;
-    uint64_t first_place;
     uint64_t end_place;
     uint64_t end_position;
 };
@@ -136,25 +135,19 @@ static struct record record_at(const struct log_store *store, uint64_t place)
     return record;
 }
 
-/* Whether the bytes before end, so many, are a record whose text ends at end.position. */
-static bool record_holds(const struct log_store *store, struct log_store_mark end, uint32_t bytes)
+/* Whether the bytes before mark, so many, are a record, and its text ends where mark says. */
+static bool record_holds(const struct log_store *store, struct log_store_mark mark, uint32_t bytes)
 {
-    uint64_t place = end.place - bytes;
-    struct record record = record_at(store, place);
+    if (bytes > mark.place || store->end.place - mark.place + bytes > room_of(store))
+        return false;
+
+    const uint64_t place = mark.place - bytes;
+    const struct record record = record_at(store, place);
 
     return record.length != 0 && record.length <= LOG_STORE_LINE_MAX &&
-           record_bytes(record.length) == bytes && record.length <= end.position &&
-           record.position == end.position - record.length &&
-           (record.previous_bytes == 0) == (place == store->first_place) &&
+           record_bytes(record.length) == bytes && record.length <= mark.position &&
+           record.position == mark.position - record.length &&
            record.crc == record_crc(&record, ring_crc(store, place + sizeof record, record.length));
-}
-
-/* Whether a record of so many bytes can end at place. */
-static bool fits_before(const struct log_store *store, uint64_t place, uint32_t bytes)
-{
-    return bytes % ALIGNMENT == 0 && bytes <= record_bytes(LOG_STORE_LINE_MAX) &&
-           bytes <= place - store->first_place &&
-           store->end.place - place + bytes <= room_of(store);
 }
 
 static uint8_t *head_memory(const struct log_store *store, unsigned which)
@@ -170,10 +163,8 @@ static uint32_t head_crc(const struct head *head)
 static bool head_holds(const struct log_store *store, const struct head *head)
 {
     return head->crc == head_crc(head) && head->magic == MAGIC && head->format == FORMAT &&
-           head->bytes == store->bytes && head->first_place % ALIGNMENT == 0 &&
-           head->end_place % ALIGNMENT == 0 && head->first_place <= head->end_place &&
-           head->end_place <= COUNT_MAX && head->end_position <= COUNT_MAX &&
-           (head->last_bytes == 0) == (head->first_place == head->end_place);
+           head->bytes == store->bytes && head->end_place % ALIGNMENT == 0 &&
+           head->end_place <= COUNT_MAX && head->end_position <= COUNT_MAX;
 }
 
 static void write_head(struct log_store *store)
@@ -182,7 +173,6 @@ static void write_head(struct log_store *store)
                         .format = FORMAT,
                         .bytes = (uint32_t)store->bytes,
                         .last_bytes = store->last_bytes,
-                        .first_place = store->first_place,
                         .end_place = store->end.place,
                         .end_position = store->end.position};
 
@@ -192,24 +182,16 @@ static void write_head(struct log_store *store)
     clean(store, head_memory(store, store->head), sizeof head);
 }
 
-/* An empty store that goes on at mark. */
-static void begin_at(struct log_store *store, struct log_store_mark mark)
+/* Takes over what a head says, as yet without records. Returns whether its newest is whole. */
+static bool use_head(struct log_store *store, const struct head *heads, unsigned which)
 {
-    store->begin = store->end = store->last_read = mark;
-    store->first_place = mark.place;
-    store->last_bytes = 0;
-}
+    const struct head *head = &heads[which];
 
-/* Takes over what a head says, if its newest record is whole. */
-static bool use_head(struct log_store *store, const struct head *head, unsigned which)
-{
-    store->first_place = head->first_place;
+    store->head = which;
+    store->last_bytes = head->last_bytes;
     store->end = (struct log_store_mark){head->end_place, head->end_position};
     store->begin = store->last_read = store->end;
-    store->last_bytes = head->last_bytes;
-    store->head = which;
-    return head->last_bytes == 0 || (fits_before(store, store->end.place, head->last_bytes) &&
-                                     record_holds(store, store->end, head->last_bytes));
+    return head->last_bytes == 0 || record_holds(store, store->end, head->last_bytes);
 }
 
 /* Goes back from the end to the oldest record that can be reached. */
@@ -217,14 +199,13 @@ static void find_begin(struct log_store *store)
 {
     uint32_t bytes = store->last_bytes;
 
-    while (bytes != 0 && fits_before(store, store->begin.place, bytes) &&
-           record_holds(store, store->begin, bytes)) {
-        struct record record = record_at(store, store->begin.place - bytes);
+    while (bytes != 0 && record_holds(store, store->begin, bytes)) {
+        const uint64_t place = store->begin.place - bytes;
+        const struct record record = record_at(store, place);
 
-        store->begin = (struct log_store_mark){store->begin.place - bytes, record.position};
+        store->begin = (struct log_store_mark){place, record.position};
         bytes = record.previous_bytes;
     }
-    store->last_read = store->begin;
 }
 
 bool log_store_open(struct log_store *store, void *memory, size_t bytes)
@@ -240,20 +221,15 @@ bool log_store_open(struct log_store *store, void *memory, size_t bytes)
         holds[i] = head_holds(store, &heads[i]);
     }
     if (!holds[0] && !holds[1]) {
-        begin_at(store, (struct log_store_mark){0, 0});
         write_head(store);
         return false;
     }
-    unsigned newer = holds[1] && (!holds[0] || heads[1].end_place > heads[0].end_place);
+    const unsigned newer = holds[1] && (!holds[0] || heads[1].end_place > heads[0].end_place);
 
-    /* A newer head without its record: it reached memory, the record did not. */
-    if (use_head(store, &heads[newer], newer) ||
-        (holds[newer ^ 1] && use_head(store, &heads[newer ^ 1], newer ^ 1))) {
-        find_begin(store);
-    } else {
-        use_head(store, &heads[newer], newer);
-        begin_at(store, store->end);
-    }
+    /* A newer head without its record: that was on its way when the machine stopped. */
+    if (!use_head(store, heads, newer) && holds[newer ^ 1] && !use_head(store, heads, newer ^ 1))
+        use_head(store, heads, newer);
+    find_begin(store);
     return true;
 }
 
@@ -263,7 +239,7 @@ static bool pass_record(const struct log_store *store, struct log_store_mark *ma
 {
     struct record record = record_at(store, mark->place);
 
-    if (record.length == 0 || record.position != mark->position ||
+    if (record.position != mark->position ||
         record_bytes(record.length) > store->end.place - mark->place ||
         record.length > store->end.position - mark->position)
         return false;
@@ -349,19 +325,23 @@ uint64_t log_store_tail(const struct log_store *store, unsigned count)
     if (count == 0)
         return store->end.position;
     while (mark.position > store->begin.position && bytes <= mark.place - store->begin.place) {
-        struct record record = record_at(store, mark.place - bytes);
+        const uint64_t place = mark.place - bytes;
+        const struct record record = record_at(store, place);
 
+        if (record_bytes(record.length) != bytes ||
+            record.length > mark.position - store->begin.position)
+            break;
+        mark = (struct log_store_mark){place, mark.position - record.length};
         for (size_t i = record.length; i-- > 0;) {
-            uint64_t behind = record.position + i + 1;
+            const uint64_t behind = mark.position + i + 1;
             char byte;
 
-            read_ring(store, mark.place - bytes + sizeof record + i, &byte, 1);
+            read_ring(store, place + sizeof record + i, &byte, 1);
             /* The line feed at the very end is the last line's own. */
             if (byte == '\n' && behind != store->end.position && --count == 0)
                 return behind;
         }
-        mark = (struct log_store_mark){mark.place - bytes, record.position};
         bytes = record.previous_bytes;
     }
-    return store->begin.position;
+    return mark.position;
 }

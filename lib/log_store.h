@@ -41,7 +41,6 @@ struct log_store {
     void (*clean)(const void *memory, size_t length);
 
     /* The rest is log_store.c's own. */
-    uint64_t first_place; /* where this store began when it was made anew */
     struct log_store_mark begin, end, last_read;
     uint32_t last_bytes; /* of the newest record; 0: there is none */
     unsigned head;       /* which of the two heads is the newer */
