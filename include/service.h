@@ -227,8 +227,8 @@ typedef void service_udp_receive(struct service_udp *socket, void *context,
  * Opens a socket on port (0: one the kernel picks at random from 49152-65535). receive
  * is called with context for each datagram to our own address and this port; broadcasts
  * are not received. Returns the socket, the kernel's until service_udp_close, or null:
- * port taken (68 is DHCP's), all 16 sockets in use, or no Ethernet device; the reason is
- * logged.
+ * port taken (68 is DHCP's, 69 that of pushes), all 16 sockets in use, or no Ethernet
+ * device; the reason is logged.
  */
 struct service_udp *service_udp_open(uint16_t port, service_udp_receive *receive, void *context);
 

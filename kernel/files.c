@@ -264,7 +264,9 @@ void files_log(const char *text, size_t length)
     if (!files.started)
         return;
     if (!log_split(text, length, &parts)) {
-        net_files_log(subject, text, length, clock_now_us());
+        bool has_end = length > 0 && text[length - 1] == '\n';
+
+        net_files_log(subject, text, has_end ? length - 1 : length, clock_now_us());
         return;
     }
     if (parts.subject_length > sizeof subject - 1)

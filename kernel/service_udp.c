@@ -10,13 +10,16 @@
 #include "service.h"
 #include "service_parts.h"
 
+/* One of the network's is for pushes (net_files.h). */
+#define SOCKETS_MAX (NET_UDP_SOCKETS - 1)
+
 struct service_udp {
     struct net_udp *net; /* null: not open */
     service_udp_receive *receive;
     void *context;
 };
 
-static struct service_udp sockets[NET_UDP_SOCKETS];
+static struct service_udp sockets[SOCKETS_MAX];
 static unsigned open_count;
 static bool network_is_there;
 
@@ -44,7 +47,7 @@ static void receive_datagram(void *context, struct net_address from, uint16_t fr
 
 static struct service_udp *find_closed(void)
 {
-    for (unsigned i = 0; i < NET_UDP_SOCKETS; i++) {
+    for (unsigned i = 0; i < SOCKETS_MAX; i++) {
         if (!sockets[i].net)
             return &sockets[i];
     }
@@ -74,7 +77,7 @@ struct service_udp *service_udp_open(uint16_t port, service_udp_receive *receive
 
 static bool is_open(const struct service_udp *socket)
 {
-    return socket >= sockets && socket < sockets + NET_UDP_SOCKETS && socket->net;
+    return socket >= sockets && socket < sockets + SOCKETS_MAX && socket->net;
 }
 
 uint16_t service_udp_port(const struct service_udp *socket)
