@@ -142,3 +142,8 @@ def sample_elf(name="dns", version="1.4.2", size=3000, fill=b"\x1f\x20\x03\xd5")
     load = struct.pack("<IIQQQQQQ", 1, 5, code_at, 0x200000, 0x200000, size, size, 4096)
     notes = struct.pack("<IIQQQQQQ", 4, 4, 176, 0, 0, len(note), len(note), 4)
     return (header + load + notes + note).ljust(code_at, b"\0") + code
+
+
+def sample_version(content):
+    """Of one made by the above."""
+    return bytes(content[264:280]).split(b"\0")[0].decode()
