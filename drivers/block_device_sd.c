@@ -5,7 +5,8 @@
  * reading and writing of one or many blocks. Damaged transfers are repeated once. A
  * write returns when the card has programmed it, so that flush only has to ask.
  * A card that no longer answers is gone: block_count is 0 and all calls give
- * ERROR_ABSENT until the next start.
+ * ERROR_ABSENT until the next start. A card that is taken over from another program is the
+ * work of block_device_sd_adopt.c.
  * Not done: high speed (50 MHz by CMD6): an image of 100 KB takes 8 ms at 25 MHz, and the
  * switch costs a command with data and half of that in code; 1.8 V modes; erase; CMD23;
  * SDUC (more than 2 TB); MMC.
@@ -17,32 +18,11 @@
 
 #include <stddef.h>
 
-#include "boot_tags.h"
 #include "clock.h"
 #include "error.h"
 #include "sd_host.h"
+#include "sd_protocol.h"
 
-enum {
-    GO_IDLE = 0,
-    ALL_SEND_CID = 2,
-    SEND_RELATIVE_ADDRESS = 3,
-    APP_SET_BUS_WIDTH = 6,
-    SELECT = 7,
-    SEND_IF_CONDITION = 8,
-    SEND_CSD = 9,
-    STOP_TRANSMISSION = 12,
-    SEND_STATUS = 13,
-    SET_BLOCK_LENGTH = 16,
-    READ_SINGLE = 17,
-    READ_MULTIPLE = 18,
-    WRITE_SINGLE = 24,
-    WRITE_MULTIPLE = 25,
-    APP_SEND_OPERATING_CONDITION = 41,
-    APP_COMMAND = 55,
-};
-
-#define BLOCK_BYTES 512
-#define TRANSFER_HZ 25000000
 /* Both controllers count so many (SDHOST has 9 bits), and a power of two stays aligned
  * to what cards like. */
 #define CHUNK_BLOCKS 256
@@ -53,19 +33,8 @@ enum {
 #define OPERATING_HIGH_CAPACITY (1u << 30)
 #define OPERATING_3V3           (3u << 20) /* 3.2-3.4 V */
 
-/* Card status (4.10.1). */
-#define STATUS_ERRORS        0xfdf98008u
-#define STATUS_WRITE_PROTECT (1u << 26)
-#define STATUS_READY         (1u << 8)
-#define STATUS_STATE_SHIFT   9
-#define STATUS_STATE_MASK    0xfu
-#define STATE_TRANSFER       4
-#define STATE_SENDING        5
-#define STATE_RECEIVING      6
-
 #define COMMAND_US    100000
-#define ADOPT_US      25000 /* both commands; what the host waits comes on top */
-#define ATTEMPTS      3     /* to get a first answer */
+#define ATTEMPTS      3 /* to get a first answer */
 #define ATTEMPT_US    6000
 #define READY_US      1000000 /* 4.2.3: a card may take so long to initialise */
 #define READY_POLL_US 1000
@@ -115,16 +84,6 @@ static int ask_status(struct block_device_sd *self, uint32_t *card_status)
         return ERROR_ABSENT;
     }
     return status;
-}
-
-static uint32_t state_in(uint32_t card_status)
-{
-    return card_status >> STATUS_STATE_SHIFT & STATUS_STATE_MASK;
-}
-
-static bool is_ready(uint32_t card_status)
-{
-    return (card_status & STATUS_READY) && state_in(card_status) == STATE_TRANSFER;
 }
 
 /* Waits until the card has done what it was told. */
@@ -355,67 +314,6 @@ int block_device_sd_start(struct block_device_sd *self)
     if (status == 0)
         self->device.block_count = blocks;
     return status;
-}
-
-/* Sends a command that the adopted card must take at once. */
-static int try_command(struct block_device_sd *self, struct sd_command *command,
-                       uint64_t deadline_us)
-{
-    int status;
-
-    command->response = SD_RESPONSE_48;
-    status = self->host->command(self->host, command, deadline_us);
-    if (status < 0)
-        return status;
-    return is_ready(command->reply[0]) && !(command->reply[0] & STATUS_ERRORS) ? 0 : ERROR_CORRUPT;
-}
-
-int block_device_sd_adopt(struct block_device_sd *self, const struct boot_card *was)
-{
-    uint64_t deadline_us = clock_now_us() + ADOPT_US;
-    uint32_t block[BLOCK_BYTES / 4];
-    struct sd_command ask = {.index = SEND_STATUS, .argument = was->address};
-    struct sd_command read = {.index = READ_SINGLE,
-                              .data = (uint8_t *)block,
-                              .block_bytes = BLOCK_BYTES,
-                              .block_count = 1};
-    int status;
-
-    self->device.block_count = 0;
-    if (was->address == 0 || was->address & 0xffff || was->counts_blocks > 1 ||
-        was->read_only > 1 || was->block_count == 0 ||
-        was->block_count > (was->counts_blocks ? 1ull << 32 : (1ull << 32) / BLOCK_BYTES))
-        return ERROR_INVALID;
-    self->address = was->address;
-    self->counts_blocks = was->counts_blocks;
-    self->read_only = was->read_only;
-    read.argument = (uint32_t)(was->counts_blocks ? was->block_count - 1
-                                                  : (was->block_count - 1) * BLOCK_BYTES);
-    status = self->host->adopt(self->host);
-    if (status == 0)
-        status = self->host->set_clock(self->host, TRANSFER_HZ);
-    if (status == 0)
-        status = self->host->set_bus_width(self->host, 4);
-    if (status == 0)
-        status = try_command(self, &ask, deadline_us);
-    if (status == 0)
-        status = try_command(self, &read, deadline_us);
-    if (status == 0)
-        self->device.block_count = was->block_count;
-    return status;
-}
-
-int block_device_sd_describe(const struct block_device_sd *self, struct boot_card *card)
-{
-    if (self->device.block_count == 0)
-        return ERROR_ABSENT;
-    *card = (struct boot_card){
-        .counts_blocks = self->counts_blocks,
-        .read_only = self->read_only,
-        .address = self->address,
-        .block_count = self->device.block_count,
-    };
-    return 0;
 }
 
 void block_device_sd_init(struct block_device_sd *self, struct sd_host *host)

@@ -9,7 +9,9 @@
  *
  * Not done: the notification endpoint. Polling it costs an interrupt per frame, and
  * QEMU's device only ever says that the cable is in; so the link is up as long as the
- * device is there.
+ * device is there. After the crash of a program whose adapter is adopted, a frame that was half
+ * sent or half received arrives broken; the stacks on both ends throw it away.
+ * ethernet_cdc_ecm_descriptors.c reads what the device says of itself.
  * Reference: USB CDC 1.2 and its subclass specification for Ethernet (ECM120).
  *
  * SPDX-License-Identifier: BSD-2-Clause
@@ -19,127 +21,22 @@
 #include <string.h>
 
 #include "boot_tags.h"
-#include "bytes.h"
 #include "error.h"
+#include "ethernet_cdc_ecm_descriptors.h"
 #include "log.h"
 
-#define CLASS_COMMUNICATIONS                2
-#define SUBCLASS_ETHERNET                   6
-#define CLASS_DATA                          10
-#define FUNCTIONAL_UNION                    6
-#define FUNCTIONAL_ETHERNET                 15
 #define SET_PACKET_FILTER                   0x43
 #define FILTER_DIRECTED_BROADCAST_MULTICAST 0x1c
 #define FAILURES_MAX                        8 /* receive transfers that fail in a row: the device is gone */
-
-/* What a configuration says of the adapter in it. */
-struct adapter {
-    uint8_t control_interface;
-    uint8_t mac_string;
-    struct usb_interface data;
-};
-
-/* Looks for the Ethernet interface and its functional descriptors. */
-static bool find_control_interface(const struct usb_configuration *configuration,
-                                   struct adapter *adapter, uint8_t *data_interface)
-{
-    struct usb_descriptor_reader reader = {configuration->bytes, configuration->length};
-    struct usb_interface interface;
-
-    while (usb_next_interface(&reader, &interface)) {
-        struct usb_descriptor_reader extra = {interface.bytes, interface.length};
-        const uint8_t *descriptor;
-        bool has_union = false, has_ethernet = false;
-        int length;
-
-        if (interface.class != CLASS_COMMUNICATIONS || interface.subclass != SUBCLASS_ETHERNET)
-            continue;
-        while ((length = usb_next_descriptor(&extra, &descriptor)) > 0) {
-            if (length < 5 || descriptor[1] != USB_DESCRIPTOR_CLASS_INTERFACE)
-                continue;
-            if (descriptor[2] == FUNCTIONAL_UNION) {
-                *data_interface = descriptor[4];
-                has_union = true;
-            } else if (descriptor[2] == FUNCTIONAL_ETHERNET) {
-                adapter->mac_string = descriptor[3];
-                has_ethernet = true;
-            }
-        }
-        adapter->control_interface = interface.number;
-        if (has_union && has_ethernet)
-            return true;
-    }
-    return false;
-}
-
-static bool packet_size_is_usable(uint16_t bytes)
-{
-    return bytes >= 8 && bytes <= 512 && !(bytes & (bytes - 1));
-}
-
-static bool endpoint_is_usable(const struct usb_endpoint_descriptor *endpoint)
-{
-    return endpoint && packet_size_is_usable(endpoint->max_packet);
-}
-
-static bool find_adapter(const struct usb_configuration *configuration, struct adapter *adapter)
-{
-    struct usb_descriptor_reader reader = {configuration->bytes, configuration->length};
-    uint8_t data_interface = 0;
-
-    if (!find_control_interface(configuration, adapter, &data_interface))
-        return false;
-    while (usb_next_interface(&reader, &adapter->data)) {
-        if (adapter->data.number == data_interface && adapter->data.class == CLASS_DATA &&
-            endpoint_is_usable(usb_find_endpoint(&adapter->data, USB_BULK, true)) &&
-            endpoint_is_usable(usb_find_endpoint(&adapter->data, USB_BULK, false)))
-            return true;
-    }
-    return false;
-}
 
 static bool matches(struct usb_driver *driver, const struct usb_device *device,
                     const struct usb_configuration *configuration)
 {
     struct ethernet_cdc_ecm *self = driver->owner;
-    struct adapter adapter;
+    struct cdc_ecm_adapter adapter;
 
     (void)device;
-    return !self->device && find_adapter(configuration, &adapter);
-}
-
-static int hex_digit(char digit)
-{
-    if (digit >= '0' && digit <= '9')
-        return digit - '0';
-    digit |= 0x20;
-    return digit >= 'a' && digit <= 'f' ? digit - 'a' + 10 : -1;
-}
-
-/* Nobody's address: a group's, or all zero. */
-static bool mac_is_usable(const uint8_t mac[6])
-{
-    return !(mac[0] & 1) && (bytes_le32(mac) | mac[4] | mac[5]);
-}
-
-/* The address is a string of twelve hexadecimal digits. */
-static int read_mac(struct usb_device *device, uint8_t string, uint8_t mac[6])
-{
-    char text[14]; /* one more than there should be, so that a longer one shows */
-    int length = usb_get_string(device, string, text, sizeof text);
-
-    if (length < 0)
-        return length;
-    if (length != 12)
-        return ERROR_CORRUPT;
-    for (unsigned i = 0; i < 6; i++) {
-        int high = hex_digit(text[2 * i]), low = hex_digit(text[2 * i + 1]);
-
-        if (high < 0 || low < 0)
-            return ERROR_CORRUPT;
-        mac[i] = (uint8_t)(high << 4 | low);
-    }
-    return mac_is_usable(mac) ? 0 : ERROR_CORRUPT;
+    return !self->device && cdc_ecm_find_adapter(configuration, &adapter);
 }
 
 static int start_receive(struct ethernet_cdc_ecm *self)
@@ -173,12 +70,12 @@ static int attach(struct usb_driver *driver, struct usb_device *device,
                   const struct usb_configuration *configuration)
 {
     struct ethernet_cdc_ecm *self = driver->owner;
-    struct adapter adapter;
+    struct cdc_ecm_adapter adapter;
     int status;
 
-    if (!find_adapter(configuration, &adapter))
+    if (!cdc_ecm_find_adapter(configuration, &adapter))
         return ERROR_CORRUPT;
-    status = read_mac(device, adapter.mac_string, self->ethernet.mac);
+    status = cdc_ecm_read_mac(device, adapter.mac_string, self->ethernet.mac);
     if (status < 0) {
         log_line("cdc-ecm", "MAC address in string %u: %s", adapter.mac_string, error_name(status));
         return status;
@@ -207,9 +104,9 @@ static bool description_is_sound(const struct boot_usb *usb)
     for (unsigned i = 0; i < 2; i++)
         if (ends[i]->number < 1 || ends[i]->number > 15 ||
             ends[i]->toggle > BOOT_USB_TOGGLE_UNKNOWN ||
-            !packet_size_is_usable(ends[i]->max_packet))
+            !cdc_ecm_packet_size_is_usable(ends[i]->max_packet))
             return false;
-    return mac_is_usable(usb->mac);
+    return cdc_ecm_mac_is_usable(usb->mac);
 }
 
 static void adopt_endpoint(const struct usb_device *device, const struct boot_usb_endpoint *was,
