@@ -205,19 +205,30 @@ static bool send_packets(uint64_t now)
     }
 }
 
+/* Sends a line to whoever listens. Returns false if it has to wait: then nobody has it yet. Who
+ * comes behind the last free place in the device has lost it: the sequence number tells. */
+static bool send_line(const void *bytes, size_t length, uint64_t now)
+{
+    bool is_first = true;
+
+    for (unsigned i = 0; i <= NET_FILES_LISTENERS; i++) {
+        const struct listener *l = &files.listeners[i];
+
+        if (l->peer.port == 0 || now >= l->until_us)
+            continue;
+        if (!send(&l->peer, bytes, length, now) && is_first)
+            return false;
+        is_first = false;
+    }
+    return true;
+}
+
 static void send_lines(uint64_t now)
 {
-    for (; files.count > 0; files.count--, files.first = (files.first + 1) % LINES) {
-        for (unsigned i = 0; i <= NET_FILES_LISTENERS; i++) {
-            const struct listener *l = &files.listeners[i];
-
-            /* Who comes behind a full queue has lost this one: the sequence number tells. */
-            if (l->peer.port != 0 && now < l->until_us &&
-                !send(&l->peer, files.lines[files.first].bytes, files.lines[files.first].length,
-                      now) &&
-                i == 0)
-                return;
-        }
+    while (files.count > 0 &&
+           send_line(files.lines[files.first].bytes, files.lines[files.first].length, now)) {
+        files.first = (files.first + 1) % LINES;
+        files.count--;
     }
 }
 

@@ -44,6 +44,18 @@ unsigned net_neighbours(struct net_neighbour *neighbours, unsigned capacity)
     return count;
 }
 
+/* On the local network, and somebody's. */
+static bool is_neighbour(uint32_t address, const uint8_t *mac)
+{
+    const struct netif *netif = net_interface();
+    ip4_addr_t ip = {address};
+
+    return !ip4_addr_isany_val(*netif_ip4_addr(netif)) &&
+           ip4_addr_net_eq(&ip, netif_ip4_addr(netif), netif_ip4_netmask(netif)) &&
+           !ip4_addr_ismulticast(&ip) && !ip4_addr_isbroadcast(&ip, netif) &&
+           net_can_be_answered(address, mac);
+}
+
 static void leave_alone(struct pbuf *packet)
 {
     (void)packet;
@@ -63,8 +75,7 @@ void net_neighbour_add(const struct net_neighbour *neighbour)
         .opcode = PP_HTONS(ARP_REPLY),
     };
 
-    if (!net_interface_device() || ip4_addr_isany_val(*netif_ip4_addr(netif)) ||
-        !net_can_be_answered(from, neighbour->mac))
+    if (!net_interface_device() || !is_neighbour(from, neighbour->mac))
         return;
     memcpy(&reply.shwaddr, neighbour->mac, ETH_HWADDR_LEN);
     memcpy(&reply.sipaddr, &from, sizeof from);
