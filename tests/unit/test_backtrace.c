@@ -26,8 +26,7 @@ static uint64_t calls[CAPACITY + 1];
 static int setup(void **state)
 {
     (void)state;
-    stack = aligned_alloc(16, WORDS * sizeof *stack);
-    assert_non_null(stack);
+    assert_int_equal(posix_memalign((void **)&stack, 16, WORDS * sizeof *stack), 0);
     memset(stack, 0, WORDS * sizeof *stack);
     memset(calls, 0x5e, sizeof calls);
     return 0;
