@@ -47,6 +47,10 @@ struct sim_device {
 void sim_map(struct sim_device *device);
 uint64_t sim_mmio_count(void); /* accesses since sim_reset */
 
+/* The program crashes at its next access but more - 1: sim_stop with the message "crash".
+ * Devices go on as they are. 0: it does not crash. */
+void sim_crash_after(uint64_t more);
+
 /* ---- time: sim_clock.c ---- */
 
 struct sim_event {

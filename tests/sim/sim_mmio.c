@@ -12,12 +12,27 @@
 #include "sim_parts.h"
 
 static struct sim_device *devices;
-static uint64_t accesses;
+static uint64_t accesses, crash_at; /* 0: never */
 
 void sim_mmio_reset(void)
 {
     devices = NULL;
-    accesses = 0;
+    accesses = crash_at = 0;
+}
+
+void sim_crash_after(uint64_t more)
+{
+    crash_at = more == 0 ? 0 : accesses + more;
+}
+
+/* The device has not seen the access at which the program crashes. */
+static void count_access(void)
+{
+    accesses++;
+    if (accesses != crash_at)
+        return;
+    crash_at = 0;
+    sim_stop("crash");
 }
 
 void sim_map(struct sim_device *device)
@@ -50,7 +65,7 @@ uint32_t mmio_read32(uintptr_t address)
 {
     struct sim_device *device = find_owner(address, "read");
 
-    accesses++;
+    count_access();
     sim_clock_advance_ns(SIM_ACCESS_NS);
     return device->read(device, (uint32_t)(address - device->base));
 }
@@ -59,7 +74,7 @@ void mmio_write32(uintptr_t address, uint32_t value)
 {
     struct sim_device *device = find_owner(address, "write");
 
-    accesses++;
+    count_access();
     sim_clock_advance_ns(SIM_ACCESS_NS);
     device->write(device, (uint32_t)(address - device->base), value);
 }
