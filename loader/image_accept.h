@@ -11,7 +11,7 @@
 #include "elf.h"
 
 /* What this loader provides: enum image_feature. */
-#define IMAGE_ACCEPT_FEATURES (IMAGE_FEATURE_NETWORK | IMAGE_FEATURE_CARD)
+#define IMAGE_ACCEPT_FEATURES (IMAGE_FEATURE_NETWORK | IMAGE_FEATURE_CARD | IMAGE_FEATURE_GUARD)
 
 /*
  * image: as elf_check accepted it. free_bytes: memory a service could have in all.

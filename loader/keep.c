@@ -82,6 +82,7 @@ static void begin(struct loader *loader, bool log_is_old)
     }
     memset(keep, 0, sizeof *keep);
     keep->running = keep->fallback = KEEP_NOTHING;
+    keep->at_rest = true;
     keep->crash.number = core;
     if (log_is_old) {
         uint64_t position = log_store_tail(&loader->log_store, TAIL_LINES);

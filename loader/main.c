@@ -167,6 +167,7 @@ static void start_pushed(void)
         return;
     file.about = loader.keep->uploaded;
     loader.keep->redeploys++;
+    loader.keep->failures = 0;
     phases_begin_push(loader.keep->push_begun_us, loader.keep->push_ended_us);
     start_image(&loader, &file);
 }
@@ -377,6 +378,9 @@ void loader_main(const void *fdt, uint64_t resident_base, uint64_t resident_byte
             try_each_source();
         while (loader.push_is_here)
             start_pushed();
+        /* The last that worked, before nothing at all: whatever made it fail may be over. */
+        if (is_kept(loader.keep, loader.keep->fallback))
+            start_kept(loader.keep->fallback);
         log_line("loader", "nothing could be started; next try in %u s",
                  (unsigned)(back_off_us / 1000000));
         uplink_start(&loader);

@@ -15,7 +15,8 @@
 #define STAGING_MAX (64u << 20)
 #define STAGING_MIN (1u << 20)
 #define KEEPING_MAX (48u << 20)
-#define ROOM_ENOUGH (MEMORY_BLOCK_BYTES + KEEPING_MAX + 2ull * STAGING_MAX)
+/* A quarter of it is for keeping; the block and twice the staging fit into the rest. */
+#define ROOM_ENOUGH (4ull * KEEPING_MAX)
 
 static void take(struct loader *loader, struct board_range range, const char *what, uint32_t kind)
 {
@@ -34,10 +35,10 @@ int memory_plan(struct loader *loader)
     take(loader, loader->resident, "the loader", BOOT_MEMORY_LOADER);
     for (unsigned i = 0; i < board->reserved_count; i++)
         take(loader, board->reserved[i], "reserved memory", BOOT_MEMORY_RESERVED);
-    unsigned taken_for_good = loader->taken_count;
-
+    loader->kept_count = loader->taken_count;
     take(loader, board->fdt, "the device tree", BOOT_MEMORY_FREE);
     map.taken_count = loader->taken_count;
+    loader->taken_count = loader->kept_count;
 
     /* All that is free is mapped. Of its pieces we want the highest with room enough, else
      * the largest: a device tree close below the loader must not cost us the boot. */
@@ -72,7 +73,6 @@ int memory_plan(struct loader *loader)
     if (staging > STAGING_MAX)
         staging = STAGING_MAX;
     loader->staging = (struct board_range){loader->list.base - staging, staging};
-    loader->taken_count = taken_for_good;
     take(loader, loader->keeping, "the kept images", BOOT_MEMORY_LOADER);
     take(loader, loader->staging, "the received file", BOOT_MEMORY_UPLOAD);
     loader->kept_count = loader->taken_count;

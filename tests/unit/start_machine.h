@@ -26,6 +26,7 @@
 #include "sim.h"
 #include "sim_board.h"
 #include "sim_cpu.h"
+#include "sim_stage2.h"
 #include "tree_builder.h"
 
 #define MIB      0x100000ull
@@ -36,7 +37,8 @@
 static struct loader loader;
 static struct elf_builder b;
 static struct tree_builder tree;
-static size_t file_length;
+static struct keep keep;
+static struct image_file file;
 static int status;
 
 static inline int group_setup(void **state)
@@ -55,7 +57,13 @@ static inline int setup(void **state)
     sim_cpu_reset();
     sim_board_reset();
     memset((void *)RAM, 0xa5, RAM_SIZE);
+    sim_stage2_reset();
     memset(&loader, 0, sizeof loader);
+    memset(&keep, 0, sizeof keep);
+    keep.running = keep.fallback = KEEP_NOTHING;
+    keep.at_rest = true;
+    loader.keep = &keep;
+    configuration_defaults(&loader.configuration);
     loader.board = sim_board.machine;
     loader.board.memory[0] = (struct board_range){RAM, RAM_SIZE};
     loader.board.reserved[0] = (struct board_range){RAM, 0x1000};
@@ -74,13 +82,16 @@ static inline void receive(const void *bytes, size_t length)
     digest_init(&loader.digest);
     loader.digest.sink.update(&loader.digest.sink, bytes, length);
     phases_end(BOOT_PHASE_FETCH);
-    file_length = length;
+    file = (struct image_file){.bytes = (const void *)loader.staging.base, .index = KEEP_NOTHING};
+    file.about.bytes = length;
+    digest_finish(&loader.digest, file.about.digest);
+    strcpy(file.about.location, "sd:hello.elf");
 }
 
 static inline void start(void *context)
 {
     (void)context;
-    status = start_image(&loader, file_length, "sd:hello.elf");
+    status = start_image(&loader, &file);
 }
 
 static inline void expect_start(void)

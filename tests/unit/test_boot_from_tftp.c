@@ -13,6 +13,7 @@
 #include "boot_from_tftp.h"
 #include "clock.h"
 #include "error.h"
+#include "irq.h"
 #include "sim_tftp_cable.h"
 
 #define SERIAL   "00000000deadbeef"
@@ -25,6 +26,25 @@ static struct sim_net net;
 static struct sim_tftp_cable cable;
 static struct configuration configuration;
 static struct boot_from_tftp from_tftp;
+
+static uint64_t gives_up_at_us; /* when the loader has something better to do */
+
+/* The loader's loop without the rest of the loader. */
+static bool turn(void *context, uint64_t deadline_us)
+{
+    assert_ptr_equal(context, &from_tftp);
+    if (clock_now_us() >= gives_up_at_us)
+        return false;
+    irq_dispatch();
+    if (net_poll())
+        return true;
+    if (net_deadline_us() < deadline_us)
+        deadline_us = net_deadline_us();
+    if (gives_up_at_us < deadline_us)
+        deadline_us = gives_up_at_us;
+    clock_wait_until(deadline_us);
+    return true;
+}
 
 static int set_up(void **state)
 {
@@ -41,7 +61,8 @@ static int set_up(void **state)
     net.peer.serves_dhcp = true;
     memcpy(net.peer.siaddr, net.peer.ip, 4);
     configuration_defaults(&configuration);
-    boot_from_tftp_init(&from_tftp, &configuration, SERIAL);
+    gives_up_at_us = CLOCK_NEVER;
+    boot_from_tftp_init(&from_tftp, &configuration, SERIAL, turn, &from_tftp);
     return 0;
 }
 
@@ -327,9 +348,34 @@ static void test_server_that_is_away_costs_the_time_once(void **state)
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
+static void test_a_fetch_is_given_up_when_the_loader_wants_to_go_on(void **state)
+{
+    (void)state;
+    strcpy(net.peer.file, "dns.elf");
+    net_dhcp_start();
+    cable.tftp.away_until_us = CLOCK_NEVER;
+    gives_up_at_us = clock_now_us() + 20000000;
+    assert_int_equal(fetch(60000000), ERROR_CANCELLED);
+    assert_in_range(clock_now_us(), gives_up_at_us, gives_up_at_us + 1100000);
+    assert_logged("given up for a push");
+}
+
+static void test_waiting_for_an_address_is_given_up_as_well(void **state)
+{
+    (void)state;
+    net.peer.serves_dhcp = false;
+    gives_up_at_us = clock_now_us() + 2000000;
+    assert_int_equal(fetch(60000000), ERROR_CANCELLED);
+    assert_in_range(clock_now_us(), gives_up_at_us, gives_up_at_us + 1100000);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(test_a_fetch_is_given_up_when_the_loader_wants_to_go_on,
+                                        set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_waiting_for_an_address_is_given_up_as_well, set_up,
+                                        tear_down),
         TEST(test_server_and_file_come_from_the_lease),
         TEST(test_no_wait_is_lost_on_a_good_cable),
         TEST(test_file_for_this_board_comes_first),

@@ -37,7 +37,7 @@ static void test_an_image_that_asks_for_little_is_accepted(void **state)
 {
     (void)state;
     assert_int_equal(image_accept(&image, 0x100000, reason), 0);
-    image.note.required_features = IMAGE_FEATURE_NETWORK | IMAGE_FEATURE_CARD;
+    image.note.required_features = IMAGE_FEATURE_NETWORK | IMAGE_FEATURE_CARD | IMAGE_FEATURE_GUARD;
     assert_int_equal(image_accept(&image, 0x100000, reason), 0);
 }
 
@@ -60,8 +60,8 @@ static void test_another_abi_is_named_with_ours(void **state)
 static void test_only_the_missing_features_are_named(void **state)
 {
     (void)state;
-    image.note.required_features = IMAGE_FEATURE_NETWORK | IMAGE_FEATURE_GUARD;
-    refused(UINT64_MAX, ERROR_UNSUPPORTED, "it requires features 0x4 that this loader lacks");
+    image.note.required_features = IMAGE_FEATURE_NETWORK | 8;
+    refused(UINT64_MAX, ERROR_UNSUPPORTED, "it requires features 0x8 that this loader lacks");
     image.note.required_features = 0x80000000;
     refused(UINT64_MAX, ERROR_UNSUPPORTED,
             "it requires features 0x80000000 that this loader lacks");

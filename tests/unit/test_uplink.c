@@ -1,8 +1,5 @@
 /*
- * loader/network: the loader's way onto the network and back off it.
- *
- * The kernel has a network.c with a network_start of its own, so the loader's is compiled
- * in here under another name.
+ * loader/uplink: the loader's way onto the network and back off it, and what it hands over.
  *
  * SPDX-License-Identifier: BSD-2-Clause
  */
@@ -14,29 +11,22 @@
 
 #include <cmocka.h>
 
-#include "irq.h"
-
-static unsigned rounds; /* of network_idle */
-
-static bool counted_dispatch(void)
-{
-    rounds++;
-    return irq_dispatch();
-}
-
-#define irq_dispatch   counted_dispatch
-#define network_start  loader_network_start
-#define network_forget loader_network_forget
-#define network_idle   loader_network_idle
-#include "../../loader/network.c"
-
 #include "block_device.h"
+#include "clock.h"
 #include "console.h"
+#include "error.h"
+#include "ethernet_device.h"
+#include "loader.h"
+#include "log.h"
+#include "net.h"
+#include "net_files.h"
 #include "sim.h"
 #include "sim_board.h"
 #include "sim_cable.h"
 #include "sim_peer.h"
 
+static struct keep keep;
+static unsigned rounds; /* of the loader's loop */
 static struct loader loader;
 static struct sim_cable cable;
 static struct sim_peer peer;
@@ -47,6 +37,8 @@ static int setup(void **state)
     sim_reset();
     sim_board_reset();
     memset(&loader, 0, sizeof loader);
+    memset(&keep, 0, sizeof keep);
+    loader.keep = &keep;
     loader.board = sim_board.machine;
     configuration_defaults(&loader.configuration);
     sim_cable_init(&cable, 1);
@@ -59,6 +51,7 @@ static int setup(void **state)
 static int teardown(void **state)
 {
     (void)state;
+    net_files_stop();
     net_stop();
     sim_cable_clear(&cable);
     return 0;
@@ -66,7 +59,12 @@ static int teardown(void **state)
 
 static void idle_us(uint64_t duration_us)
 {
-    loader_network_idle(&loader, clock_now_us() + duration_us);
+    uint64_t end_us = clock_now_us() + duration_us;
+
+    while (!clock_passed(end_us)) {
+        rounds++;
+        uplink_turn(&loader, end_us);
+    }
 }
 
 static void test_the_network_comes_up_and_dhcp_gives_an_address(void **state)
@@ -74,7 +72,7 @@ static void test_the_network_comes_up_and_dhcp_gives_an_address(void **state)
     struct net_lease lease;
 
     (void)state;
-    assert_int_equal(loader_network_start(&loader), 0);
+    assert_int_equal(uplink_start(&loader), 0);
     assert_true(loader.network_is_up);
     assert_non_null(strstr(sim_log(), "network: "));
     assert_non_null(strstr(sim_log(), " 02:00:00:00:00:01\n"));
@@ -86,9 +84,9 @@ static void test_the_network_comes_up_and_dhcp_gives_an_address(void **state)
 static void test_a_started_network_is_not_started_again(void **state)
 {
     (void)state;
-    assert_int_equal(loader_network_start(&loader), 0);
+    assert_int_equal(uplink_start(&loader), 0);
     idle_us(5000000);
-    assert_int_equal(loader_network_start(&loader), 0);
+    assert_int_equal(uplink_start(&loader), 0);
     assert_int_equal(sim_board.network_starts, 1);
     assert_true(net_lease(NULL));
 }
@@ -104,7 +102,7 @@ static void test_a_static_configuration_needs_no_dhcp(void **state)
     loader.configuration.gateway = (struct net_address){{10, 0, 0, 1}};
     loader.configuration.dns = (struct net_address){{10, 0, 0, 3}};
     loader.configuration.server = (struct net_address){{10, 0, 0, 4}};
-    assert_int_equal(loader_network_start(&loader), 0);
+    assert_int_equal(uplink_start(&loader), 0);
     assert_true(net_lease(&lease));
     assert_int_equal(lease.address.ip[3], 5);
     assert_int_equal(lease.gateway.ip[3], 1);
@@ -119,18 +117,18 @@ static void test_a_board_without_ethernet_is_said_in_one_line(void **state)
 {
     (void)state;
     sim_board.network_status = ERROR_ABSENT;
-    assert_int_equal(loader_network_start(&loader), ERROR_ABSENT);
+    assert_int_equal(uplink_start(&loader), ERROR_ABSENT);
     assert_false(loader.network_is_up);
     assert_string_equal(sim_log() + 12, "] network: no Ethernet device: absent\n");
     sim_board.network_status = 0; /* somebody plugs one in */
-    assert_int_equal(loader_network_start(&loader), 0);
+    assert_int_equal(uplink_start(&loader), 0);
 }
 
 static void test_a_device_with_an_impossible_mac_is_said_too(void **state)
 {
     (void)state;
     cable.end[0].device.mac[0] = 0xff; /* a group's */
-    assert_int_equal(loader_network_start(&loader), ERROR_INVALID);
+    assert_int_equal(uplink_start(&loader), ERROR_INVALID);
     assert_false(loader.network_is_up);
     assert_non_null(strstr(sim_log(), ": this address can not be used\n"));
     assert_non_null(strstr(sim_log(), " ff:"));
@@ -140,23 +138,23 @@ static void test_a_device_with_an_impossible_mac_is_said_too(void **state)
 static void test_a_network_that_failed_is_started_anew(void **state)
 {
     (void)state;
-    assert_int_equal(loader_network_start(&loader), 0);
+    assert_int_equal(uplink_start(&loader), 0);
     idle_us(5000000);
     struct block_device some_card, *card = &some_card;
 
     loader.board.card = card;
-    loader_network_forget(&loader);
+    uplink_forget(&loader);
     assert_ptr_equal(loader.board.card, card); /* the next source may be the card */
     assert_false(loader.network_is_up);
     assert_int_equal(sim_board.quiesces, 1);
     assert_false(net_lease(NULL));
-    loader_network_forget(&loader); /* once is enough */
+    uplink_forget(&loader); /* once is enough */
     assert_int_equal(sim_board.quiesces, 1);
 
     sim_cable_clear(&cable); /* the device comes back after its reset */
     sim_cable_init(&cable, 1);
     sim_peer_init(&peer, &cable);
-    assert_int_equal(loader_network_start(&loader), 0);
+    assert_int_equal(uplink_start(&loader), 0);
     assert_int_equal(sim_board.network_starts, 2);
     idle_us(5000000);
     assert_true(net_lease(NULL));
@@ -169,12 +167,12 @@ static void test_idling_ends_at_its_deadline_with_and_without_network(void **sta
     (void)state;
     idle_us(3000000);
     assert_in_range(clock_now_us() - begin_us, 3000000, 3000010);
-    assert_int_equal(loader_network_start(&loader), 0);
+    assert_int_equal(uplink_start(&loader), 0);
     begin_us = clock_now_us();
     idle_us(3000000);
     assert_in_range(clock_now_us() - begin_us, 3000000, 3010000);
     begin_us = clock_now_us();
-    loader_network_idle(&loader, begin_us - 1); /* past */
+    uplink_idle(&loader, begin_us - 1); /* past */
     assert_in_range(clock_now_us() - begin_us, 0, 10);
 }
 
@@ -182,7 +180,7 @@ static void test_idling_keeps_dhcp_going(void **state)
 {
     (void)state;
     peer.answer_after = 3; /* the server misses the first three */
-    assert_int_equal(loader_network_start(&loader), 0);
+    assert_int_equal(uplink_start(&loader), 0);
     idle_us(30000000);
     assert_true(peer.discovers >= 4);
     assert_true(net_lease(NULL));
@@ -194,7 +192,7 @@ static void test_idling_sleeps_instead_of_spinning(void **state)
     rounds = 0;
     idle_us(10000000);
     assert_in_range(rounds, 1, 2);
-    assert_int_equal(loader_network_start(&loader), 0);
+    assert_int_equal(uplink_start(&loader), 0);
     idle_us(5000000);
     rounds = 0;
     idle_us(10000000);
