@@ -168,10 +168,13 @@ static void cycle_power(struct sd_host_bcm2835 *self)
 static int adopt(struct sd_host *host)
 {
     struct sd_host_bcm2835 *self = (struct sd_host_bcm2835 *)host;
-    uint32_t debug = read_register(self, DEBUG);
+    uint32_t debug;
 
-    if (!(read_register(self, POWER) & 1) || read_register(self, COMMAND) & COMMAND_NEW ||
-        !is_idle(debug) || (debug >> DEBUG_FIFO_SHIFT & DEBUG_FIFO_MASK) != 0)
+    if (!(read_register(self, POWER) & 1) || read_register(self, COMMAND) & COMMAND_NEW)
+        return ERROR_CORRUPT;
+    /* In this order: a command that is over may have begun to move data. */
+    debug = read_register(self, DEBUG);
+    if (!is_idle(debug) || (debug >> DEBUG_FIFO_SHIFT & DEBUG_FIFO_MASK) != 0)
         return ERROR_CORRUPT;
     set_thresholds(self);
     return 0;

@@ -53,8 +53,6 @@ static struct block_device_sd *begin_program(unsigned index)
 static void start_with(enum sim_card_kind kind)
 {
     sim_reset();
-    for (size_t i = 0; i < sizeof(storage); i++)
-        storage[i] = (uint8_t)(i * 5 + i / 512);
     sim_card_init(&card, kind, storage, BLOCKS);
     if (is_emmc)
         sim_sd_arasan_init(&arasan_registers, BASE, SOURCE_HZ, &card);
@@ -72,6 +70,8 @@ static void start_with(enum sim_card_kind kind)
 static int set_up(void **state)
 {
     (void)state;
+    for (size_t i = 0; i < sizeof(storage); i++)
+        storage[i] = (uint8_t)(i * 5 + i / 512);
     start_with(SIM_CARD_SDHC);
     return 0;
 }
@@ -270,6 +270,44 @@ static void test_a_controller_in_the_middle_of_a_read_is_refused(void **state)
     reads_and_writes(&programs[1].device);
 }
 
+static void read_and_write_until_the_crash(void *context)
+{
+    struct block_device *device = &begin_program(0)->device;
+    static _Alignas(64) uint8_t own[3 * 512];
+
+    (void)context;
+    block_device_sd_adopt(&programs[0], &description);
+    device->read(device, 20, 1, own);
+    device->write(device, 900, 1, own);
+    device->read(device, 20, 3, own);
+    device->write(device, 900, 3, own);
+}
+
+/* Every moment of a few blocks, in strides that are no multiple of a burst of words. */
+static void test_a_crash_at_any_moment_leaves_a_card_that_works(void **state)
+{
+    unsigned adopted = 0, started = 0;
+
+    (void)state;
+    for (uint64_t moment = 1;; moment += 13) {
+        start_with(SIM_CARD_SDHC);
+        sim_crash_after(moment);
+        if (!sim_expect_stop(read_and_write_until_the_crash, NULL))
+            break;
+        assert_string_equal(sim_stop_message(), "crash");
+        begin_program(1);
+        if (block_device_sd_adopt(&programs[1], &description) == 0) {
+            adopted++;
+        } else {
+            started++;
+            begin_program(1);
+            assert_int_equal(block_device_sd_start(&programs[1]), 0);
+        }
+        reads_and_writes(&programs[1].device);
+    }
+    assert_true(adopted > 2 && started > 100);
+}
+
 #define CASE(test) cmocka_unit_test_setup(test, set_up)
 
 int main(void)
@@ -290,6 +328,7 @@ int main(void)
         CASE(test_data_that_never_comes_ends_adoption_in_time),
         CASE(test_a_controller_that_was_reset_is_refused_without_a_command),
         CASE(test_a_controller_in_the_middle_of_a_read_is_refused),
+        CASE(test_a_crash_at_any_moment_leaves_a_card_that_works),
     };
     int failed;
 
