@@ -49,17 +49,14 @@ static int file_is_written(struct tftp_server_files *self, size_t length, char *
     the_loader->keep->push_ended_us = (uint32_t)clock_now_us();
     int status = pushed_check(the_loader, length, location, reason);
 
-    if (status < 0) {
-        log_line("push", "%s: refused: %s", location, reason);
-        is_receiving = false;
-    }
+    is_receiving = status == 0; /* the server says why not */
     return status;
 }
 
 static void write_failed(struct tftp_server_files *self, const char *reason)
 {
     (void)self;
-    log_line("push", "%s: %s", location, reason);
+    (void)reason; /* the server has logged it */
     is_receiving = false;
 }
 

@@ -46,6 +46,13 @@ size_t status_text(const struct loader *loader, char *bytes, size_t capacity)
     struct text text = {bytes, capacity, 0};
     char name[64];
 
+    /* Under a service its kernel says these. */
+    if (loader->service.bytes == 0) {
+        add(&text, "service", "none");
+        add(&text, "state", "none");
+        add(&text, "boot_id", "00000000");
+        add_number(&text, "uptime_ms", (unsigned long)(clock_now_us() / 1000));
+    }
     add(&text, "loader", PILOTLIGHT_VERSION);
     add(&text, "deploy", deploy[loader->configuration.deploy]);
     add(&text, "fallback", image_name(keep, keep->fallback, name, sizeof name));
