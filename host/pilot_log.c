@@ -39,6 +39,7 @@ static struct {
     uint64_t answered_us; /* when a request was answered last */
     bool is_subscribed;   /* the last request was answered */
     bool is_known_silent; /* the user knows that the board is */
+    bool is_ring_due;     /* it could not be read when it had to be */
     bool is_unsure;       /* lines have come live since the ring was read */
     uint32_t expected;    /* sequence number; 0: any, and the ring is to be read first */
     uint64_t boot_id;     /* of who runs; 0: not known */
@@ -179,11 +180,21 @@ static bool is_in_ring(const struct pilot_log_line *line)
 static void take_line(const struct pilot_log_line *line)
 {
     char reason[PILOT_REASON_BYTES];
+    bool has_gap = reading.expected == 0 || line->sequence != reading.expected;
 
-    if (reading.expected == 0 || line->sequence != reading.expected)
-        read_ring(AGAIN_MS, reason); /* if it fails, there is still this line */
     reading.expected = line->sequence + 1;
     reading.is_unsure = true;
+    if (has_gap || reading.is_ring_due) {
+        int status = read_ring(AGAIN_MS, reason);
+
+        /* The line is in the ring, with those before it: shown now, it would come before
+         * them. But these may be the last words of a board that is gone. */
+        reading.is_ring_due = status < 0 && status != ERROR_TIMEOUT;
+        if (reading.is_ring_due)
+            return;
+        if (status < 0)
+            fprintf(stderr, "pilot: lines may be missing here\n");
+    }
     if (is_in_ring(line))
         return;
     /* Younger than all we have read; none of those will be told any more. */
@@ -215,8 +226,10 @@ static void make_sure(void)
     if (pilot_status_read(&reading.board, AGAIN_MS, 0, &status, reason) < 0 ||
         (reading.boot_id == status.boot_id && !reading.is_unsure))
         return;
-    if (read_ring(AGAIN_MS, reason) == 0)
-        reading.boot_id = status.boot_id;
+    if (read_ring(AGAIN_MS, reason) < 0)
+        return;
+    reading.boot_id = status.boot_id;
+    reading.is_ring_due = false;
 }
 
 /* What is due: to subscribe, or to say that nobody answers. */

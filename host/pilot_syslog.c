@@ -149,12 +149,19 @@ bool pilot_log_line_of_datagram(const char *bytes, size_t length, struct pilot_l
     return true;
 }
 
+/* One of two that are the same so far may have been cut to fit its datagram. */
+#define CUT_BYTES 128
+
 bool pilot_log_lines_equal(const struct pilot_log_line *a, const struct pilot_log_line *b)
 {
     int64_t apart = a->centiseconds - b->centiseconds;
+    size_t length = strlen(a->text), other = strlen(b->text);
 
+    if (length != other && (length < CUT_BYTES || other < CUT_BYTES))
+        return false;
     /* One of them may have been rounded. */
-    return apart >= -1 && apart <= 1 && strcmp(a->text, b->text) == 0;
+    return apart >= -1 && apart <= 1 &&
+           memcmp(a->text, b->text, length < other ? length : other) == 0;
 }
 
 void pilot_log_shown_add(struct pilot_log_shown *shown, const struct pilot_log_line *line)

@@ -36,12 +36,15 @@ def build():
     with open(BUILT + ".lock", "w", encoding="utf-8") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not os.path.exists(BUILT) or os.stat(BUILT).st_mtime < newest:
-            subprocess.run(
+            result = subprocess.run(
                 ["gcc", "-std=gnu11", "-g", "-O1", "-Wall", "-Wextra", "-Werror", "-D_GNU_SOURCE",
                  "-fsanitize=address,undefined", "-fno-sanitize-recover=all", "-fno-omit-frame-pointer",
                  '-DPILOTLIGHT_VERSION="test"', *[f"-I{ROOT}/{folder}" for folder in
                                                    ("include", "lib", "loader", "host")],
-                 *sources, "-o", BUILT + ".new"], check=True, timeout=120)
+                 *sources, "-o", BUILT + ".new"], stderr=subprocess.PIPE,
+                text=True, check=False, timeout=120)
+            if result.returncode != 0:
+                raise AssertionError("the pilot command does not compile: " + result.stderr[:800])
             os.replace(BUILT + ".new", BUILT)
     return BUILT
 

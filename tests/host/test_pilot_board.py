@@ -193,3 +193,28 @@ class TestFindingTheMachine(PilotCase):
         os.symlink("/etc/passwd", os.path.join(self.temporary, f"pilot-run-{os.getuid()}-99"))
         os.mkfifo(os.path.join(self.temporary, f"pilot-run-{os.getuid()}-98"))
         self.assertIn("no machine of pilot run is running; name a board", self.pilot("status", status=1))
+
+
+class TestBusyBoard(PilotCase):
+    def busy_board(self, word, times):
+        board = self.board()
+        requests = []
+
+        def hostile(datagram):
+            if datagram[:2] in (b"\0\1", b"\0\2"):
+                requests.append(datagram)
+                if len(requests) <= times:
+                    return [error(0, f"busy: 10.0.0.9 is {word} log")]
+            return None
+
+        board.hostile = hostile
+        return board
+
+    def test_one_that_serves_another_client_is_asked_again(self):
+        for word in ("reading", "writing"):
+            board = self.busy_board(word, 5)
+            self.assertEqual(self.pilot("status", board.name), board.file("status").decode())
+
+    def test_one_that_does_so_for_ever_is_told(self):
+        board = self.busy_board("reading", 10000)
+        self.assertIn("busy: 10.0.0.9 is reading log", self.pilot("status", board.name, status=1))

@@ -5,6 +5,7 @@ SPDX-License-Identifier: BSD-2-Clause
 import random
 import time
 
+from fake_board import error
 from pilot_case import DEADLINE_S, PilotCase, sample_elf
 
 
@@ -179,6 +180,22 @@ class TestDeployThatFails(DeployCase):
         board.hostile = hostile
         self.assertIn("gone before it confirmed itself: not confirmed in time; dns 1.4.1 answers",
                       self.pilot("deploy", "--wait", self.elf, board.name, status=1))
+
+    def test_a_push_waits_for_a_reader_but_not_for_another_push(self):
+        for word, status in (("reading", 0), ("writing", 1)):
+            board = self.taking_board()
+            requests = []
+
+            def hostile(datagram, word=word, requests=requests):
+                requests.append(datagram[:2])
+                if datagram[:2] == b"\0\2" and requests.count(b"\0\2") <= 3:
+                    return [error(0, f"busy: 10.0.0.9 is {word} log")]
+                return None
+
+            board.hostile = hostile
+            output = self.pilot("deploy", self.elf, board.name, status=status)
+            self.assertIn("busy: 10.0.0.9 is writing log" if status else "dns 1.4.2 answers", output)
+            self.assertEqual(requests.count(b"\0\2"), 1 if status else 4)
 
     def test_nobody_there(self):
         board = self.board()
