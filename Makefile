@@ -66,9 +66,11 @@ COMMON := -std=gnu11 -g -fno-common -ffunction-sections -fdata-sections -MMD -MP
 # core; the compiler as packaged only works around 843419 by itself.
 # -mcmodel=tiny: code and static data of a program within 1 MiB, so one instruction makes an
 # address instead of two (4 % of the size).
+# No table for unwinding in the image, but one for gdb (.debug_frame): both are needed for that.
+UNWIND := -fno-unwind-tables -fno-asynchronous-unwind-tables
 CFLAGS_TARGET := $(COMMON) -Os -flto -fPIE -mcmodel=tiny -mcpu=cortex-a53 -mno-outline-atomics \
 	-mfix-cortex-a53-835769 \
-	-fno-omit-frame-pointer -momit-leaf-frame-pointer -fno-asynchronous-unwind-tables \
+	-fno-omit-frame-pointer -momit-leaf-frame-pointer $(UNWIND) \
 	-fno-strict-aliasing --specs=picolibc.specs -DPICOLIBC_INTEGER_PRINTF_SCANF \
 	-DPILOTLIGHT_VERSION='"$(VERSION)"'
 # Code that runs before the MMU is on: no unaligned access, no vector registers, nothing
