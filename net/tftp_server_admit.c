@@ -100,7 +100,7 @@ static bool displace(struct tftp_server *server, const struct tftp_server_peer *
     }
     if (is_repeated)
         return false;
-    if (!is_write && server->last != 0 && server->sent == server->last) {
+    if (!is_write && server->last != 0) {
         tftp_server_end(server, ERROR_CANCELLED, "");
         return true;
     }

@@ -41,7 +41,7 @@ void tftp_server_clean(char *to, size_t capacity, const void *text, size_t lengt
 static const char *take_string(const uint8_t *bytes, size_t length, size_t *at)
 {
     const uint8_t *text = bytes + *at;
-    const uint8_t *end = *at < length ? memchr(text, '\0', length - *at) : NULL;
+    const uint8_t *end = memchr(text, '\0', length - *at);
 
     if (!end)
         return NULL;

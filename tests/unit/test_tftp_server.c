@@ -290,6 +290,7 @@ static void test_a_size_that_is_no_number_is_passed_over(void **state)
     (void)state;
     ASSERT_PASSED_OVER("tsize\000-5\0");
     ASSERT_PASSED_OVER("tsize\0000x10\0");
+    ASSERT_PASSED_OVER("tsize\000\0");
     assert_int_equal(disk.announced, -1);
 }
 

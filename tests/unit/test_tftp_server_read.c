@@ -232,6 +232,18 @@ static void test_a_request_that_comes_again_in_mid_transfer_is_an_echo(void **st
     assert_int_equal(disk.reads, 1);
 }
 
+static void test_without_options_too_a_request_in_mid_transfer_is_an_echo(void **state)
+{
+    (void)state;
+    begin(2000);
+    assert_data(alice, 1, 0, 512);
+    sends_ack(alice, 1);
+    assert_data(alice, 2, 512, 512);
+    SENDS(alice, "\0\1log\0octet\0");
+    assert_nothing_comes_out();
+    assert_int_equal(disk.reads, 1);
+}
+
 static void test_an_ack_within_the_window_goes_back_to_what_is_missing(void **state)
 {
     (void)state;
@@ -286,6 +298,18 @@ static void test_late_and_impossible_acks_change_nothing(void **state)
     sends_ack(alice, 65535);
     assert_nothing_comes_out();
     assert_int_equal(passes(100000), 0);
+}
+
+static void test_acks_of_others_are_not_taken(void **state)
+{
+    (void)state;
+    begin(2000);
+    assert_data(alice, 1, 0, 512);
+    sends_ack(bob, 1);
+    sends_ack(alice_too, 1);
+    assert_nothing_comes_out();
+    sends_ack(alice, 1);
+    assert_data(alice, 2, 512, 512);
 }
 
 static void test_an_ack_that_was_under_way_while_the_window_is_repeated_counts(void **state)
@@ -388,6 +412,12 @@ static void test_a_second_client_is_told_who_reads(void **state)
     assert_data(alice, 1, 0, 512);
     SENDS(bob, "\0\2dns.elf\0octet\0");
     assert_error(bob, 0, "busy: 192.0.2.9 is reading log");
+    tftp_server_abort(&server, "next");
+    assert_error(alice, 0, "next");
+    SENDS(alice, "\0\1log\0octet\0blksize\0001400\0");
+    SENDS(bob, "\0\2dns.elf\0octet\0"); /* before the OACK is acknowledged */
+    assert_true(packet_comes_out());
+    assert_string_equal(packet + 4, "busy: 192.0.2.9 is reading log");
 }
 
 static void test_a_read_that_has_all_been_sent_gives_way(void **state)
@@ -433,10 +463,12 @@ int main(void)
         READ_TEST(test_a_lost_last_block_is_sent_again_with_its_length),
         READ_TEST(test_a_repeated_request_gets_its_lost_first_block_or_oack_again),
         READ_TEST(test_a_request_that_comes_again_in_mid_transfer_is_an_echo),
+        READ_TEST(test_without_options_too_a_request_in_mid_transfer_is_an_echo),
         READ_TEST(test_an_ack_within_the_window_goes_back_to_what_is_missing),
         READ_TEST(test_a_repeated_ack_in_windows_is_believed_once_and_late),
         READ_TEST(test_an_echo_of_an_ack_does_not_send_a_window_twice),
         READ_TEST(test_late_and_impossible_acks_change_nothing),
+        READ_TEST(test_acks_of_others_are_not_taken),
         READ_TEST(test_an_ack_that_was_under_way_while_the_window_is_repeated_counts),
         READ_TEST(test_the_patience_ends_a_read_nobody_acknowledges),
         READ_TEST(test_a_read_cut_at_any_block_leaves_the_server_idle_after_its_patience),

@@ -104,6 +104,33 @@ static void test_done_comes_after_the_last_ack_was_given_out_and_not_before(void
     assert_int_equal(disk.done, 1);
 }
 
+static void test_a_repeated_last_block_while_the_ack_is_being_sent_gets_another_first(void **state)
+{
+    (void)state;
+    begin();
+    sends_data(alice, 1, 0, 10);
+    assert_true(packet_comes_out());
+    sends_data(alice, 1, 0, 10);
+    assert_true(packet_comes_out());
+    assert_int_equal(bytes_be16(packet), 4);
+    assert_int_equal(bytes_be16(packet + 2), 1);
+    assert_int_equal(disk.done, 0);
+    assert_nothing_comes_out();
+    assert_file(10);
+}
+
+static void test_what_was_judged_good_waits_for_its_ack_without_patience(void **state)
+{
+    (void)state;
+    begin();
+    sends_data(alice, 1, 0, 10);
+    assert_true(tftp_server_deadline(&server) == CLOCK_NEVER);
+    now_us += 2 * TFTP_SERVER_LONGEST_US;
+    tftp_server_tick(&server, now_us);
+    assert_ack(alice, 1);
+    assert_file(10);
+}
+
 static void test_with_windows_the_last_ack_is_one_too(void **state)
 {
     (void)state;
@@ -200,6 +227,9 @@ static void test_a_lost_first_ack_is_given_again_after_a_while(void **state)
     assert_int_equal(bytes_be16(packet + 2), 0);
     assert_int_equal(passes(400000 - 1), 0); /* then more seldom */
     assert_int_equal(passes(1), 1);
+    sends_data(alice, 1, 0, 512); /* and as soon as before once it goes on */
+    assert_ack(alice, 1);
+    assert_int_equal(passes(200000), 1);
 }
 
 static void test_a_lost_first_oack_is_given_again_after_a_while(void **state)
@@ -369,6 +399,10 @@ static void test_what_was_written_last_is_told_to_the_next_program(void **state)
     assert_int_equal(peer.port, alice.port);
     assert_memory_equal(peer.address.ip, alice.address.ip, 4);
     assert_int_equal(block, 2);
+    SENDS(bob, "\0\1log\0octet\0blksize\000100\0"); /* which changes nothing about it */
+    tftp_server_abort(&server, "next");
+    assert_error(bob, 0, "next");
+    assert_true(tftp_server_last(&server, &peer, &block, now_us));
 }
 
 /* ---- ends ---- */
@@ -533,6 +567,9 @@ static void test_others_are_refused_between_judgement_and_last_ack(void **state)
     sends_data(alice, 1, 0, 10);
     SENDS(bob, "\0\2x\0octet\0");
     SENDS(alice, "\0\5\0\0stop\0"); /* too late */
+    SENDS(alice, "\0\2other.elf\0octet\0");
+    now_us += TFTP_SERVER_SILENCE_US;
+    SENDS(alice_too, "\0\2x\0octet\0");
     (void)passes(20 * SECOND);
     assert_int_equal(disk.done, 1);
     assert_int_equal(disk.writes, 1);
@@ -546,6 +583,8 @@ int main(void)
         SERVER_TEST(test_an_empty_file_is_the_files_to_judge),
         SERVER_TEST(test_a_file_that_fills_the_room_to_the_last_byte_fits),
         SERVER_TEST(test_done_comes_after_the_last_ack_was_given_out_and_not_before),
+        SERVER_TEST(test_a_repeated_last_block_while_the_ack_is_being_sent_gets_another_first),
+        SERVER_TEST(test_what_was_judged_good_waits_for_its_ack_without_patience),
         SERVER_TEST(test_with_windows_the_last_ack_is_one_too),
         SERVER_TEST(test_block_numbers_wrap_to_0_after_65535),
         SERVER_TEST(test_a_client_that_wraps_to_1_gets_nowhere_and_is_given_up),
