@@ -18,7 +18,7 @@ import tempfile
 
 GDB = "gdb-multiarch"
 LIMIT_S = 60
-FRAMES_MAX = 64
+FRAMES_MAX = 200     # a stack of 64 KB full of frames
 
 # Runs inside gdb. A number is a number, everything else what `print` shows, and what cannot
 # be had is a string that begins with "error: ".
