@@ -16,6 +16,7 @@
 #include "boot_tags.h"
 #include "clock.h"
 #include "error.h"
+#include "log.h"
 #include "usb_core.h"
 #include "usb_hub.h"
 
@@ -114,6 +115,8 @@ static int adopt_all(struct usb_bus *bus, struct usb_driver *driver, const struc
         return status;
     ethernet->driver = driver;
     bus->attached_count = 1;
+    log_line("usb", "device %u: %04x:%04x %s: taken over", ethernet->control.device_address,
+             ethernet->descriptor.vendor, ethernet->descriptor.product, driver->name);
     return 0;
 }
 
