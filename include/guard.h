@@ -47,7 +47,7 @@ bool guard_is_services(uint64_t address, uint64_t bytes);
 void guard_timer(uint64_t deadline_us);
 
 /* Sends every other core into the park of its own accord or not: after it only this core runs. Waits up to
- * 10 ms. Returns 0 or ERROR_TIMEOUT: a core did not come (it is stopped by a reset only). */
+ * 100 ms. Returns 0 or ERROR_TIMEOUT: a core did not come (it is stopped by a reset only). */
 int guard_park_cores(void);
 
 /*

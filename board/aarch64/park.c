@@ -1,5 +1,6 @@
 /*
- * park: the cores we do not use, into a WFI.
+ * park: the cores we do not use, into a WFI: secondary_park in start.S. The loader's can be left
+ * again (el2/cores.c), the one of a service that runs without a loader cannot.
  *
  * The firmware leaves cores 1-3 spinning on release addresses (with WFE; in QEMU that is a
  * busy loop that costs a host core each). Their caches are off, so the address is written

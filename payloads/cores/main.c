@@ -24,6 +24,7 @@ SERVICE("cores", "1.0.0");
 #define AFFINITY_INFO     0xc4000004u
 #define MIGRATE           0x84000005u
 #define MIGRATE_INFO_TYPE 0x84000006u
+#define SYSTEM_OFF        0x84000008u
 #define SYSTEM_RESET      0x84000009u
 #define FEATURES          0x8400000au
 #define GUARD_VERSION     0xc6000000u
@@ -218,6 +219,8 @@ int service_main(const struct service_info *info)
         core_order(&cores[1], CORE_STORE, (const uint64_t[4]){address});
     if (strcmp(wanted, "reset") == 0)
         order_call(1, SYSTEM_RESET, 0, 0, 0);
+    if (strcmp(wanted, "off") == 0)
+        order_call(1, SYSTEM_OFF, 0, 0, 0);
     if (strcmp(wanted, "hang") == 0)
         asm volatile("msr daifset, #15; b .");
     return service_timer_every(&idle, 1000000, nothing, NULL);

@@ -97,5 +97,16 @@ class TestTakenBack(CoresCase):
         self.check_starts(self.boot_cores("store", IN_THE_LOADER), 2,
                           f"guard: cores 1.0.0 crashed: writing {IN_THE_LOADER}")
 
+    def test_a_crash_of_another_core_says_which(self):
+        machine = self.boot_cores("store", IN_THE_LOADER)
+        found = machine.wait_for("guard: on processor core 1:", 60)
+        self.assertRegex(machine.wait_for("guard: cores", since=found.after).match.string,
+                         f"crashed: writing {IN_THE_LOADER}")
+
+    def test_power_off_by_another_core(self):
+        machine = self.boot_cores("off")
+        self.assertEqual(machine.wait_for_end(), 0)
+        self.assertTrue(machine.has_line("guard: cores asked for power off"), machine.log())
+
     def test_a_reset_by_another_core(self):
         self.check_starts(self.boot_cores("reset"), 2, "guard: cores asked for a reset")

@@ -11,7 +11,8 @@
  * start of the loader: no word of an earlier life is ever read.
  *
  * Relied upon: the firmware's stub has set CPUECTLR.SMPEN on each core (it does, since only
- * EL3 may). Lacks: levels of affinity above 0 (there is one cluster).
+ * EL3 may). Lacks: levels of affinity above 0 (there is one cluster); a watchdog over any core
+ * but core 0.
  * Reference: Arm DEN 0022 (PSCI) 5.6-5.8, 6.4; Cortex-A53 TRM (DDI 0500) 4.3.65, 6.2.
  *
  * SPDX-License-Identifier: BSD-2-Clause
@@ -26,11 +27,12 @@
 #include "early_map.h"
 #include "error.h"
 #include "ipi.h"
+#include "log.h"
 #include "stage2.h"
 
-#define PARK_US 10000
-/* A machine that emulates cores in turn may stand still for longer than that itself: each core
- * has its turn in each round. */
+/* It takes microseconds. The rest is for an emulator whose host has other things to do; if it
+ * gives the cores their turns one by one, each has its turn in each round. */
+#define PARK_US     100000
 #define PARK_ROUNDS 100
 
 _Static_assert(offsetof(struct memory_tables, level1) == CORES_TABLE, "start.S");
@@ -58,6 +60,7 @@ static bool were_used; /* by any core; never true while all are off since the st
 
 static unsigned request; /* enum request, of any core to core 0 */
 static struct guard_registers stopped;
+static unsigned stopped_on;
 
 unsigned cores_own_number(void)
 {
@@ -143,6 +146,7 @@ static void leave_to_core_0(enum request wanted, const struct guard_registers *r
                                     __ATOMIC_RELAXED)) {
         if (registers != NULL)
             stopped = *registers;
+        stopped_on = cores_own_number();
         __atomic_store_n(&request, wanted, __ATOMIC_RELEASE);
         ipi_enable(0);
         ipi_send(0);
@@ -155,9 +159,11 @@ void cores_take_stop(const struct guard_registers *registers)
     leave_to_core_0(STOP, registers);
 }
 
-void cores_take_power(bool off)
+void cores_power(bool off)
 {
     leave_to_core_0(off ? POWER_OFF : RESET, NULL);
+    guard_park_cores(); /* one that does not come ends with the machine */
+    guard_powered(off);
 }
 
 void cores_serve(void)
@@ -167,11 +173,12 @@ void cores_serve(void)
     ipi_take(0);
     switch (__atomic_load_n(&request, __ATOMIC_ACQUIRE)) {
     case STOP:
+        log_line("guard", "on processor core %u:", stopped_on);
         guard_stopped(&stopped);
     case POWER_OFF:
-        guard_powered(true);
+        cores_power(true);
     case RESET:
-        guard_powered(false);
+        cores_power(false);
     default:
         return;
     }

@@ -37,8 +37,9 @@ void cores_called_back(void);
  * core 0, which is interrupted and calls guard_stopped with them, and parks. */
 void cores_take_stop(const struct guard_registers *registers);
 
-/* The same for guard_powered(off). */
-void cores_take_power(bool off);
+/* Ends the machine for the service, on any core: the others are parked, then core 0 calls
+ * guard_powered(off). */
+_Noreturn void cores_power(bool off);
 
 /* For core 0's FIQ: does what another core has left to it by the two above, and does not
  * return then. */

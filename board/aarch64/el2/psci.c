@@ -84,12 +84,6 @@ static int64_t suspend(void)
     return SUCCESS;
 }
 
-_Noreturn static void end(bool off)
-{
-    cores_take_power(off);
-    guard_powered(off);
-}
-
 static bool is_known(uint64_t function)
 {
     switch ((uint32_t)function) {
@@ -129,9 +123,9 @@ static int64_t call(uint32_t function, const uint64_t *x)
     case MIGRATE_INFO_TYPE:
         return NEEDS_NO_MIGRATION;
     case SYSTEM_OFF:
-        end(true);
+        cores_power(true);
     case SYSTEM_RESET:
-        end(false);
+        cores_power(false);
     default: /* FEATURES: no call has any */
         return is_known(x[1] & UINT32_MAX) ? SUCCESS : PSCI_NOT_SUPPORTED;
     }
