@@ -115,7 +115,7 @@ static int64_t check_image(uint64_t address)
         return ERROR_INVALID;
     uint64_t length = request->length;
 
-    if (length == 0 || length > loader->staging.bytes) {
+    if (length > loader->staging.bytes) {
         snprintf(reason, sizeof reason, "%lu bytes are not in the upload area of %lu",
                  (unsigned long)length, (unsigned long)loader->staging.bytes);
         status = ERROR_TOO_LARGE;

@@ -112,8 +112,8 @@ static void add_to_oack(struct tftp_server_request *request, unsigned option, in
     memcpy(at, name, length);
     at += length;
     /* Each option once, and their names and 19 digits each fit. */
-    at += snprintf((char *)at, (size_t)(request->oack + sizeof request->oack - at), "%lld",
-                   (long long)value) +
+    at += snprintf((char *)at, (size_t)(request->oack + sizeof request->oack - at), "%ld",
+                   (long)value) +
           1;
     request->oack_length = (size_t)(at - request->oack);
 }

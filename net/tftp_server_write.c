@@ -33,8 +33,8 @@ void tftp_server_write_begin(struct tftp_server *server, uint64_t now_us)
     server->begun = false;
     answer(server, now_us);
     if (server->announced > 0 && (uint64_t)server->announced > server->capacity) {
-        snprintf(reason, sizeof reason, "a file of %lld bytes: there is room for %lu",
-                 (long long)server->announced, (unsigned long)server->capacity);
+        snprintf(reason, sizeof reason, "a file of %ld bytes: there is room for %lu",
+                 (long)server->announced, (unsigned long)server->capacity);
         tftp_server_fail(server, ERROR_TOO_LARGE, reason);
     }
 }
@@ -50,8 +50,8 @@ static void complete(struct tftp_server *server, uint64_t now_us)
     char reason[TFTP_SERVER_REASON_BYTES] = "";
 
     if (server->announced > 0 && (uint64_t)server->announced != server->length) {
-        snprintf(reason, sizeof reason, "%lld bytes were announced, %lu came",
-                 (long long)server->announced, (unsigned long)server->length);
+        snprintf(reason, sizeof reason, "%ld bytes were announced, %lu came",
+                 (long)server->announced, (unsigned long)server->length);
         tftp_server_fail(server, ERROR_CORRUPT, reason);
         return;
     }
