@@ -220,6 +220,7 @@ static int ask_once(struct pilot_exchange *x, unsigned operation, unsigned first
             return status;
         if (status == 0) {
             pilot_exchange_send(x, request, length);
+            x->has_asked_again = true;
             pilot_exchange_schedule(x, x->transfer->repeat_ms ? x->repeat_ms : x->repeat_ms * 2);
             continue;
         }

@@ -41,6 +41,7 @@ struct pilot_exchange {
     uint64_t deadline_us;  /* of patience */
     uint64_t repeat_at_us; /* when nothing has come by then, we say it again */
     unsigned repeat_ms;
+    bool has_asked_again;
     bool nobody_listens; /* the last we heard was that the port is closed */
     bool is_busy;        /* the last we heard was that another client is served */
     size_t block_bytes;  /* as agreed */

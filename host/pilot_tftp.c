@@ -17,6 +17,10 @@
 
 static int finish(struct pilot_exchange *x, int status)
 {
+    /* A request said twice may have begun a second transfer when the first was over, and what we
+     * give up may go on over there: the board is not to wait for us. */
+    if (x->socket >= 0 && (x->has_asked_again || status == ERROR_TIMEOUT))
+        pilot_exchange_send_error(x, CODE_OTHER, "nothing more is wanted");
     if (x->socket >= 0)
         close(x->socket);
     x->transfer->ended_us = pilot_now_us();

@@ -37,6 +37,20 @@ class TestStatus(PilotCase):
             board.with_options, board.options_error = False, refuses
             self.assertEqual(self.pilot("status", board.name), board.file("status").decode())
 
+    def test_a_request_said_twice_leaves_no_transfer_behind(self):
+        for lost, said in ((0, False), (1, True)):
+            board = self.board()
+            seen = []
+
+            def hostile(datagram, seen=seen, lost=lost):
+                seen.append(datagram)
+                return [] if len(seen) <= lost else None
+
+            board.hostile = hostile
+            self.assertEqual(self.pilot("status", board.name), board.file("status").decode())
+            board.__exit__()
+            self.assertEqual(seen[-1].startswith(b"\0\5\0\0nothing more"), said, seen)
+
     def test_one_that_ends_with_a_full_block(self):
         board = self.board()
         board.status["long"] = "x" * (2 * 1468 - len(board.file("status")) - len("long = \n"))
