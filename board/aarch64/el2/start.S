@@ -126,9 +126,9 @@ nothing_to_do:
 1:  wfi
     b       1b
 
-    /* park_core(register): from C on a core that is wanted no more, into the park. It may be
-     * told by the mark it clears there, the last time it touches anything but the park, that
-     * its tables and its stack can go. */
+    /* park_core(register): from C on a core that is wanted no more, into the park. Writing to
+     * the register clears its mark: nothing but the park and its word is touched after that,
+     * and tables, stack and all the rest can go. */
     .global park_core
 park_core:
     msr     daifset, #15
