@@ -135,6 +135,7 @@ static void add_ranges(const struct loader_service *service)
 {
     struct guard_memory memory = {0};
 
+    core.range_count = 0;
     for (unsigned i = 0; i < service->segment_count; i++) {
         const struct boot_segment *segment = &service->segments[i];
         uint64_t filled = (segment->reserved + 4095ull) & ~4095ull;
