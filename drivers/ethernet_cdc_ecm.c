@@ -56,8 +56,12 @@ static int set_data_interface(struct usb_device *device, uint8_t interface, uint
 }
 
 /* The endpoints are open. */
-static int begin(struct ethernet_cdc_ecm *self, struct usb_device *device)
+static int begin(struct ethernet_cdc_ecm *self, struct usb_device *device,
+                 const struct cdc_ecm_adapter *adapter)
 {
+    self->control_interface = adapter->control_interface;
+    self->data_interface = adapter->data.number;
+    self->data_alternate = adapter->data.alternate;
     self->device = device;
     int status = start_receive(self);
 
@@ -91,64 +95,67 @@ static int attach(struct usb_driver *driver, struct usb_device *device,
 
     usb_open_endpoint(device, usb_find_endpoint(&adapter.data, USB_BULK, true), &self->in);
     usb_open_endpoint(device, usb_find_endpoint(&adapter.data, USB_BULK, false), &self->out);
-    self->control_interface = adapter.control_interface;
-    self->data_interface = adapter.data.number;
-    self->data_alternate = adapter.data.alternate;
-    return begin(self, device);
+    return begin(self, device, &adapter);
 }
 
-static bool description_is_sound(const struct boot_usb *usb)
+static bool was_open(const struct boot_usb_endpoint *was,
+                     const struct usb_endpoint_descriptor *descriptor)
 {
-    const struct boot_usb_endpoint *ends[] = {&usb->in, &usb->out};
-
-    for (unsigned i = 0; i < 2; i++)
-        if (ends[i]->number < 1 || ends[i]->number > 15 ||
-            ends[i]->toggle > BOOT_USB_TOGGLE_UNKNOWN ||
-            !cdc_ecm_packet_size_is_usable(ends[i]->max_packet))
-            return false;
-    return cdc_ecm_mac_is_usable(usb->mac);
+    return was->number == descriptor->number && was->max_packet == descriptor->max_packet;
 }
 
-static void adopt_endpoint(const struct usb_device *device, const struct boot_usb_endpoint *was,
-                           bool in, struct usb_endpoint *endpoint)
+/* Opens the endpoints as they were, if *usb describes this adapter. */
+static int reopen(struct ethernet_cdc_ecm *self, const struct usb_device *device,
+                  const struct cdc_ecm_adapter *adapter, const struct boot_usb *usb)
 {
-    const struct usb_endpoint_descriptor descriptor = {
-        .number = was->number, .in = in, .type = USB_BULK, .max_packet = was->max_packet};
+    const struct usb_endpoint_descriptor *in = usb_find_endpoint(&adapter->data, USB_BULK, true);
+    const struct usb_endpoint_descriptor *out = usb_find_endpoint(&adapter->data, USB_BULK, false);
 
-    usb_open_endpoint(device, &descriptor, endpoint);
-    endpoint->toggle = was->toggle;
+    if (usb->control_interface != adapter->control_interface ||
+        usb->data_interface != adapter->data.number ||
+        usb->data_alternate != adapter->data.alternate || !was_open(&usb->in, in) ||
+        !was_open(&usb->out, out))
+        return ERROR_CORRUPT;
+    usb_open_endpoint(device, in, &self->in);
+    usb_open_endpoint(device, out, &self->out);
+    self->in.toggle = usb->in.toggle;
+    self->out.toggle = usb->out.toggle;
+    return 0;
 }
 
 /* Sets all up as attach left it, if the device confirms that its data interface is on. */
-static int adopt(struct usb_driver *driver, struct usb_device *device, const struct boot_usb *usb)
+static int adopt(struct usb_driver *driver, struct usb_device *device,
+                 const struct usb_configuration *configuration, const struct boot_usb *usb)
 {
     struct ethernet_cdc_ecm *self = driver->owner;
+    struct cdc_ecm_adapter adapter;
     uint8_t alternate;
     int status;
 
-    if (!description_is_sound(usb))
+    if (usb->in.toggle > BOOT_USB_TOGGLE_UNKNOWN || usb->out.toggle > BOOT_USB_TOGGLE_UNKNOWN ||
+        !cdc_ecm_mac_is_usable(usb->mac))
         return ERROR_INVALID;
-    status = usb_control(device, USB_TO_HOST | USB_TO_INTERFACE, USB_GET_INTERFACE, 0,
-                         usb->data_interface, &alternate, 1);
+    if (!cdc_ecm_find_adapter(configuration, &adapter))
+        return ERROR_CORRUPT;
+    status = reopen(self, device, &adapter, usb);
     if (status < 0)
         return status;
-    if (status != 1 || alternate != usb->data_alternate)
+    status = usb_control(device, USB_TO_HOST | USB_TO_INTERFACE, USB_GET_INTERFACE, 0,
+                         adapter.data.number, &alternate, 1);
+    if (status < 0)
+        return status;
+    if (status != 1 || alternate != adapter.data.alternate)
         return ERROR_CORRUPT;
     memcpy(self->ethernet.mac, usb->mac, sizeof usb->mac);
-    self->control_interface = usb->control_interface;
-    self->data_interface = usb->data_interface;
-    self->data_alternate = usb->data_alternate;
-    adopt_endpoint(device, &usb->in, true, &self->in);
-    adopt_endpoint(device, &usb->out, false, &self->out);
     if (usb->in.toggle == BOOT_USB_TOGGLE_UNKNOWN || usb->out.toggle == BOOT_USB_TOGGLE_UNKNOWN) {
         /* Sets both endpoints to DATA0 and ends their halts (USB 2.0, section 9.1.1.5). Not
          * CLEAR_FEATURE(ENDPOINT_HALT): that is two requests, and QEMU's device has none. */
-        status = set_data_interface(device, self->data_interface, self->data_alternate);
+        status = set_data_interface(device, adapter.data.number, adapter.data.alternate);
         if (status < 0)
             return status;
         self->in.toggle = self->out.toggle = 0;
     }
-    return begin(self, device);
+    return begin(self, device, &adapter);
 }
 
 /* A halted endpoint must be cleared first: whoever takes over does so. */

@@ -52,14 +52,10 @@ static bool find_control_interface(const struct usb_configuration *configuration
     return false;
 }
 
-bool cdc_ecm_packet_size_is_usable(uint16_t bytes)
-{
-    return bytes >= 8 && bytes <= 512 && !(bytes & (bytes - 1));
-}
-
 static bool endpoint_is_usable(const struct usb_endpoint_descriptor *endpoint)
 {
-    return endpoint && cdc_ecm_packet_size_is_usable(endpoint->max_packet);
+    return endpoint && endpoint->max_packet >= 8 && endpoint->max_packet <= 512 &&
+           !(endpoint->max_packet & (endpoint->max_packet - 1));
 }
 
 bool cdc_ecm_find_adapter(const struct usb_configuration *configuration,

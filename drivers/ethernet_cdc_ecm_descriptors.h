@@ -23,9 +23,6 @@ struct cdc_ecm_adapter {
 bool cdc_ecm_find_adapter(const struct usb_configuration *configuration,
                           struct cdc_ecm_adapter *adapter);
 
-/* A power of two that a bulk endpoint may have. */
-bool cdc_ecm_packet_size_is_usable(uint16_t bytes);
-
 /* Neither a group's address nor nobody's. */
 bool cdc_ecm_mac_is_usable(const uint8_t mac[6]);
 

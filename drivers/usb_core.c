@@ -144,8 +144,8 @@ static int address_device(struct usb_device *device)
     return usb_read_device(bytes, (uint32_t)status, &device->descriptor);
 }
 
-static int read_configuration(struct usb_device *device, uint8_t index,
-                              struct usb_configuration *configuration)
+int usb_get_configuration(struct usb_device *device, uint8_t index,
+                          struct usb_configuration *configuration)
 {
     uint8_t *bytes = device->bus->scratch;
     int status =
@@ -187,7 +187,7 @@ static int start_hub(struct usb_device *device)
 
     if (device->depth >= USB_HUB_DEPTH_MAX)
         return ERROR_UNSUPPORTED;
-    status = read_configuration(device, 0, &configuration);
+    status = usb_get_configuration(device, 0, &configuration);
     if (status == 0)
         status = configure(device, &configuration);
     return status < 0 ? status : usb_hub_start(device);
@@ -199,7 +199,7 @@ static int attach_driver(struct usb_device *device)
     for (uint8_t index = 0; index < device->descriptor.configurations; index++) {
         struct usb_configuration configuration;
         struct usb_driver *driver;
-        int status = read_configuration(device, index, &configuration);
+        int status = usb_get_configuration(device, index, &configuration);
 
         if (status == ERROR_TIMEOUT)
             return status;
@@ -211,6 +211,7 @@ static int attach_driver(struct usb_device *device)
         driver = find_driver(device, &configuration);
         if (!driver)
             continue;
+        device->configuration_index = index;
         status = configure(device, &configuration);
         if (status == 0)
             status = driver->attach(driver, device, &configuration);

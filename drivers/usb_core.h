@@ -60,8 +60,9 @@ struct usb_device {
     uint8_t depth;               /* hubs above it */
     struct usb_endpoint control; /* endpoint 0: has address and speed */
     struct usb_device_descriptor descriptor;
-    uint8_t configuration;     /* bConfigurationValue it was set to; 0: none */
-    struct usb_driver *driver; /* null: none has taken it */
+    uint8_t configuration;       /* bConfigurationValue it was set to; 0: none */
+    uint8_t configuration_index; /* of that configuration's descriptor */
+    struct usb_driver *driver;   /* null: none has taken it */
 };
 
 /* A class or vendor driver for one device: a member of the object it drives for. */
@@ -81,11 +82,12 @@ struct usb_driver {
                   const struct usb_configuration *configuration);
 
     /* In the place of attach: takes over a device that another program has set up with the
-     * same driver, and left at rest as *usb tells. The device has answered and is in its
-     * configuration. May wait as usb_control does. Returns 0 or ERROR_INVALID (*usb makes no
-     * sense), ERROR_CORRUPT (the device is in another state) or an error of usb_control;
+     * same driver, and left at rest as *usb tells. The device is set to this configuration.
+     * May wait as usb_control does. Returns 0 or ERROR_INVALID (*usb makes no sense),
+     * ERROR_CORRUPT (the device is another, or in another state) or an error of usb_control;
      * nothing may then be under way. */
-    int (*adopt)(struct usb_driver *self, struct usb_device *device, const struct boot_usb *usb);
+    int (*adopt)(struct usb_driver *self, struct usb_device *device,
+                 const struct usb_configuration *configuration, const struct boot_usb *usb);
 
     /* Fills in the driver's part of *usb: all but devices. The device was stopped. Returns 0,
      * or ERROR_ABSENT: it is gone, or not stopped. */
@@ -140,6 +142,12 @@ int usb_bus_describe(const struct usb_bus *bus, struct boot_usb *usb);
  * struct usb_setup; data as in usb_host.h. Returns bytes moved or an error of it. */
 int usb_control(struct usb_device *device, uint8_t request_type, uint8_t request, uint16_t value,
                 uint16_t index, void *data, uint16_t length);
+
+/* Reads the configuration at index 0 ... bNumConfigurations - 1 into bus->scratch, where it
+ * stays until the next. Returns 0, ERROR_TOO_LARGE (over USB_SCRATCH_BYTES), ERROR_CORRUPT or
+ * an error of usb_control. */
+int usb_get_configuration(struct usb_device *device, uint8_t index,
+                          struct usb_configuration *configuration);
 
 /* Reads string descriptor index (US English) as ASCII. Returns the number of
  * characters, ERROR_ABSENT (index 0) or an error of usb_control or usb_read_string. */

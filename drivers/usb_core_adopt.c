@@ -75,6 +75,7 @@ static int adopt_device(struct usb_bus *bus, const struct boot_usb_device *was)
                     .speed = was->speed,
                     .max_packet = was->max_packet},
         .configuration = was->configuration,
+        .configuration_index = was->index,
     };
     device->depth = device->hub ? device->hub->depth + 1 : 0;
 
@@ -105,12 +106,17 @@ static struct usb_driver *find_driver(const struct usb_bus *bus, const struct bo
 static int adopt_all(struct usb_bus *bus, struct usb_driver *driver, const struct boot_usb *usb)
 {
     struct usb_device *ethernet = &bus->devices[usb->ethernet];
+    struct usb_configuration configuration;
     int status = 0;
 
     for (unsigned index = 0; index < usb->device_count && status == 0; index++)
         status = adopt_device(bus, &usb->devices[index]);
     if (status == 0)
-        status = driver->adopt(driver, ethernet, usb);
+        status = usb_get_configuration(ethernet, ethernet->configuration_index, &configuration);
+    if (status == 0 && configuration.value != ethernet->configuration)
+        status = ERROR_CORRUPT;
+    if (status == 0)
+        status = driver->adopt(driver, ethernet, &configuration, usb);
     if (status < 0)
         return status;
     ethernet->driver = driver;
@@ -145,6 +151,7 @@ static struct boot_usb_device describe_device(const struct usb_device *device)
         .class = device->descriptor.class,
         .max_packet = device->descriptor.max_packet,
         .configuration = device->configuration,
+        .index = device->configuration_index,
         .vendor = device->descriptor.vendor,
         .product = device->descriptor.product,
     };

@@ -141,8 +141,8 @@ struct boot_usb_device {
     uint8_t speed;         /* enum usb_speed */
     uint8_t class;         /* bDeviceClass: 9 = hub */
     uint8_t max_packet;    /* of endpoint 0 */
-    uint8_t configuration; /* bConfigurationValue it was set to */
-    uint8_t reserved;
+    uint8_t configuration; /* bConfigurationValue it was set to, and ... */
+    uint8_t index;         /* ... the index of that configuration's descriptor */
     uint16_t vendor, product;
 };
 

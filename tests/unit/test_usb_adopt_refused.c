@@ -144,8 +144,10 @@ static void test_data_interface_in_another_setting_is_refused(void **state)
     nic.usb.alternate[1] = 0;
     refused(ERROR_CORRUPT);
     assert_int_equal(sim_usb_bus_stop(&programs[1], &description), 0);
-    description.data_interface = 200; /* STALL */
-    refused(ERROR_STALLED);
+    nic.usb.configuration = 1;
+    nic.usb.deaf_to = 10; /* it does not say */
+    sim_usb_bus_init_program(&programs[1]);
+    assert_int_equal(sim_usb_bus_adopt(&programs[1], &description), ERROR_IO);
 }
 
 static void test_device_that_only_waits_is_refused_in_time(void **state)
@@ -257,35 +259,53 @@ static void test_descriptions_that_contradict_themselves_are_refused_unasked(voi
     assert_int_equal(sim_usb_bus_adopt(&programs[1], &description), 0);
 }
 
-static void test_endpoints_and_addresses_that_cannot_be_are_refused(void **state)
+static void test_adapter_that_is_set_up_otherwise_than_described_is_refused(void **state)
 {
     const struct boot_usb good = description;
 
     (void)state;
-#define REFUSED(change)                                                                            \
+#define REFUSED(error, change)                                                                     \
     do {                                                                                           \
         description = good;                                                                        \
         description.change;                                                                        \
         sim_usb_bus_init_program(&programs[1]);                                                    \
-        assert_int_equal(sim_usb_bus_adopt(&programs[1], &description), ERROR_INVALID);            \
+        assert_int_equal(sim_usb_bus_adopt(&programs[1], &description), error);                    \
         assert_true(sim_dwc2_is_quiet(dwc2));                                                      \
+        assert_false(ethernet_cdc_ecm_is_attached(&programs[1].ecm));                              \
     } while (0)
-    REFUSED(in.number = 0);
-    REFUSED(in.number = 16);
-    REFUSED(out.number = 130);
-    REFUSED(in.toggle = 3);
-    REFUSED(out.toggle = 255);
-    REFUSED(in.max_packet = 0);
-    REFUSED(out.max_packet = 100);
-    REFUSED(in.max_packet = 1024);
-    REFUSED(mac[0] = 1);
+    REFUSED(ERROR_INVALID, in.toggle = 3);
+    REFUSED(ERROR_INVALID, out.toggle = 255);
+    REFUSED(ERROR_INVALID, mac[0] |= 1);
+    REFUSED(ERROR_CORRUPT, in.number = 3);
+    REFUSED(ERROR_CORRUPT, out.number = 130);
+    REFUSED(ERROR_CORRUPT, in.max_packet = 0);
+    REFUSED(ERROR_CORRUPT, out.max_packet = 256);
+    REFUSED(ERROR_CORRUPT, control_interface = 7);
+    REFUSED(ERROR_CORRUPT, data_interface = 0);
+    REFUSED(ERROR_CORRUPT, data_alternate = 0);
+    REFUSED(ERROR_CORRUPT, devices[0].index = 0); /* the other configuration */
+    REFUSED(ERROR_STALLED, devices[0].index = 9);
     memset(description.mac, 0, 6);
+    description.devices[0].index = good.devices[0].index;
     sim_usb_bus_init_program(&programs[1]);
     assert_int_equal(sim_usb_bus_adopt(&programs[1], &description), ERROR_INVALID);
     description = good;
     sim_usb_bus_init_program(&programs[1]);
     assert_int_equal(sim_usb_bus_adopt(&programs[1], &description), 0);
     exchange(&programs[1]);
+}
+
+static void test_device_that_became_something_else_is_refused(void **state)
+{
+    (void)state;
+    nic.configuration[5] = 3; /* bConfigurationValue */
+    sim_usb_bus_init_program(&programs[1]);
+    assert_int_equal(sim_usb_bus_adopt(&programs[1], &description), ERROR_CORRUPT);
+    nic.configuration[5] = 1;
+    nic.configuration[9 + 9 + 5 + 2] = 0x77; /* no union: no adapter any more */
+    sim_usb_bus_init_program(&programs[1]);
+    assert_int_equal(sim_usb_bus_adopt(&programs[1], &description), ERROR_CORRUPT);
+    assert_true(sim_dwc2_is_quiet(dwc2));
 }
 
 int main(void)
@@ -311,7 +331,8 @@ int main(void)
         BOTH(test_answers_that_are_too_short_are_refused),
         HUBS(test_hub_whose_port_was_disabled_gives_no_device),
         HUBS(test_descriptions_that_contradict_themselves_are_refused_unasked),
-        BOTH(test_endpoints_and_addresses_that_cannot_be_are_refused),
+        BOTH(test_adapter_that_is_set_up_otherwise_than_described_is_refused),
+        BOTH(test_device_that_became_something_else_is_refused),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
