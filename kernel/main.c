@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "arguments.h"
@@ -125,9 +126,18 @@ static void log_start(int list_status, int board_status)
     log_line("kernel", "%s %s%s%s on %s, %lu KB heap", info.name, info.version,
              info.location[0] ? " from " : "", info.location, info.model,
              (unsigned long)(info.heap_bytes / 1024));
-    if (record.crash.name[0])
-        log_line("kernel", "the service before, %s %s, crashed: %s (core %u)", record.crash.name,
-                 record.crash.version, record.crash.what, (unsigned)record.crash.number);
+}
+
+static void log_crash(const struct boot_crash *crash)
+{
+    char core[24] = "no core";
+
+    if (!crash->name[0])
+        return;
+    if (crash->core_bytes > 0)
+        snprintf(core, sizeof core, "core %u", (unsigned)crash->number);
+    log_line("kernel", "the service before, %s %s, crashed: %s (%s)", crash->name, crash->version,
+             crash->what, core);
 }
 
 static uint64_t random_u64(void)
@@ -156,6 +166,7 @@ _Noreturn void kernel_main(uint64_t x0, uint64_t x1, uint64_t x2, uint64_t x3)
     service_statistics_init(&board, started_us);
     fill_info(note);
     log_start(list_status, board_status);
+    log_crash(&record.crash);
     check_read_only(note);
     image_layout_run_constructors();
     timeline_mark(BOOT_PHASE_SERVICE_START);

@@ -161,12 +161,15 @@ void fault_report(const struct fault_frame *frame, unsigned vector)
 
 void check_failed(const char *condition, const char *file, int line)
 {
-    if (reporting)
-        level_break("an assertion failed within a fault's report");
-    reporting = true;
-    snprintf(sentence, sizeof sentence, "%s:%d: assertion failed: %s", file, line, condition);
-    log_line("fault", "%s", sentence);
-    log_backtrace((uint64_t)__builtin_frame_address(0));
-    level_end_report();
-    level_break(sentence);
+    const char *what = "an assertion failed within a fault's report";
+
+    if (!reporting) {
+        reporting = true;
+        what = sentence;
+        snprintf(sentence, sizeof sentence, "%s:%d: assertion failed: %s", file, line, condition);
+        log_line("fault", "%s", sentence);
+        log_backtrace((uint64_t)__builtin_frame_address(0));
+        level_end_report();
+    }
+    level_break(what);
 }

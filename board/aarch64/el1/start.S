@@ -12,9 +12,13 @@
 __head:
     image_header service_entry, 0
 
+    /* For debuggers: nobody called this. */
+    .cfi_sections .debug_frame
     .section .text.start, "ax"
     .global service_entry
 service_entry:
+    .cfi_startproc
+    .cfi_undefined x30
     msr     daifset, #15
     mov     x20, x0
     mov     x21, x1
@@ -91,6 +95,7 @@ service_entry:
     mov     x2, x22
     mov     x3, x23
     bl      kernel_main
+    .cfi_endproc
     /* The WFI park of cores that have nothing to do. Position independent. */
     .global secondary_park
 secondary_park:
