@@ -340,6 +340,9 @@ static void test_what_the_loader_leaves_is_described(void **state)
     sim_board.network_description = (struct boot_usb){.driver = "cdc-ecm", .out.toggle = 1};
     assert_int_equal(uplink_start(&loader), 0);
     idle_us(5000000);
+    struct net_neighbour neighbour = {.address = {{10, 0, 0, 9}}, .mac = {2, 0, 0, 0, 0, 9}};
+
+    net_neighbour_add(&neighbour);
     uplink_hand_over(&loader);
     assert_false(loader.network_is_up);
     assert_int_equal(sim_board.quiesces, 1);
@@ -348,7 +351,8 @@ static void test_what_the_loader_leaves_is_described(void **state)
     assert_memory_equal(keep.over.lease.address, peer.offered, 4);
     assert_memory_equal(keep.boot_server.ip, peer.ip, 4);
     assert_int_equal(keep.over.neighbour_count, 1);
-    assert_memory_equal(keep.over.neighbours[0].address, peer.ip, 4);
+    assert_memory_equal(keep.over.neighbours[0].address, neighbour.address.ip, 4);
+    assert_memory_equal(keep.over.neighbours[0].mac, neighbour.mac, 6);
 }
 
 static void test_what_the_loader_did_not_touch_is_passed_on_as_it_was(void **state)
