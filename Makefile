@@ -7,7 +7,7 @@
 # printf with floating point (6 KB).
 SERVICES := hello echo dns
 # Services that only tests use.
-TEST_SERVICES := faults cores trial
+TEST_SERVICES := faults cores trial ends
 
 B := build
 CROSS := aarch64-linux-gnu-

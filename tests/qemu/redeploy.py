@@ -1,0 +1,207 @@
+"""redeploy: what the tests of pushes and hand-backs share: a board with its ports forwarded
+to this machine's, what it tells of itself, and a load of DNS queries.
+
+SPDX-License-Identifier: BSD-2-Clause
+"""
+import re
+import select
+import socket
+import subprocess
+import threading
+import time
+
+import tftp_client
+import tftp_peer
+from cases import READY, Case, built_bytes, free_udp_port
+from dns_client import Client, expected_address, make_query
+from machine import DEADLINE_S, built, wait_until
+
+DNS, TFTP, ECHO, ENDS = 53, 69, 7, 4998
+
+HANDED_BACK = r"loader: (\S+) \S+ (.*); (.*)$"
+USB_DEVICE = r"usb: device"
+
+
+def read_words(text):
+    """{key: value} of lines "key = value"."""
+    return dict(line.split(" = ", 1) for line in text.splitlines() if " = " in line)
+
+
+class BoardCase(Case):
+    """A board on QEMU's user-mode network. ports: {port of the board: port here}."""
+
+    def boot_service(self, service, **options):
+        self.offer(f"{service}.elf")
+        return self.boot_board(f"{service}.elf", **options)
+
+    def boot_board(self, file, **options):
+        self.ports = {port: free_udp_port() for port in (DNS, TFTP, ECHO, ENDS)}
+        self.machine = self.boot_with_user_network(file, ports=self.ports, **options)
+        return self.machine
+
+    def log_length(self):
+        with self.machine.changed:
+            return len(self.machine.lines)
+
+    # ---- what runs ----
+
+    def fetch(self, name):
+        """A file of the board; asked again when it is busy with another."""
+        deadline = time.monotonic() + DEADLINE_S
+        while True:
+            try:
+                with tftp_peer.Peer(self.ports[TFTP], wait_s=2) as peer:
+                    return peer.fetch(name)
+            except (socket.timeout, tftp_peer.Refused) as error:
+                busy = isinstance(error, socket.timeout) or "busy" in str(error)
+                if not busy or time.monotonic() > deadline:
+                    raise
+
+    def status(self):
+        return read_words(self.fetch("status").decode("ascii"))
+
+    def boot_id(self):
+        return self.status()["boot_id"]
+
+    def wait_for_service(self, name, since, timeout_s=DEADLINE_S):
+        """Until that service is set up; returns the line's number behind it."""
+        started = self.machine.wait_for(rf"kernel: {name} \S+ from", timeout_s, since)
+        return self.machine.wait_for(READY, timeout_s, started.after).after
+
+    def check_dns(self, numbers=(0, 42, 9999), tries=3):
+        with Client("127.0.0.1", self.ports[DNS], timeout_s=2) as client:
+            for i in numbers:
+                self.assertEqual(client.ask(f"host{i:04}.example", tries=tries),
+                                 (0, [expected_address(i)]))
+
+    def check_echo(self):
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as client:
+            client.settimeout(5)
+            client.connect(("127.0.0.1", self.ports[ECHO]))
+            client.send(b"there and back")
+            self.assertEqual(client.recv(2048), b"there and back")
+
+    # ---- pushes ----
+
+    def push(self, service):
+        """By our own client; returns when the service is set up, with the log's position."""
+        since = self.log_length()
+        tftp_peer.push(self.ports[TFTP], built_bytes(f"{service}.elf"), f"{service}.elf")
+        return self.wait_for_service(service, since)
+
+    def push_by_hpa(self, service):
+        tftp_client.push(built(f"{service}.elf"), self.ports[TFTP])
+
+    def push_by_curl(self, service):
+        self.run_client("curl", "--silent", "--show-error", "--max-time", "30", "--upload-file",
+                        built(f"{service}.elf"), f"tftp://127.0.0.1:{self.ports[TFTP]}/")
+
+    def push_by_atftp(self, service):
+        self.run_client("atftp", "--put", "--local-file", built(f"{service}.elf"), "--remote-file",
+                        f"{service}.elf", "127.0.0.1", str(self.ports[TFTP]))
+
+    def deploy(self, service):
+        """`pilot deploy`; returns what it printed."""
+        return self.run_client(built("pilot"), "deploy", built(f"{service}.elf"),
+                               f"127.0.0.1:{self.ports[TFTP]}")
+
+    def run_client(self, *command):
+        result = subprocess.run(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                                stderr=subprocess.STDOUT, text=True, timeout=60, check=False)
+        self.assertEqual(result.returncode, 0, result.stdout)
+        return result.stdout
+
+    # ---- payloads/ends ----
+
+    def tell_ends(self, command, answers=True):
+        """The state it answers with, as {key: value}; nothing is waited for if answers is
+        false: it ends."""
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as client:
+            client.settimeout(5)
+            client.connect(("127.0.0.1", self.ports[ENDS]))
+            client.send(command.encode())
+            if not answers:
+                return None
+            words = client.recv(2048).decode("ascii").split()
+            return dict(word.split("=", 1) for word in words)
+
+
+class DnsLoad:
+    """Queries at a steady pace from a thread of its own, one never waiting for another's
+    answer. Afterwards: .sent, .answered, .lost, and gaps between answers in seconds."""
+
+    SETTLE_S = 1.0      # how long the last answers may take
+
+    def __init__(self, port, per_second, address="127.0.0.1"):
+        self.interval_s = 1 / per_second
+        self.socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        self.socket.connect((address, port))
+        self.socket.setblocking(False)
+        self.sent_at, self.answered_at = {}, {}
+        self.stopping = False
+        self.thread = threading.Thread(target=self.run, daemon=True)
+
+    def __enter__(self):
+        self.thread.start()
+        wait_until(lambda: self.answered_at, "the first answer under load")
+        return self
+
+    def __exit__(self, *_):
+        self.stop()
+        self.socket.close()
+
+    def stop(self):
+        self.stopping = True
+        self.thread.join()
+
+    def run(self):
+        next_at, number = time.monotonic(), 0
+        while not self.stopping:
+            now = time.monotonic()
+            if now >= next_at:
+                self.send(number, now)
+                number += 1
+                next_at += self.interval_s
+            self.take_answers(max(0.0, next_at - time.monotonic()))
+        end = time.monotonic() + self.SETTLE_S
+        while time.monotonic() < end and len(self.answered_at) < len(self.sent_at):
+            self.take_answers(0.05)
+
+    def send(self, number, now):
+        self.sent_at[number] = now
+        try:
+            self.socket.send(make_query(number & 0xFFFF, f"host{number % 10000:04}.example"))
+        except OSError:
+            pass        # counted as lost
+
+    def take_answers(self, wait_s):
+        if not select.select([self.socket], [], [], wait_s)[0]:
+            return
+        try:
+            answer = self.socket.recv(2048)
+        except OSError:
+            return
+        now = time.monotonic()
+        identity = int.from_bytes(answer[:2], "big")
+        newest = len(self.sent_at) - 1
+        number = newest - ((newest - identity) & 0xFFFF)
+        if number in self.sent_at and number not in self.answered_at:
+            self.answered_at[number] = now
+
+    # ---- results ----
+
+    def lost_numbers(self):
+        return [number for number in self.sent_at if number not in self.answered_at]
+
+    def latencies(self):
+        return sorted(self.answered_at[n] - self.sent_at[n] for n in self.answered_at)
+
+    def gaps(self, begin=0.0, end=float("inf")):
+        """Between one answer and the next, the longest first; between two moments."""
+        times = sorted(t for t in self.answered_at.values() if begin <= t <= end)
+        return sorted((b - a for a, b in zip(times, times[1:])), reverse=True)
+
+
+def phases(text):
+    """{phase: ms} of a status's or a log's account: "push 3.1, hand-back 16.0, ..."."""
+    return {name: float(ms) for name, ms in re.findall(r"([a-z -]+?) (\d+\.\d+)(?:,|$)", text)}
