@@ -80,6 +80,51 @@ static void test_a_register_nobody_owns_stops_the_test(void **state)
     assert_non_null(strstr(sim_stop_message(), "0x1000"));
 }
 
+static unsigned accesses_seen;
+
+static uint32_t see_read(struct sim_device *device, uint32_t offset)
+{
+    (void)device;
+    (void)offset;
+    return accesses_seen++;
+}
+
+static void see_write(struct sim_device *device, uint32_t offset, uint32_t value)
+{
+    (void)device;
+    (void)offset;
+    (void)value;
+    accesses_seen++;
+}
+
+static void access_ten_times(void *context)
+{
+    (void)context;
+    for (unsigned i = 0; i < 5; i++) {
+        mmio_read32(0x2000);
+        mmio_write32(0x2004, i);
+    }
+}
+
+static void test_a_program_crashes_before_the_access_it_shall_crash_at(void **state)
+{
+    struct sim_device device = {"seen", 0x2000, 8, see_read, see_write, NULL};
+
+    (void)state;
+    sim_map(&device);
+    for (unsigned moment = 1; moment <= 10; moment++) {
+        accesses_seen = 0;
+        sim_crash_after(moment);
+        assert_true(sim_expect_stop(access_ten_times, NULL));
+        assert_string_equal(sim_stop_message(), "crash");
+        assert_int_equal(accesses_seen, moment - 1);
+        assert_false(sim_expect_stop(access_ten_times, NULL)); /* once */
+    }
+    sim_crash_after(3);
+    sim_crash_after(0);
+    assert_false(sim_expect_stop(access_ten_times, NULL));
+}
+
 static void test_a_failed_assertion_stops_with_its_text(void **state)
 {
     (void)state;
@@ -212,6 +257,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup(test_a_register_nobody_owns_stops_the_test, set_up),
+        cmocka_unit_test_setup(test_a_program_crashes_before_the_access_it_shall_crash_at, set_up),
         cmocka_unit_test_setup(test_a_failed_assertion_stops_with_its_text, set_up),
         cmocka_unit_test_setup(test_memory_that_was_never_cleaned_is_not_read_by_a_device, set_up),
         cmocka_unit_test_setup(test_a_device_sees_old_data_until_the_next_clean, set_up),
