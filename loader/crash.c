@@ -11,6 +11,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "backtrace.h"
 #include "clock.h"
 #include "core_file.h"
 #include "error.h"
@@ -29,6 +30,7 @@ enum {
     SIGNAL_ALRM = 14
 };
 
+#define CALLERS_MAX 12
 #define CLASS_SHIFT 26
 #define PF_R        4
 #define PF_W        2
@@ -183,6 +185,16 @@ static const char *word(enum policy_reason reason)
     return reason == POLICY_CRASH ? "crashed" : reason == POLICY_HANG ? "hung" : "was stopped";
 }
 
+/* The kernel's own report names the callers. Where there was none, their addresses are logged. */
+static void log_callers(void)
+{
+    uint64_t calls[CALLERS_MAX];
+    unsigned count = backtrace_follow(core.x[29], guard_is_services, calls, CALLERS_MAX);
+
+    for (unsigned i = 0; i < count; i++)
+        log_line("guard", "  from 0x%lx", (unsigned long)calls[i]);
+}
+
 void crash_end(struct loader *loader, enum policy_reason reason,
                const struct guard_registers *registers, uint64_t guard_crash, const char *what)
 {
@@ -207,6 +219,8 @@ void crash_end(struct loader *loader, enum policy_reason reason,
     keep->crash.core_bytes = 0;
     log_line("guard", "%s %s %s: %s; pc 0x%lx lr 0x%lx", keep->name, keep->version, word(reason),
              what_text, (unsigned long)core.pc, (unsigned long)core.x[30]);
+    if (guard_crash == 0)
+        log_callers();
     keep->crash.core_bytes = write_core(loader);
     keep->crash_is_news = true;
     log_line("guard", "core %u: %u bytes", (unsigned)keep->crash.number,
