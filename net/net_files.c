@@ -44,7 +44,8 @@ static struct {
     struct tftp_server_peer packet_to;
     uint64_t give_up_us;   /* what waits counts as lost then */
     uint64_t again_us;     /* when what waits is tried next */
-    uint64_t complaint_us; /* no line about an ERROR until then */
+    uint64_t complaint_us; /* no line about a refusal until then */
+    bool error_is_logged;  /* of the ERROR that goes out next */
 
     const char *host, *name;
     uint32_t sequence;
@@ -66,17 +67,29 @@ static int write_file(struct tftp_server_files *self, const struct tftp_server_p
     return files.behind->write(files.behind, from, name, announced, buffer, capacity, reason);
 }
 
+/* A push that came to nothing is always logged. */
+static void log_failure(const char *reason)
+{
+    log_line("files", "%s: %s", files.server.name, reason);
+}
+
 static int written(struct tftp_server_files *self, size_t length, char *reason)
 {
+    int status = files.behind->written(files.behind, length, reason);
+
     (void)self;
-    return files.behind->written(files.behind, length, reason);
+    if (status < 0) {
+        log_failure(reason);
+        files.error_is_logged = true;
+    }
+    return status;
 }
 
 static void write_failed(struct tftp_server_files *self, const char *reason)
 {
     (void)self;
-    if (!files.server.error_due) /* or else it is logged when the client is told */
-        log_line("files", "%s: %s", files.server.name, reason);
+    log_failure(reason);
+    files.error_is_logged = files.server.error_due;
     files.behind->write_failed(files.behind, reason);
 }
 
@@ -177,11 +190,15 @@ static bool send(const struct tftp_server_peer *to, const void *bytes, size_t le
     return false;
 }
 
-static void log_error(uint64_t now)
+static void log_refusal(uint64_t now)
 {
     const uint8_t *ip = files.packet_to.address.ip;
+    bool is_logged = files.error_is_logged;
 
-    if (bytes_be16(files.packet) != TFTP_OPCODE_ERROR || now < files.complaint_us)
+    if (bytes_be16(files.packet) != TFTP_OPCODE_ERROR)
+        return;
+    files.error_is_logged = false;
+    if (is_logged || now < files.complaint_us)
         return;
     files.complaint_us = now + COMPLAINTS_US;
     log_line("files", "to %u.%u.%u.%u: %s", ip[0], ip[1], ip[2], ip[3],
@@ -201,7 +218,7 @@ static bool send_packets(uint64_t now)
             files.packet_bytes = 0;
             return true;
         }
-        log_error(now);
+        log_refusal(now);
     }
 }
 

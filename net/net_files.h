@@ -8,6 +8,9 @@
  * NET_FILES_LISTENERS clients; a further one displaces the one that asked longest ago.
  * One per program. All from the event loop.
  *
+ * Logs each write that came to nothing, and what else a client was refused (one line a
+ * second at most); what is behind the names need not.
+ *
  * SPDX-License-Identifier: BSD-2-Clause
  */
 #ifndef NET_FILES_H

@@ -44,18 +44,6 @@ unsigned net_neighbours(struct net_neighbour *neighbours, unsigned capacity)
     return count;
 }
 
-/* On the local network, and somebody's. */
-static bool is_neighbour(uint32_t address, const uint8_t *mac)
-{
-    const struct netif *netif = net_interface();
-    ip4_addr_t ip = {address};
-
-    return !ip4_addr_isany_val(*netif_ip4_addr(netif)) &&
-           ip4_addr_net_eq(&ip, netif_ip4_addr(netif), netif_ip4_netmask(netif)) &&
-           !ip4_addr_ismulticast(&ip) && !ip4_addr_isbroadcast(&ip, netif) &&
-           net_can_be_answered(address, mac);
-}
-
 static void leave_alone(struct pbuf *packet)
 {
     (void)packet;
@@ -67,6 +55,7 @@ void net_neighbour_add(const struct net_neighbour *neighbour)
     struct netif *netif = net_interface();
     struct pbuf_custom packet = {.custom_free_function = leave_alone};
     uint32_t from = net_address_u32(neighbour->address);
+    ip4_addr_t address = {from};
     struct etharp_hdr reply = {
         .hwtype = PP_HTONS(LWIP_IANA_HWTYPE_ETHERNET),
         .proto = PP_HTONS(ETHTYPE_IP),
@@ -75,7 +64,10 @@ void net_neighbour_add(const struct net_neighbour *neighbour)
         .opcode = PP_HTONS(ARP_REPLY),
     };
 
-    if (!net_interface_device() || !is_neighbour(from, neighbour->mac))
+    /* Broadcasts and groups lwIP passes over itself. */
+    if (!net_interface_device() ||
+        !ip4_addr_net_eq(&address, netif_ip4_addr(netif), netif_ip4_netmask(netif)) ||
+        !net_can_be_answered(from, neighbour->mac))
         return;
     memcpy(&reply.shwaddr, neighbour->mac, ETH_HWADDR_LEN);
     memcpy(&reply.sipaddr, &from, sizeof from);

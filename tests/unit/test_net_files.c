@@ -43,10 +43,13 @@ static int disk_write(struct tftp_server_files *self, const struct tftp_server_p
 
 static int disk_written(struct tftp_server_files *self, size_t length, char *reason)
 {
-    (void)self, (void)reason;
+    (void)self;
     assert_in_range(length, 0, sizeof disk.memory);
     disk.written++;
-    return 0;
+    if (memcmp(disk.memory, "bad", 3) != 0)
+        return 0;
+    strcpy(reason, "a bad image");
+    return ERROR_CORRUPT;
 }
 
 static void disk_write_failed(struct tftp_server_files *self, const char *reason)
@@ -174,6 +177,19 @@ static void assert_datagram(uint16_t port, const void *bytes, size_t length)
 
 #define ASSERT_DATAGRAM(port, literal) assert_datagram(port, literal, sizeof literal - 1)
 
+static void subscribe(uint16_t port)
+{
+    ARRIVES_FROM(port, "\0\1live\0octet\0");
+    ASSERT_DATAGRAM(port, "\0\3\0\1");
+    ARRIVES_FROM(port, "\0\4\0\1");
+    assert_false(net_files_busy());
+}
+
+static void says(const char *text)
+{
+    net_files_log("svc", text, strlen(text), clock_now_us());
+}
+
 /* ---- transfers ---- */
 
 static void test_a_write_is_answered_from_port_69_and_done_outside_of_net_poll(void **state)
@@ -227,7 +243,8 @@ static void test_done_waits_until_the_device_has_taken_the_last_ack(void **state
     passes(SECOND / 20);
     assert_int_equal(disk.written, 1);
     assert_int_equal(disk.done, 0);
-    assert_true(net_files_deadline_us() <= clock_now_us() + 1000);
+    poll_all();
+    assert_in_range(net_files_deadline_us(), clock_now_us(), clock_now_us() + 1000);
     sim.cable.end[0].send_is_full = false;
     passes(1000);
     ASSERT_DATAGRAM(PORT, "\0\4\0\1");
@@ -298,6 +315,16 @@ static void test_stop_and_abort_tell_the_client(void **state)
     assert_int_equal(disk.failed, 2);
     assert_false(net_files_busy());
     net_files_stop(); /* once more does nothing */
+    assert_int_equal(net_files_start(&disk.files, "dns", "", nobody), 0);
+    subscribe(5000);
+    sim.cable.end[0].send_is_full = true;
+    says("never sent");
+    assert_true(net_files_deadline_us() != CLOCK_NEVER);
+    net_files_stop();
+    assert_true(net_files_deadline_us() == CLOCK_NEVER);
+    sim.cable.end[0].send_is_full = false;
+    says("to nobody");
+    assert_false(net_files_active);
     net_files_abort("nothing");
     net_files_poll();
     net_files_log("x", "y", 1, 0);
@@ -332,28 +359,34 @@ static void test_refusals_are_logged_but_not_a_flood_of_them(void **state)
     assert_int_equal(count_in_log("files: to 10.0.0.1: not that one"), 2);
 }
 
+static void test_each_push_that_fails_is_logged_once(void **state)
+{
+    (void)state;
+    for (unsigned i = 1; i <= 3; i++) {
+        ARRIVES("\0\2dns.elf\0octet\0");
+        ARRIVES("\0\3\0\1bad");
+        ASSERT_DATAGRAM(PORT, "\0\5\0\0a bad image\0");
+        assert_int_equal(count_in_log("files: dns.elf: a bad image"), i);
+        ARRIVES("\0\2dns.elf\0octet\0");
+        net_files_abort("not now");
+        assert_int_equal(count_in_log("files: dns.elf: not now"), i);
+    }
+    assert_int_equal(count_in_log("files: to"), 0);
+    ARRIVES("\0\2no.elf\0octet\0"); /* and what is refused then is not passed over */
+    assert_int_equal(count_in_log("files: to 10.0.0.1: not that one"), 1);
+}
+
 static void test_a_client_that_gives_up_is_logged(void **state)
 {
     (void)state;
     ARRIVES("\0\2dns.elf\0octet\0");
     ARRIVES("\0\5\0\0enough\0");
     assert_int_equal(count_in_log("files: dns.elf: the client gave up: enough"), 1);
+    ARRIVES("\0\2no.elf\0octet\0"); /* no ERROR went out for it, so this one counts */
+    assert_int_equal(count_in_log("files: to 10.0.0.1: not that one"), 1);
 }
 
 /* ---- the log, live ---- */
-
-static void subscribe(uint16_t port)
-{
-    ARRIVES_FROM(port, "\0\1live\0octet\0");
-    ASSERT_DATAGRAM(port, "\0\3\0\1");
-    ARRIVES_FROM(port, "\0\4\0\1");
-    assert_false(net_files_busy());
-}
-
-static void says(const char *text)
-{
-    net_files_log("svc", text, strlen(text), clock_now_us());
-}
 
 /* The lines that port has got, by their text. */
 static void assert_line(uint16_t port, unsigned sequence, const char *text)
@@ -378,6 +411,7 @@ static void test_who_reads_live_gets_each_line_from_then_on(void **state)
     (void)state;
     says("before");
     subscribe(5000);
+    subscribe(5000); /* once more: still one listener */
     sim.peer.datagrams = 0;
     says("first line");
     assert_true(net_files_deadline_us() <= clock_now_us());
@@ -498,6 +532,30 @@ static void test_lines_wait_for_a_device_that_is_full_but_not_for_ever(void **st
     assert_line(5000, 3, "next");
 }
 
+static void device_is_full_now(void *context)
+{
+    (*(unsigned *)context)++;
+    sim.cable.end[0].send_is_full = true;
+}
+
+static void test_a_line_that_one_listener_has_does_not_wait_for_the_other(void **state)
+{
+    unsigned arrived = 0;
+
+    (void)state;
+    subscribe(5000);
+    subscribe(5001);
+    sim.cable.end[1].arrived = device_is_full_now;
+    sim.cable.end[1].context = &arrived;
+    says("for both");
+    poll_all();
+    assert_int_equal(arrived, 1);
+    assert_false(net_files_active);
+    sim.cable.end[0].send_is_full = false;
+    passes(1000);
+    assert_int_equal(arrived, 1);
+}
+
 static void test_a_syslog_server_gets_the_log_for_ever(void **state)
 {
     struct net_address server;
@@ -558,6 +616,7 @@ int main(void)
         FILES_TEST(test_stop_and_abort_tell_the_client),
         FILES_TEST(test_there_is_one_per_program),
         FILES_TEST(test_refusals_are_logged_but_not_a_flood_of_them),
+        FILES_TEST(test_each_push_that_fails_is_logged_once),
         FILES_TEST(test_a_client_that_gives_up_is_logged),
         FILES_TEST(test_who_reads_live_gets_each_line_from_then_on),
         FILES_TEST(test_lines_end_after_their_time_unless_it_is_renewed),
@@ -565,6 +624,7 @@ int main(void)
         FILES_TEST(test_a_fifth_listener_displaces_the_one_that_asked_longest_ago),
         FILES_TEST(test_lines_beyond_the_queue_are_lost_and_the_numbers_tell),
         FILES_TEST(test_lines_wait_for_a_device_that_is_full_but_not_for_ever),
+        FILES_TEST(test_a_line_that_one_listener_has_does_not_wait_for_the_other),
         FILES_TEST(test_a_syslog_server_gets_the_log_for_ever),
         FILES_TEST(test_a_push_goes_on_while_lines_are_sent),
         FILES_TEST(test_live_is_only_live_when_it_is_read_and_only_by_its_whole_name),

@@ -153,6 +153,36 @@ static void test_without_address_or_stack_nothing_is_taken_over(void **state)
     assert_int_equal(net_neighbours(known, 8), 0);
 }
 
+/* Counts ARP announcements (RFC 5227, 3) of 10.0.0.77 and 10.0.0.78 among what arrives. */
+static void look_for_announcements(void *context)
+{
+    const struct sim_cable_end *end = &sim.cable.end[1];
+    const struct sim_cable_frame *frame = &end->queue[end->queued - 1];
+
+    if (bytes_be16(frame->bytes + 12) == 0x0806 &&
+        memcmp(frame->bytes + 28, frame->bytes + 38, 4) == 0 && frame->bytes[31] >= 77)
+        (*(unsigned *)context)++;
+}
+
+static void test_an_adopted_address_is_announced_to_the_neighbours(void **state)
+{
+    struct net_lease lease = {.address = {{10, 0, 0, 77}},
+                              .mask = {{255, 255, 255, 0}},
+                              .gateway = {{10, 0, 0, 1}},
+                              .dhcp_server = {{10, 0, 0, 1}}};
+    unsigned announcements = 0;
+
+    (void)state;
+    sim.cable.end[1].arrived = look_for_announcements;
+    sim.cable.end[1].context = &announcements;
+    net_adopt(&lease, 1000);
+    assert_int_equal(announcements, 1);
+    memset(&lease.dhcp_server, 0, sizeof lease.dhcp_server); /* a static one too */
+    lease.address.ip[3] = 78;
+    net_adopt(&lease, UINT32_MAX);
+    assert_int_equal(announcements, 2);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -164,6 +194,7 @@ int main(void)
         ARP_TEST(test_those_in_use_come_first),
         ARP_TEST(test_what_nobody_can_have_is_passed_over),
         ARP_TEST(test_more_than_the_table_holds_displace_the_oldest),
+        ARP_TEST(test_an_adopted_address_is_announced_to_the_neighbours),
         ARP_TEST(test_without_address_or_stack_nothing_is_taken_over),
     };
 
