@@ -11,7 +11,7 @@ from tftp_peer import Peer, Refused
 
 
 class TestRescue(BoardCase):
-        def boot_to_rescue(self, arguments="", **options):
+    def boot_to_rescue(self, arguments="", **options):
         """There is nothing to boot: the loader tries again and again."""
         self.boot_board("missing.elf", arguments=arguments, **options)
         self.machine.wait_for("nothing could be started")
