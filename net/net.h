@@ -18,7 +18,7 @@ struct ethernet_device;
 
 #define NET_UDP_MAX     1472 /* bytes in a datagram: neither sent nor received in fragments */
 #define NET_NAME_MAX    128  /* bytes of a file or server name, with its NUL */
-#define NET_UDP_SOCKETS 17 /* 16 for a service, one for net_files */
+#define NET_UDP_SOCKETS 17   /* 16 for a service, one for net_files */
 
 struct net_address {
     uint8_t ip[4];

@@ -352,7 +352,7 @@ static void test_an_image_too_large_to_keep_is_confirmed_and_said_so(void **stat
     sim_guard_answer(GUARD_CONFIRM, ERROR_TOO_LARGE);
     assert_int_equal(service_confirm(), ERROR_TOO_LARGE);
     assert_true(guardian_is_confirmed());
-    assert_non_null(strstr(sim_log(), "kernel: confirmed, but too large to be kept"));
+    assert_non_null(strstr(sim_log(), "but is too large to be kept"));
 }
 
 /* ---- memory ---- */
