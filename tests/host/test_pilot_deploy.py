@@ -155,6 +155,10 @@ class TestDeployThatFails(DeployCase):
         board.status.update(crash="data abort at 0x0", core_number="7")
         self.assertIn("dns 1.4.2 answers", self.pilot("deploy", self.elf, board.name))
 
+    def test_a_crash_of_another_service_is_not_held_against_it(self):
+        board = self.taking_board(crash="it hung", core_name="faults", core_number="8")
+        self.assertIn("dns 1.4.2 answers", self.pilot("deploy", self.elf, board.name))
+
     def test_a_crash_that_leaves_no_service_is_told(self):
         board = self.taking_board(service="none", crash="it hung")
         self.assertIn("what was pushed crashed, and no service runs now: it hung",

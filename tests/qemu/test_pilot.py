@@ -12,7 +12,7 @@ import subprocess
 import tempfile
 import unittest
 
-from cases import Case
+from cases import READY, Case
 from dns_client import Client, expected_address
 from machine import BUILD, DEADLINE_S, Silence
 
@@ -20,10 +20,10 @@ PILOT = os.path.join(BUILD, "pilot")
 
 
 class Pilot:
-    """A running `pilot run`; its output line by line."""
+    """A running `pilot run`, or another command that goes on; its output line by line."""
 
-    def __init__(self, folder, *arguments, before=()):
-        self.process = subprocess.Popen([PILOT, *before, "run", *arguments], stdin=subprocess.DEVNULL,
+    def __init__(self, folder, *arguments, before=(), command="run"):
+        self.process = subprocess.Popen([PILOT, *before, command, *arguments], stdin=subprocess.DEVNULL,
                                         stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
                                         env=dict(os.environ, TMPDIR=folder))
         self.output = ""
@@ -36,7 +36,7 @@ class Pilot:
             self.process.kill()     # QEMU is told by the kernel that its parent died
         self.process.communicate()
 
-    def wait_for(self, pattern):
+    def wait_for(self, pattern, times=1):
         """Reads until the pattern is there. A pilot that hangs is ended by the alarm."""
         def too_late(*_):
             raise Silence(f"no {pattern!r} from pilot: {self.output[-1500:]}")
@@ -44,7 +44,7 @@ class Pilot:
         before = signal.signal(signal.SIGALRM, too_late)
         signal.alarm(2 * DEADLINE_S)
         try:
-            while not re.search(pattern, self.output):
+            while len(re.findall(pattern, self.output)) < times:
                 line = self.process.stdout.readline()
                 if not line:
                     raise Silence(f"pilot ended without {pattern!r}: {self.output[-1500:]}")
@@ -144,10 +144,84 @@ class TestPilotRun(PilotCase):
         self.assertEqual(pilot.process.wait(DEADLINE_S), 1)
         pilot.process.stdout = None
 
-    def test_a_fault_ends_the_run(self):
-        pilot = self.start("faults", "--", "trap")
-        pilot.wait_for("fault: the machine resets now")
-        self.assertEqual(pilot.process.wait(DEADLINE_S), 134)
+    def test_a_crash_and_a_hang_end_the_run(self):
+        for fault, word in (("trap", "crashed"), ("read-null", "crashed"), ("loop-masked", "hung")):
+            with self.subTest(fault):
+                pilot = self.start("faults", "--", fault)
+                pilot.wait_for(rf"guard: faults \S+ {word}: ")
+                self.assertEqual(pilot.process.wait(DEADLINE_S), 134)
+
+
+class TestPilotAndTheMachine(PilotCase):
+    """deploy, log, core and status find what `pilot run` started."""
+
+    def pilot(self, *arguments, status=0):
+        result = subprocess.run([PILOT, *arguments], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                                stderr=subprocess.STDOUT, text=True, timeout=3 * DEADLINE_S, check=False,
+                                env=dict(os.environ, TMPDIR=self.folder), cwd=self.folder)
+        self.assertEqual(result.returncode, status, result.stdout)
+        return result.stdout
+
+    @staticmethod
+    def value(status, key):
+        return re.search(rf"^{key} = (.*)$", status, re.M)[1]
+
+    def test_a_service_is_deployed_again_and_again_and_the_log_has_it_all(self):
+        self.start("dns").wait_for(READY)
+        log = self.open(Pilot(self.folder, command="log"))
+        log.wait_for(READY)
+        before = self.pilot("status")
+        for number in (1, 2):
+            output = self.pilot("deploy", "dns", "--wait")
+            self.assertRegex(output, r"\ndns \S+ answers, \d+ ms after hand-back\nconfirm .*confirmed itself\n\Z")
+            after = self.pilot("status")
+            self.assertEqual(self.value(after, "redeploys"), str(number))
+            self.assertEqual(self.value(after, "state"), "confirmed")
+            self.assertNotEqual(self.value(after, "boot_id"), self.value(before, "boot_id"))
+        log.wait_for(READY, 3)
+        log.wait_for("confirmed itself", 2)
+        kept = re.sub(r"^\[.*?\] ", "", self.pilot("log", "-n"), flags=re.M)
+        live = re.sub(r"^\[.*?\] ", "", log.output, flags=re.M)
+        self.assertEqual(live, kept[:len(live)])
+
+    def test_another_service_takes_its_place(self):
+        pilot = self.start("dns")
+        pilot.wait_for(READY)
+        self.assertRegex(self.pilot("deploy", "echo"), r"\necho \S+ answers, \d+ ms after hand-back\n\Z")
+        pilot.wait_for(r"pilot: forwarded: 127\.0\.0\.1:\d+ to UDP port 7 of echo\n")
+
+    def test_what_is_no_service_is_refused_and_the_old_one_stays(self):
+        self.start("dns").wait_for(READY)
+        before = self.value(self.pilot("status"), "boot_id")
+        path = os.path.join(self.folder, "bad.elf")
+        with open(os.path.join(BUILD, "dns.elf"), "rb") as source, open(path, "wb") as out:
+            out.write(source.read()[:-5000])
+        self.assertRegex(self.pilot("deploy", path, status=1), r"\npilot: \S+ refuses service\.elf: .+\n\Z")
+        self.assertEqual(self.value(self.pilot("status"), "boot_id"), before)
+
+    def test_a_crash_leaves_a_core_when_the_machine_stays(self):
+        pilot = self.start("faults", "--stay", "--", "read-null")
+        pilot.wait_for("guard: core 1: ")
+        output = self.pilot("core", "-o", "a.core")
+        self.assertIn("\n    gdb-multiarch ", output)
+        with open(os.path.join(self.folder, "a.core"), "rb") as core:
+            self.assertEqual(core.read(4), b"\x7fELF")
+        self.assertIsNone(pilot.process.poll())
+
+    def test_watch_deploys_what_is_saved(self):
+        path = os.path.join(self.folder, "some.elf")
+        shutil.copy(os.path.join(BUILD, "dns.elf"), path)
+        pilot = self.start("--watch", path)
+        pilot.wait_for(READY)
+        pilot.wait_for("pilot: watching ")
+        shutil.copy(os.path.join(BUILD, "echo.elf"), path + ".new")
+        os.rename(path + ".new", path)
+        pilot.wait_for(r"\necho \S+ answers, \d+ ms after hand-back\n")
+        self.assertEqual(pilot.interrupt(), 130)
+        self.assertEqual(glob.glob(os.path.join(self.folder, "pilot-*")), [], "files are left")
+
+    def test_without_a_machine_the_sentence_says_how_to_get_one(self):
+        self.assertIn("no machine of pilot run is running", self.pilot("deploy", "dns", status=1))
 
 
 class TestPilotArguments(unittest.TestCase):
@@ -186,5 +260,5 @@ class TestPilotArguments(unittest.TestCase):
 
     def test_help_names_every_command(self):
         result = subprocess.run([PILOT, "help"], stdout=subprocess.PIPE, text=True, timeout=10, check=True)
-        for command in ("pilot run", "pilot info", "pilot help"):
-            self.assertIn(command, result.stdout)
+        for command in ("run", "deploy", "watch", "log", "core", "status", "info", "help"):
+            self.assertIn(f"\n  pilot {command} ", result.stdout.replace("\n  pilot help\n", "\n  pilot help \n"))
