@@ -165,5 +165,7 @@ def part(text, before, after):
 
 def is_complaint(line):
     words = ("warning:", "error", "cannot", "unexpected", "not found", "corrupt", "no such")
-    # A line of the backtrace or of the source may hold any word.
-    return not re.match(r"#?\d", line) and any(word in line.lower() for word in words)
+    # A line of the backtrace or of the source may hold any word, and a signal is "Bus error".
+    if re.match(r"#?\d|Program terminated with signal ", line):
+        return False
+    return any(word in line.lower() for word in words)
