@@ -93,7 +93,7 @@ enum tftp_server_state {
     TFTP_SERVER_SENDING,   /* a read */
 };
 
-#define TFTP_SERVER_OACK_MAX 96 /* all four options with their largest values: 71 */
+#define TFTP_SERVER_OACK_MAX 96 /* all four options with their largest values: 65 */
 
 /* Everything is the server's own. Blocks are counted from 1 on in 64 bits; packets carry the
  * last 16 of them. */
