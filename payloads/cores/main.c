@@ -186,8 +186,8 @@ static int examine(uint64_t loader)
     return service_timer_every(&idle, 1000000, nothing, NULL);
 }
 
-/* Leaves one core counting, one in a masked loop, one off again; the rest of main ends the
- * service somehow. */
+/* Leaves one core counting, one in a masked loop, one on its way from off to on; the rest of
+ * main ends the service somehow. */
 static void occupy(void)
 {
     unsigned count = 0;
@@ -198,6 +198,9 @@ static void occupy(void)
     core_order(&cores[2], CORE_SPIN, (const uint64_t[4]){0});
     core_follows(&cores[2]);
     order_call(3, CPU_OFF, 0, 0, 0);
+    wait_for_state(3, IS_OFF);
+    if (switch_on(3) != 0)
+        count = 0;
     service_log("%u other cores were on", count);
 }
 
@@ -211,6 +214,7 @@ int service_main(const struct service_info *info)
     occupy();
     if (strcmp(wanted, "reboot") == 0) {
         service_confirm(); /* or the loader would wait longer each time */
+        order_call(1, CPU_OFF, 0, 0, 0);
         service_reboot();
     }
     if (strcmp(wanted, "trap") == 0)

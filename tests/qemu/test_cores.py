@@ -71,8 +71,9 @@ class TestPsci(CoresCase):
 
 
 class TestTakenBack(CoresCase):
-    """One core counts, one loops with everything masked, one has been switched off, or is
-    about to be. Each start shows that all three could be switched on again."""
+    """One core counts (at a hand-back it is about to switch itself off), one loops with
+    everything masked, one has just been switched on. Each start shows that all three could be
+    switched on again."""
 
     def check_starts(self, machine, count, between):
         after = 0
