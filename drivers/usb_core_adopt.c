@@ -5,6 +5,7 @@
  * before anything is asked, what it says of a device is asked of the device. An address is
  * given by a host after a reset and lost with the next, so who answers there as the same
  * vendor, product and class, in the same configuration, was not away in between.
+ * Believed are only the MAC address and the toggles, which no device tells.
  * Not done: devices beside the way to the Ethernet device; they keep addresses that nobody
  * uses, until the next enumeration resets them all.
  * Reference: USB 2.0, sections 9.1.1 (states), 9.4.2 (GET_CONFIGURATION).
