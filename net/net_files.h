@@ -2,10 +2,11 @@
  * net_files: the board's TFTP server on its socket, and the log live to whoever asked for it.
  *
  * Used by the loader (rescue) and by every service. The names, and what is behind them, are
- * the caller's (tftp_server.h); net_files adds one: a read of "live" is an empty file, and for NET_FILES_LIVE_US
- * from then on its client is sent each new line of the log as a syslog datagram
- * (RFC 5424 over UDP, RFC 5426) from port 69 to the port it asked from. Up to
- * NET_FILES_LISTENERS clients; a further one displaces the one that asked longest ago.
+ * the caller's (tftp_server.h); net_files adds one: a read of "live" is an empty file, and
+ * for NET_FILES_LIVE_US from its ACK on its client is sent each new line of the log as a
+ * syslog datagram (RFC 5424 over UDP, RFC 5426) from port 69 to the port it asked from. Up
+ * to NET_FILES_LISTENERS clients; a further one displaces the one that asked longest ago.
+ * While something is transferred such a read is refused like any other: ask again in time.
  * One per program. All from the event loop.
  *
  * Logs each write that came to nothing, and what else a client was refused (one line a
@@ -25,9 +26,9 @@
 #define NET_FILES_LISTENERS 4
 #define NET_FILES_LIVE_US   10000000
 
-/* Opens port 69. Between net_start and net_stop. name: the program's, for syslog's APP-NAME; host: for
- * HOSTNAME (the board's serial). Both are kept as pointers. syslog: a server that always gets
- * the log on port 514; 0.0.0.0: none. Returns 0 or ERROR_BUSY (no socket). */
+/* Opens port 69. Between net_start and net_stop. name: the program's, for syslog's APP-NAME;
+ * host: for HOSTNAME (the board's serial). Both are kept as pointers. syslog: a server that
+ * always gets the log on port 514; 0.0.0.0: none. Returns 0 or ERROR_BUSY (no socket). */
 int net_files_start(struct tftp_server_files *files, const char *name, const char *host,
                     struct net_address syslog);
 

@@ -66,8 +66,8 @@ struct tftp_server_files {
      * file is forgotten (write_failed is not called then). */
     int (*written)(struct tftp_server_files *self, size_t length, char *reason);
 
-    /* A write that had begun came to nothing: reason says why (a sentence, for the log).
-     * After each write that returned 0 exactly one comes: this, write_done, or an error of written. */
+    /* A write that had begun came to nothing: reason says why (a sentence, for the log). After
+     * each write that returned 0 exactly one comes: this, write_done, or an error of written. */
     void (*write_failed)(struct tftp_server_files *self, const char *reason);
 
     /* The last ACK of a written file has been given out, and sent (it is the next call of
