@@ -103,8 +103,14 @@ static bool has_changed(const struct deploy *deploy)
     return pilot_status_has_service(&deploy->now) && deploy->now.boot_id != deploy->before.boot_id;
 }
 
+/* True when what was pushed crashed: there is news of a crash, and it is not another
+ * service's (the loader in rescue may just have tried one of its own). */
 static bool has_crashed(const struct deploy *deploy)
 {
+    const char *crashed = deploy->now.core_name;
+
+    if (crashed[0] != '\0' && deploy->name[0] != '\0' && strcmp(crashed, deploy->name) != 0)
+        return false;
     return deploy->now.crash[0] != '\0' && (strcmp(deploy->now.crash, deploy->before.crash) != 0 ||
                                             deploy->now.core_number != deploy->before.core_number);
 }

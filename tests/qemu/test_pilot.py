@@ -130,7 +130,7 @@ class TestPilotRun(PilotCase):
                 path = os.path.join(self.folder, "n" * (length - 4) + ".elf")
                 shutil.copy(os.path.join(BUILD, "hello.elf"), path)
                 pilot = self.start(path)
-                pilot.wait_for(rf"loader: starting hello \S+ from tftp://10\.0\.2\.2/{name}\n")
+                pilot.wait_for(rf"network: tftp://10\.0\.2\.2/{name}: \d+ bytes")
 
     def test_the_status_of_a_service_that_fails_is_the_commands(self):
         pilot = self.start("dns", "--", "no-number")
