@@ -195,12 +195,26 @@ static void log_callers(void)
         log_line("guard", "  from 0x%lx", (unsigned long)calls[i]);
 }
 
+static _Noreturn void reset_now(const char *why)
+{
+    log_line("guard", "%s: the machine resets now", why);
+    log_flush(2000000);
+    power_reset();
+}
+
+static void stop_other_cores(void)
+{
+    if (guard_park_cores() < 0)
+        reset_now("a core did not come back");
+}
+
 void crash_end(struct loader *loader, enum policy_reason reason,
                const struct guard_registers *registers, uint64_t guard_crash, const char *what)
 {
     struct keep *keep = loader->keep;
 
     guard_timer(CLOCK_NEVER);
+    stop_other_cores(); /* what is recorded stands still */
     take_registers(registers);
     core.signal = signal_of(registers->syndrome, reason);
     if (guard_crash != 0) {
@@ -236,13 +250,9 @@ void take_back(struct loader *loader)
 {
     struct keep *keep = loader->keep;
 
-    if (guard_park_cores() < 0)
-        log_line("guard", "a core did not come back");
-    if (guard_own_crc32c() != keep->own_crc) {
-        log_line("guard", "the loader's own memory has changed: the machine resets now");
-        log_flush(2000000);
-        power_reset();
-    }
+    stop_other_cores();
+    if (guard_own_crc32c() != keep->own_crc)
+        reset_now("the loader's own memory has changed");
     keep->handed_us = clock_now_us();
     keep->log_undrained += (uint32_t)log_undrained();
     keep_seal(keep);
