@@ -225,6 +225,8 @@ void crash_end(struct loader *loader, enum policy_reason reason,
     } else {
         describe_stop(registers);
     }
+    if (what_text[0] == '\0')
+        strcpy(what_text, "it gave no reason");
     keep->crashes++;
     keep->crash.number++;
     memcpy(keep->crash.name, keep->name, sizeof keep->crash.name);

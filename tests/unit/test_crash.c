@@ -127,7 +127,7 @@ static void test_a_brk_whose_sentence_lies_in_the_loader_shows_none_of_it(void *
     (void)state;
     registers.syndrome = BRK | GUARD_BREAK;
     registers.x[0] = loader.resident.base;
-    expect_end(stop, POLICY_CRASH, "");
+    expect_end(stop, POLICY_CRASH, "it gave no reason");
 }
 
 static void test_a_sentence_without_an_end_is_cut(void **state)
