@@ -341,7 +341,7 @@ static void test_a_bad_image_is_refused_with_its_reason_and_forgets_the_one_befo
     assert_true(memchr(request->reason, '\0', sizeof request->reason) != NULL);
     assert_true(strlen(request->reason) > 10);
     expect_image_refused();
-    assert_int_equal(check_pushed(0), ERROR_TOO_LARGE);
+    assert_int_equal(check_pushed(0), ERROR_CORRUPT);
     assert_int_equal(check_pushed(loader.staging.bytes + 1), ERROR_TOO_LARGE);
     assert_int_equal(check_pushed(SIZE_MAX), ERROR_TOO_LARGE);
 }
