@@ -187,8 +187,6 @@ static int64_t read_bytes(struct tftp_server_files *self, uint8_t *bytes, size_t
         own = capacity;
     memcpy(bytes, files.status + files.own_done, own);
     files.own_done += own;
-    if (own == capacity)
-        return (int64_t)own;
     got = guardian_read(files.file, &files.position, bytes + own, capacity - own);
     if (got < 0 && files.file != GUARD_FILE_STATUS)
         return refuse(reason, (int)got, "the file is gone: %s", error_name((int)got));

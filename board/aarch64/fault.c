@@ -142,6 +142,7 @@ void fault_report(const struct fault_frame *frame, unsigned vector)
     if (reporting)
         level_stop(frame, "a fault within a fault's report");
     reporting = true;
+    level_begin_report();
     log_line("fault", "%s exception at %s, vector %u: %s", words_at(kinds, vector & 3), level_name,
              vector, what);
     if (is_abort(class)) {
@@ -165,6 +166,7 @@ void check_failed(const char *condition, const char *file, int line)
 
     if (!reporting) {
         reporting = true;
+        level_begin_report();
         what = sentence;
         snprintf(sentence, sizeof sentence, "%s:%d: assertion failed: %s", file, line, condition);
         log_line("fault", "%s", sentence);

@@ -25,6 +25,9 @@ extern const char level_name[];
 
 struct fault_frame;
 
+/* Before a report: a guard's watchdog, which the program may have made short, is put off. */
+void level_begin_report(void);
+
 /* The last line of a report: who goes on after the end of the program. Then waits until the
  * log is out: up to 2 s, or 0.25 s when the loader has it, too, and counts the time. */
 void level_end_report(void);

@@ -33,11 +33,19 @@ void level_forget_translations(void)
     asm volatile("dsb ishst; tlbi vmalle1; dsb ish; isb" ::: "memory");
 }
 
+#define REPORT_MS 3000
+
 static bool guarded;
 
 void cpu_use_guard(void)
 {
     guarded = true;
+}
+
+void level_begin_report(void)
+{
+    if (guarded)
+        cpu_guard_call(GUARD_WATCHDOG, REPORT_MS, 0, 0, 0, NULL);
 }
 
 void level_end_report(void)

@@ -26,6 +26,10 @@ void level_forget_translations(void)
     asm volatile("dsb ishst; tlbi alle2; dsb ish; isb" ::: "memory");
 }
 
+void level_begin_report(void)
+{
+}
+
 void level_end_report(void)
 {
     log_line("fault", "the machine resets now");
