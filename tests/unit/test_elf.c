@@ -422,7 +422,7 @@ static void test_note_whose_sizes_wrap_is_refused(void **state)
     (void)state;
     for (size_t i = 0; i < sizeof sizes / sizeof sizes[0]; i++) {
         memcpy(b.note, &sizes[i], 4);
-        refused(ERROR_CORRUPT, "the note at 0x2300, 0x68 bytes aligned to 8, is damaged");
+        refused(ERROR_CORRUPT, "the note at 0x2300, 0x70 bytes aligned to 8, is damaged");
         memcpy(b.note + 4, &sizes[i], 4);
         refused(ERROR_CORRUPT, "is damaged");
     }
