@@ -36,6 +36,7 @@
 static struct loader loader;
 static struct boot_from_tftp from_tftp;
 static struct boot_from_sd from_sd;
+static struct configuration sought; /* the loader's own, or with another file for one round */
 
 static void start_board(const void *fdt)
 {
@@ -116,7 +117,7 @@ static void try_card(void)
 
     if (loader.board.card == NULL)
         return; /* settings_read has looked, and said what was wrong */
-    configuration_file(&loader.configuration, file);
+    configuration_file(&sought, file);
     boot_from_sd_init(&from_sd, loader.board.card, file[0] != 0 ? file : BOOT_FROM_TFTP_FILE);
     int status = try_source(&from_sd.source);
 
@@ -140,7 +141,7 @@ static void try_network(void)
     struct ethernet_device *ethernet = loader.board.ethernet;
     struct ethernet_statistics before = ethernet->statistics;
 
-    boot_from_tftp_init(&from_tftp, &loader.configuration, loader.board.serial, turn, &loader);
+    boot_from_tftp_init(&from_tftp, &sought, loader.board.serial, turn, &loader);
     try_source(&from_tftp.source);
 
     /* An adapter that is gone gets a new beginning at once; one that for some rounds has
@@ -172,10 +173,14 @@ static void start_pushed(void)
     start_image(&loader, &file);
 }
 
-static void try_each_source(void)
+/* named: the file to look for; null: what is configured. */
+static void try_each_source(const char *named)
 {
-    for (unsigned i = 0; i < loader.configuration.source_count && !loader.push_is_here; i++) {
-        switch (loader.configuration.sources[i]) {
+    sought = loader.configuration;
+    if (named != NULL)
+        memcpy(sought.file, named, sizeof sought.file);
+    for (unsigned i = 0; i < sought.source_count && !loader.push_is_here; i++) {
+        switch (sought.sources[i]) {
         case CONFIGURATION_SD:
             try_card();
             break;
@@ -213,7 +218,7 @@ static void look_for_a_card(void)
 /* The card as the service left it, or whatever is in the slot now. */
 static void start_card(void)
 {
-    if (loader.configuration.warm && loader.keep->over.has_card &&
+    if (loader.board.card == NULL && loader.configuration.warm && loader.keep->over.has_card &&
         board_adopt_card(&loader.board, &loader.keep->over.card) == 0)
         return;
     look_for_a_card();
@@ -244,17 +249,6 @@ static void start_uploaded(void)
                               .index = KEEP_NOTHING};
 
     start_image(&loader, &file);
-}
-
-/* As if the configuration named the file, for one round. */
-static void start_named(const char *name)
-{
-    struct configuration before = loader.configuration;
-
-    memcpy(loader.configuration.file, name, sizeof loader.configuration.file);
-    start_card();
-    try_each_source();
-    loader.configuration = before;
 }
 
 static _Noreturn void power_down(void)
@@ -332,7 +326,8 @@ static void go_on(void)
         start_kept(keep->fallback);
         break;
     case POLICY_START_NAMED:
-        start_named(keep->next);
+        start_card();
+        try_each_source(keep->next);
         break;
     case POLICY_WAIT:
         wait_for_a_push();
@@ -375,7 +370,7 @@ void loader_main(const void *fdt, uint64_t resident_base, uint64_t resident_byte
     }
     for (;;) {
         if (!loader.push_is_here)
-            try_each_source();
+            try_each_source(NULL);
         while (loader.push_is_here)
             start_pushed();
         /* The last that worked, before nothing at all: whatever made it fail may be over. */
