@@ -116,8 +116,10 @@ class TestLogLive(LogCase):
     def test_the_last_lines_are_not_lost_when_nothing_follows(self):
         board = self.board_with_log()
         pilot = self.follow(board)
-        board.say(2, "dns: seen")
-        board.say(2, "dns: its datagram is lost", live=False)
+        for i in range(2):
+            board.say(2 + i, f"dns: seen {i}")
+            pilot.wait_for(f"dns: seen {i}")
+        board.say(4, "dns: its datagram is lost", live=False)
         self.check(pilot, board, "its datagram is lost")
 
     def test_a_redeploy_loses_nothing_and_repeats_nothing(self):
