@@ -21,7 +21,7 @@ SERVICE("ends", "1.0.0", .required_features = IMAGE_FEATURE_NETWORK, .confirm_s 
 
 #define PORT        4998
 #define REPLY_BYTES 512
-#define WORD_BYTES  128
+#define WORD_BYTES  160
 
 static const struct service_info *started_with;
 
@@ -70,7 +70,7 @@ static void receive(struct service_udp *socket, void *context, const struct serv
         return;
     memcpy(text, bytes, length);
     text[length] = '\0';
-    if (sscanf(text, "%127s %127s", command, operand) < 1)
+    if (sscanf(text, "%159s %159s", command, operand) < 1)
         return;
     obey(command, operand, reply);
     service_udp_send(socket, from, reply, strlen(reply));

@@ -19,7 +19,9 @@ from machine import DEADLINE_S, built, wait_until
 DNS, TFTP, ECHO, ENDS = 53, 69, 7, 4998
 
 HANDED_BACK = r"loader: (\S+) \S+ (.*); (.*)$"
-USB_DEVICE = r"usb: device"
+# The bus: found and set up, or taken over as it was left.
+ENUMERATED = r"usb: device \d+, port"
+ADOPTED = r"usb: device \d+: .* taken over"
 
 
 def read_words(text):
@@ -190,18 +192,23 @@ class DnsLoad:
 
     # ---- results ----
 
-    def lost_numbers(self):
-        return [number for number in self.sent_at if number not in self.answered_at]
+    def has_answered_since(self, moment):
+        return any(at > moment for at in list(self.answered_at.values())[-50:])
 
-    def latencies(self):
-        return sorted(self.answered_at[n] - self.sent_at[n] for n in self.answered_at)
+    def lost(self):
+        """The moments at which those were sent that nobody answered."""
+        return [at for number, at in self.sent_at.items() if number not in self.answered_at]
+
+    def latency(self, share):
+        times = sorted(at - self.sent_at[number] for number, at in self.answered_at.items())
+        return times[min(len(times) - 1, int(len(times) * share))]
 
     def gaps(self, begin=0.0, end=float("inf")):
         """Between one answer and the next, the longest first; between two moments."""
-        times = sorted(t for t in self.answered_at.values() if begin <= t <= end)
+        times = sorted(at for at in self.answered_at.values() if begin <= at <= end)
         return sorted((b - a for a, b in zip(times, times[1:])), reverse=True)
 
 
 def phases(text):
     """{phase: ms} of a status's or a log's account: "push 3.1, hand-back 16.0, ..."."""
-    return {name: float(ms) for name, ms in re.findall(r"([a-z -]+?) (\d+\.\d+)(?:,|$)", text)}
+    return {name: float(ms) for name, ms in re.findall(r"([a-z][a-z -]*) (\d+\.\d+),", text)}
