@@ -16,7 +16,7 @@ from cases import READY, Case, built_bytes, free_udp_port
 from dns_client import Client, expected_address, make_query
 from machine import DEADLINE_S, built, wait_until
 
-DNS, TFTP, ECHO, ENDS = 53, 69, 7, 4998
+DNS, TFTP, ECHO, ENDS, FAULTS = 53, 69, 7, 4998, 4999
 
 HANDED_BACK = r"loader: (\S+) \S+ (.*); (.*)$"
 # The bus: found and set up, or taken over as it was left.
@@ -37,7 +37,7 @@ class BoardCase(Case):
         return self.boot_board(f"{service}.elf", **options)
 
     def boot_board(self, file, **options):
-        self.ports = {port: free_udp_port() for port in (DNS, TFTP, ECHO, ENDS)}
+        self.ports = {port: free_udp_port() for port in (DNS, TFTP, ECHO, ENDS, FAULTS)}
         self.machine = self.boot_with_user_network(file, ports=self.ports, **options)
         return self.machine
 
