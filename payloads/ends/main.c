@@ -6,7 +6,8 @@
  *     state                  one line of "key=value" words: who runs, and what it has
  *     take BYTES             takes memory and keeps it; answers with the state
  *     confirm                confirms itself; answers with the state
- *     reboot | next FILE | exit STATUS    as in service.h; no answer, unless it cannot be
+ *     reboot [MS]            so many milliseconds later; answers with the state
+ *     next FILE | exit STATUS    as in service.h; no answer, unless it cannot be
  *
  * It does not confirm itself unless it is told to, here or by the argument "confirm".
  *
@@ -24,6 +25,13 @@ SERVICE("ends", "1.0.0", .required_features = IMAGE_FEATURE_NETWORK, .confirm_s 
 #define WORD_BYTES  160
 
 static const struct service_info *started_with;
+static struct service_timer timer;
+
+static void reboot(void *context)
+{
+    (void)context;
+    service_reboot();
+}
 
 static void write_state(char *reply)
 {
@@ -44,7 +52,7 @@ static void write_state(char *reply)
 static void obey(const char *command, const char *operand, char *reply)
 {
     if (strcmp(command, "reboot") == 0)
-        service_reboot();
+        service_timer_once(&timer, strtoul(operand, NULL, 0) * 1000, reboot, NULL);
     if (strcmp(command, "exit") == 0)
         service_exit(atoi(operand));
     if (strcmp(command, "next") == 0) {

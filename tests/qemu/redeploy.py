@@ -1,5 +1,5 @@
-"""redeploy: what the tests of pushes and hand-backs share: a board with its ports forwarded
-to this machine's, what it tells of itself, and a load of DNS queries.
+"""redeploy: what the tests of pushes and hand-backs share: a board, what it tells of itself,
+the ways to push to it, and a load of DNS queries.
 
 SPDX-License-Identifier: BSD-2-Clause
 """
@@ -12,7 +12,7 @@ import time
 
 import tftp_client
 import tftp_peer
-from cases import READY, Case, built_bytes, free_udp_port
+from cases import ADDRESS, READY, Case, WireCase, built_bytes, free_udp_port
 from dns_client import Client, expected_address, make_query
 from machine import DEADLINE_S, built, wait_until
 
@@ -29,17 +29,11 @@ def read_words(text):
     return dict(line.split(" = ", 1) for line in text.splitlines() if " = " in line)
 
 
-class BoardCase(Case):
-    """A board on QEMU's user-mode network. ports: {port of the board: port here}."""
+class Board:
+    """What a test can do with the board in self.machine, at self.address. ports: {port of the
+    board: port at that address}."""
 
-    def boot_service(self, service, **options):
-        self.offer(f"{service}.elf")
-        return self.boot_board(f"{service}.elf", **options)
-
-    def boot_board(self, file, **options):
-        self.ports = {port: free_udp_port() for port in (DNS, TFTP, ECHO, ENDS, FAULTS)}
-        self.machine = self.boot_with_user_network(file, ports=self.ports, **options)
-        return self.machine
+    PORTS = (DNS, TFTP, ECHO, ENDS, FAULTS)
 
     def log_length(self):
         with self.machine.changed:
@@ -52,7 +46,7 @@ class BoardCase(Case):
         deadline = time.monotonic() + DEADLINE_S
         while True:
             try:
-                with tftp_peer.Peer(self.ports[TFTP], wait_s=2) as peer:
+                with self.peer(wait_s=2) as peer:
                     return peer.fetch(name)
             except (socket.timeout, tftp_peer.Refused) as error:
                 busy = isinstance(error, socket.timeout) or "busy" in str(error)
@@ -66,12 +60,12 @@ class BoardCase(Case):
         return self.status()["boot_id"]
 
     def wait_for_service(self, name, since, timeout_s=DEADLINE_S):
-        """Until that service is set up; returns the line's number behind it."""
+        """Until that service is set up; returns the position behind that in the log."""
         started = self.machine.wait_for(rf"kernel: {name} \S+ from", timeout_s, since)
         return self.machine.wait_for(READY, timeout_s, started.after).after
 
-    def check_dns(self, numbers=(0, 42, 9999), tries=3):
-        with Client("127.0.0.1", self.ports[DNS], timeout_s=2) as client:
+    def check_names(self, numbers=(0, 42, 9999), tries=3):
+        with Client(self.address, self.ports[DNS], timeout_s=2) as client:
             for i in numbers:
                 self.assertEqual(client.ask(f"host{i:04}.example", tries=tries),
                                  (0, [expected_address(i)]))
@@ -79,33 +73,40 @@ class BoardCase(Case):
     def check_echo(self):
         with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as client:
             client.settimeout(5)
-            client.connect(("127.0.0.1", self.ports[ECHO]))
+            client.connect((self.address, self.ports[ECHO]))
             client.send(b"there and back")
             self.assertEqual(client.recv(2048), b"there and back")
 
     # ---- pushes ----
 
+    def peer(self, **options):
+        return tftp_peer.Peer(self.ports[TFTP], self.address, **options)
+
     def push(self, service):
         """By our own client; returns when the service is set up, with the log's position."""
         since = self.log_length()
-        tftp_peer.push(self.ports[TFTP], built_bytes(f"{service}.elf"), f"{service}.elf")
+        self.push_bytes(built_bytes(f"{service}.elf"), f"{service}.elf")
         return self.wait_for_service(service, since)
 
+    def push_bytes(self, content, name="x.elf"):
+        with self.peer() as peer:
+            peer.push(content, name)
+
     def push_by_hpa(self, service):
-        tftp_client.push(built(f"{service}.elf"), self.ports[TFTP])
+        tftp_client.push(built(f"{service}.elf"), self.ports[TFTP], self.address)
 
     def push_by_curl(self, service):
         self.run_client("curl", "--silent", "--show-error", "--max-time", "30", "--upload-file",
-                        built(f"{service}.elf"), f"tftp://127.0.0.1:{self.ports[TFTP]}/")
+                        built(f"{service}.elf"), f"tftp://{self.address}:{self.ports[TFTP]}/")
 
     def push_by_atftp(self, service):
         self.run_client("atftp", "--put", "--local-file", built(f"{service}.elf"), "--remote-file",
-                        f"{service}.elf", "127.0.0.1", str(self.ports[TFTP]))
+                        f"{service}.elf", self.address, str(self.ports[TFTP]))
 
     def deploy(self, service):
         """`pilot deploy`; returns what it printed."""
         return self.run_client(built("pilot"), "deploy", built(f"{service}.elf"),
-                               f"127.0.0.1:{self.ports[TFTP]}")
+                               f"{self.address}:{self.ports[TFTP]}")
 
     def run_client(self, *command):
         result = subprocess.run(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
@@ -120,12 +121,43 @@ class BoardCase(Case):
         false: it ends."""
         with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as client:
             client.settimeout(5)
-            client.connect(("127.0.0.1", self.ports[ENDS]))
+            client.connect((self.address, self.ports[ENDS]))
             client.send(command.encode())
             if not answers:
                 return None
             words = client.recv(2048).decode("ascii").split()
             return dict(word.split("=", 1) for word in words)
+
+
+class BoardCase(Board, Case):
+    """On QEMU's user-mode network."""
+
+    address = "127.0.0.1"
+
+    def boot_service(self, service, **options):
+        self.offer(f"{service}.elf")
+        return self.boot_board(f"{service}.elf", **options)
+
+    def boot_board(self, file, **options):
+        self.ports = {port: free_udp_port() for port in self.PORTS}
+        self.machine = self.boot_with_user_network(file, ports=self.ports, **options)
+        return self.machine
+
+
+class BoardOnWireCase(Board, WireCase):
+    """On the wire, with real servers."""
+
+    def setUp(self):
+        super().setUp()
+        self.ports = {port: port for port in self.PORTS}
+
+    def boot_service(self, service, **options):
+        """The servers are the caller's. Returns when the service is set up."""
+        self.offer(f"{service}.elf")
+        self.machine = self.boot(**options)
+        self.machine.wait_for(READY)
+        self.address = self.machine.wait_for(ADDRESS)[1]
+        return self.machine
 
 
 class DnsLoad:

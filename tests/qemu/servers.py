@@ -64,10 +64,10 @@ def dnsmasq(folder, *, file="dns.elf", tftp_root=None, extra=()):
     return Server(folder, "dnsmasq", command + list(extra), 67)
 
 
-def tftpd_hpa(folder, root):
+def tftpd_hpa(folder, root, extra=()):
     program = os.path.join(BUILD, "servers/tftpd-hpa/usr/sbin/in.tftpd")
     return Server(folder, "tftpd-hpa", [program, "--foreground", "--listen", "--address", f"{HOST}:69",
-                                        "--user", "root", "--secure", "-v", root], 69)
+                                        "--user", "root", "--secure", "-v", *extra, root], 69)
 
 
 def atftpd(folder, root):

@@ -70,7 +70,7 @@ class TestReasons(EndsCase):
         self.assertEqual(self.status()["service"], "none")
         self.assertFalse(self.machine.has_line(STARTING, since), self.machine.log())
         self.push("dns")
-        self.check_dns()
+        self.check_names()
 
     def test_a_good_end_starts_it_again_from_memory(self):
         self.boot_ends("pilot.exit=restart -- confirm")
@@ -105,7 +105,7 @@ class TestReasons(EndsCase):
         since = self.end("exit 7")
         self.machine.wait_for("rolled back", since=since)
         self.wait_for_service("dns", since)
-        self.check_dns()
+        self.check_names()
         self.assertFalse(self.machine.has_line(FETCHED, since), self.machine.log())
 
     def test_an_unconfirmed_one_that_fails_is_not_started_again_from_memory(self):

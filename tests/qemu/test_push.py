@@ -15,7 +15,7 @@ from bad_elf import MISPLACED, SPOILT, spoil
 from cases import READY, built_bytes
 from machine import DEADLINE_S
 from redeploy import TFTP, BoardCase
-from tftp_peer import Peer, Refused
+from tftp_peer import Refused
 
 
 class RunningDns(BoardCase):
@@ -30,17 +30,17 @@ class RunningDns(BoardCase):
         self.before = self.status()
 
     def peer(self, **options):
-        return self.open(Peer(self.ports[TFTP], **options))
+        return self.open(super().peer(**options))
 
     def check_untouched(self):
-        self.check_dns()
+        self.check_names()
         now = self.status()
         self.assertEqual((now["service"], now["boot_id"], now["hand_backs"]),
                          ("dns", self.before["boot_id"], self.before["hand_backs"]))
 
     def check_a_good_push(self):
         self.push("dns")
-        self.check_dns()
+        self.check_names()
         self.assertNotEqual(self.boot_id(), self.before["boot_id"])
 
     def assert_refused(self, sentence, what, code=None):
@@ -70,7 +70,7 @@ class TestBrokenPush(RunningDns):
             peer.put_blocks(blocks[:after])
             peer.send_error()
             if after % 16 == 0:
-                self.check_dns([after])
+                self.check_names([after])
         self.check_untouched()
         self.check_a_good_push()
 
@@ -94,7 +94,7 @@ class TestBrokenPush(RunningDns):
                 self.fall_silent_after(blocks)
                 self.assert_refused(r"busy: 10\.0\.2\.2 is writing silent\.elf",
                                     lambda: self.peer().begin("other.elf"))
-                self.check_dns([blocks])
+                self.check_names([blocks])
                 self.begin_when_admitted().send_error()
         self.check_untouched()
         self.check_a_good_push()
@@ -133,7 +133,7 @@ class TestBadImages(RunningDns):
             with self.subTest(name):
                 self.assertNotEqual(bad, good, "nothing was spoilt")
                 self.assert_refused(sentence, lambda bad=bad: self.peer().push(bad, "bad.elf"))
-                self.check_dns([1])
+                self.check_names([1])
         self.check_untouched()
         self.check_a_good_push()
 
@@ -191,7 +191,7 @@ class TestUnwantedRequests(RunningDns):
     def test_nonsense_to_the_port_of_pushes_is_passed_over(self):
         generator = random.Random(9)
         with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as client:
-            client.connect(("127.0.0.1", self.ports[TFTP]))
+            client.connect((self.address, self.ports[TFTP]))
             for _ in range(300):
                 opcode = struct.pack(">H", generator.randrange(0, 8))
                 client.send(opcode + generator.randbytes(generator.randrange(0, 600)))

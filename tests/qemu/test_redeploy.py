@@ -6,8 +6,7 @@ import time
 
 from cases import READY, built_bytes
 from machine import wait_until
-from redeploy import DNS, TFTP, BoardCase, DnsLoad, phases
-from tftp_peer import Peer
+from redeploy import DNS, BoardCase, DnsLoad, phases
 
 REDEPLOYS = 10
 QUERIES_PER_SECOND = 200
@@ -26,7 +25,7 @@ class TestClients(BoardCase):
         self.boot_service("dns")
         self.machine.wait_for(READY)
         boot_ids = [self.boot_id()]
-        for service, check in (("echo", self.check_echo), ("dns", self.check_dns)):
+        for service, check in (("echo", self.check_echo), ("dns", self.check_names)):
             since = self.log_length()
             push(service)
             self.wait_for_service(service, since)
@@ -81,16 +80,16 @@ class TestUnderLoad(BoardCase):
                             f"a query was lost at {at}; the redeploys were {switches}")
         self.assertLess(longest, LONGEST_GAP_S)
         self.assertEqual(self.status()["redeploys"], str(REDEPLOYS))
-        self.check_dns()
+        self.check_names()
 
     def test_the_old_service_answers_while_the_image_comes(self):
-        with Peer(self.ports[TFTP]) as peer:
+        with self.peer() as peer:
             peer.begin("dns.elf", blksize=1024)
             blocks = peer.blocks(built_bytes("dns.elf"))
             for i, block in enumerate(blocks[:-1]):
                 peer.put_blocks([block], 1 + i)
-                self.check_dns([i], tries=1)
+                self.check_names([i], tries=1)
             since = self.log_length()
             peer.put_blocks(blocks[-1:], len(blocks))
         self.wait_for_service("dns", since)
-        self.check_dns()
+        self.check_names()

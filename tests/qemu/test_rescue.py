@@ -3,11 +3,10 @@ something to start.
 
 SPDX-License-Identifier: BSD-2-Clause
 """
-import tftp_peer
 from bad_elf import spoil
 from cases import STARTING, built_bytes
-from redeploy import TFTP, BoardCase
-from tftp_peer import Peer, Refused
+from redeploy import BoardCase
+from tftp_peer import Refused
 
 
 class TestRescue(BoardCase):
@@ -21,7 +20,7 @@ class TestRescue(BoardCase):
         since = self.log_length()
         push("dns")
         self.wait_for_service("dns", since)
-        self.check_dns()
+        self.check_names()
         self.assertRegex(self.status()["location"], r"^push:10\.0\.2\.2/")
         return since
 
@@ -52,13 +51,13 @@ class TestRescue(BoardCase):
         for how, sentence in ((lambda e: e.content[:60], "60 bytes are too few"),
                               (lambda e: e.content[:len(e.content) // 2], "cut off: ")):
             with self.assertRaisesRegex(Refused, sentence):
-                tftp_peer.push(self.ports[TFTP], spoil(built_bytes("hello.elf"), how))
+                self.push_bytes(spoil(built_bytes("hello.elf"), how))
         self.push("echo")
         self.check_echo()
 
     def test_a_push_broken_off_does_not_end_the_retries(self):
         self.boot_to_rescue()
-        peer = self.open(Peer(self.ports[TFTP]))
+        peer = self.open(self.peer())
         peer.begin("echo.elf")
         peer.put_blocks(peer.blocks(built_bytes("echo.elf"))[:20])
         peer.send_error()
@@ -70,7 +69,7 @@ class TestRescue(BoardCase):
             with self.subTest(deploy):
                 self.boot_to_rescue(f"pilot.deploy={deploy}")
                 with self.assertRaisesRegex(Refused, sentence):
-                    tftp_peer.push(self.ports[TFTP], built_bytes("dns.elf"))
+                    self.push_bytes(built_bytes("dns.elf"))
                 self.assertFalse(self.machine.has_line(STARTING), self.machine.log())
 
     def test_a_push_goes_before_a_fetch(self):

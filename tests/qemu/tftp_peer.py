@@ -134,8 +134,3 @@ class Peer:
             block += 1
             if len(rest) < 512:
                 return content
-
-
-def push(port, content, name="x.elf"):
-    with Peer(port) as peer:
-        peer.push(content, name)
