@@ -328,6 +328,11 @@ fuzz: $(FUZZ_CLANG) ## libFuzzer on every parser, SECONDS=60 each
 bench: all $B/count.so $B/servers/.complete ## figures: guest instructions, ratios, latencies (nothing is judged)
 	@python3 tests/bench/run.py
 
+HAND_BACKS ?= 10000
+.PHONY: soak
+soak: all $B/count.so ## hands one board back HAND_BACKS=10000 times: nothing may run out or grow
+	@python3 tests/soak/run.py $(HAND_BACKS)
+
 $B/count.so: tests/bench/count.c | $B/packages.stamp
 	@mkdir -p $(@D)
 	@gcc -std=gnu11 -O2 -Wall -Wextra -Werror -shared -fPIC $< -o $@
