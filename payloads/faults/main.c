@@ -12,7 +12,7 @@
  *     hvc F [X1 X2 X3 X4]     x0 ... x4 after that guard call; smc the same
  *     put OFFSET HEX          fills the buffer
  *     get OFFSET LENGTH       shows it
- *     confirm | exit STATUS | reboot | next FILE | watchdog MS    as in service.h
+ *     confirm | exit STATUS | watchdog MS    as in service.h
  *     FAULT [ADDRESS]         no answer, unless it survives
  *
  * Numbers as in C. It does not confirm itself unless it is told to.
@@ -111,17 +111,6 @@ static void end(char *const *words)
     service_exit((int)number(words, 1));
 }
 
-static void reboot(char *const *words)
-{
-    (void)words;
-    service_reboot();
-}
-
-static void next(char *const *words)
-{
-    say("%d", service_start_next(words[1] != NULL ? words[1] : ""));
-}
-
 static void watchdog(char *const *words)
 {
     say("%d", service_watchdog((uint32_t)number(words, 1)));
@@ -131,9 +120,8 @@ static const struct {
     const char *name;
     void (*obey)(char *const *words);
 } commands[] = {
-    {"hello", hello}, {"hvc", guard_call},    {"smc", guard_call}, {"put", put},
-    {"get", get},     {"confirm", confirm},   {"exit", end},       {"reboot", reboot},
-    {"next", next},   {"watchdog", watchdog},
+    {"hello", hello}, {"hvc", guard_call},  {"smc", guard_call}, {"put", put},
+    {"get", get},     {"confirm", confirm}, {"exit", end},       {"watchdog", watchdog},
 };
 
 static void obey(char *const *words)

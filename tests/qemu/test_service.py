@@ -2,6 +2,7 @@
 
 SPDX-License-Identifier: BSD-2-Clause
 """
+import os
 import random
 import re
 import socket
@@ -10,7 +11,7 @@ import subprocess
 import servers
 from cases import ADDRESS, READY, STARTING, Case, WireCase, built_bytes
 from dns_client import Client, expected_address, make_query, parse_answer
-from machine import Machine, make_card
+from machine import Machine, built, make_card
 
 
 class TestDnsClients(WireCase):
@@ -130,42 +131,59 @@ class TestEnds(Case):
 
     def test_a_service_that_is_done_powers_the_machine_off(self):
         self.offer("hello.elf")
-        machine = self.boot_with_user_network("hello.elf", arguments='-- one "two words"')
-        machine.wait_for("kernel: the service ended with status 0: power off")
+        machine = self.boot_with_user_network("hello.elf",
+                                              arguments='pilot.exit=off -- one "two words"')
+        machine.wait_for("kernel: the service ended with status 0: back to the loader")
         self.assertEqual(machine.wait_for_end(), 0)
         self.assertTrue(machine.has_line(r"one.*two words"), machine.log())
         self.assertTrue(machine.has_line(r"beat 3 at"), machine.log())
 
-    def test_a_service_that_fails_resets_the_machine_which_boots_again(self):
+    def test_a_service_that_fails_at_once_is_fetched_again_and_again_but_slower(self):
         self.offer("dns.elf")
         machine = self.boot_with_user_network("dns.elf", arguments="-- no-number")
-        first = machine.wait_for(r"kernel: the service ended with status [^0].*: reset")
-        again = machine.wait_for("loader: Pilotlight", since=first.after)
-        machine.wait_for(STARTING, since=again.after)
+        since, starts = 0, []
+        for _ in range(3):
+            starts.append(machine.wait_for(STARTING, since=since))
+            since = machine.wait_for(r"kernel: the service ended with status -1: back to the loader",
+                                     since=starts[-1].after).after
+            since = machine.wait_for("loader: dns 1.0.0 ended with status -1; not confirmed, and nothing "
+                                     "to fall back on", since=since).after
+        times = [float(re.match(r"\[ *(\d+\.\d+)\]", machine.lines[start.number])[1]) for start in starts]
+        # Pauses of one and two seconds, and what it takes to start.
+        self.assertGreaterEqual(times[1] - times[0], 1)
+        self.assertGreaterEqual(times[2] - times[1], 2)
+        self.assertLess(times[2] - times[0], 10)
+        self.offer("dns.elf", built_bytes("echo.elf"))
+        self.assertEqual(machine.wait_for(STARTING, since=since)[1], "echo")
 
-    def test_a_reset_button_boots_again(self):
+    def test_a_reset_button_boots_again_and_the_log_before_it_is_shown(self):
         self.offer("dns.elf")
         machine = self.boot_with_user_network("dns.elf")
         since = 0
         for _ in range(3):
-            ready = machine.wait_for(READY, since=since)
+            ready = machine.wait_for(rf"^\[[ .\d]+\] {READY}", since=since)
+            last = machine.lines[ready.number]
             machine.tell("system_reset")
-            since = ready.after
-        machine.wait_for(READY, since=since)
-        self.assertEqual(len(re.findall("loader: Pilotlight", machine.log())), 4)
+            since = machine.wait_for(r"^\[[ .\d]+\] loader: Pilotlight", since=ready.after).after
+            since = machine.wait_for("loader: the log before the reset ends:", since=since).after
+            machine.wait_for(f"before: {re.escape(last)}$", since=since)
+        self.assertEqual(len(re.findall(r"(?m)^\[[ .\d]+\] loader: Pilotlight", machine.log())), 4)
 
 
-class TestFaults(Case):
-    """A service that does wrong is reported in words, and the board starts again."""
+class TestFaultsWithoutLoader(Case):
+    """A service that does wrong with nobody below it reports in words, and the machine resets. (With
+    the loader: test_guard.)"""
 
     def check(self, fault, *report):
-        self.offer("faults.elf")
-        machine = self.boot_with_user_network("faults.elf", arguments=f"-- {fault}")
-        since = machine.wait_for(f"faults: {fault}$").after
-        for pattern in report:
-            since = machine.wait_for("fault: .*" + pattern, since=since).after
-        since = machine.wait_for("fault: the machine resets now", since=since).after
-        machine.wait_for("loader: Pilotlight", since=since)
+        flat = os.path.join(self.folder, "faults.bin")
+        subprocess.run(["aarch64-linux-gnu-objcopy", "-O", "binary", built("faults.elf"), flat], check=True)
+        machine = self.open(Machine(network="user,id=net", kernel=flat, arguments=f"-- {fault}"))
+        since = 0
+        for _ in range(2):
+            since = machine.wait_for(f"faults: {fault}$", since=since).after
+            for pattern in report:
+                since = machine.wait_for("fault: .*" + pattern, since=since).after
+            since = machine.wait_for("fault: the machine resets now", since=since).after
         self.assertFalse(machine.has_line("survived"), machine.log())
 
     def test_a_write_through_a_null_pointer(self):
@@ -187,10 +205,10 @@ class TestFaults(Case):
         self.check("smash-stack", "stack protector", "smash_stack")
 
     def test_a_trap(self):
-        self.check("trap", "BRK")
+        self.check("trap", "BRK", "trap")
 
     def test_abort(self):
-        self.check("abort", "abort was not called")
+        self.check("abort", "abort was not called", "give_up")
 
 
 class TestSettings(Case):
@@ -218,7 +236,8 @@ file = dns.elf
         card = make_card(self.folder, {"pilot.conf": b"sources = sd\nfile = dns.elf\narguments = card\n",
                                        "dns.elf": built_bytes("dns.elf")})
         machine = self.boot_with_user_network(
-            "dns.elf", card=card, arguments="quiet pilot.sources=network pilot.file=hello.elf -- bootargs")
+            "dns.elf", card=card, arguments="quiet pilot.sources=network pilot.file=hello.elf "
+                                       "pilot.exit=off -- bootargs")
         self.assertEqual(machine.wait_for(STARTING)[3], "tftp://10.0.2.2/hello.elf")
         self.assertEqual(machine.wait_for_end(), 0)
         self.assertTrue(machine.has_line("bootargs"), machine.log())
@@ -240,7 +259,7 @@ class TestCard(Case):
 
     def check_hello(self, **options):
         machine = self.boot_from_card(
-            {"pilot.conf": b"sources = sd\nfile = hello.elf\narguments = from card\n",
+            {"pilot.conf": b"sources = sd\nfile = hello.elf\narguments = from card\nexit = off\n",
              "hello.elf": built_bytes("hello.elf")}, **options)
         starting = machine.wait_for(STARTING)
         self.assertEqual((starting[1], starting[3]), ("hello", "sd:hello.elf"))
