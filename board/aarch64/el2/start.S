@@ -66,11 +66,10 @@ loader_entry:
     cmp     x9, #(2 << 2)
     b.ne    nothing_to_do
 
-    address x9, __image_start
-    address x10, __image_end
+    msr     spsel, #1
     mrs     x11, sctlr_el2
     tbz     x11, #0, .Lmmu_is_off
-    maintain_range civac, x9, x10, x12
+    b       clean_own_image
 .Lmmu_is_off:
     ldr     x11, =(SCTLR_EL2_RES1 | SCTLR_A | SCTLR_SA)
     msr     sctlr_el2, x11
@@ -111,6 +110,18 @@ loader_entry:
 
     /* The room in front of the vectors is full. */
     .section .text.enter, "ax"
+    /* All of our own image to memory, but for the page under the stack: in our own map it
+     * is not there, and maintenance by address faults on it like a load. (No emulator tells.)
+     * It is never used, so what a cache may hold of it does not matter. */
+clean_own_image:
+    address x9, __image_start
+    address x10, __stack_guard
+    maintain_range civac, x9, x10, x12
+    address x9, __stack_bottom
+    address x10, __image_end
+    maintain_range civac, x9, x10, x12
+    b       .Lmmu_is_off
+
 loader_mapped:
     address x9, __bss_start
     address x10, __bss_end
