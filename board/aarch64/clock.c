@@ -59,6 +59,14 @@ void clock_delay_us(uint32_t duration_us)
             clock_wait_until(end_us);
 }
 
+/* One tick more than the fraction says: never before the moment. */
+uint64_t clock_ticks_at(uint64_t moment_us)
+{
+    if (ticks_per_us == 0)
+        learn_frequency();
+    return (uint64_t)((__uint128_t)moment_us * ticks_per_us >> 32) + 1;
+}
+
 void clock_wait_until(uint64_t deadline_us)
 {
     if (deadline_us >= FAR_FUTURE_US) {
@@ -66,8 +74,7 @@ void clock_wait_until(uint64_t deadline_us)
     } else {
         if (clock_passed(deadline_us))
             return;
-        /* One tick more than the fraction says: never wake before the deadline. */
-        level_timer_arm((uint64_t)((__uint128_t)deadline_us * ticks_per_us >> 32) + 1);
+        level_timer_arm(clock_ticks_at(deadline_us));
     }
     /* The barrier completes what we wrote to devices before we sleep. */
     asm volatile("dsb sy; wfi" ::: "memory");

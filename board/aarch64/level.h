@@ -17,6 +17,9 @@ extern const unsigned level_timer_line;
 void level_timer_arm(uint64_t ticks);
 void level_timer_disarm(void);
 
+/* What the counter reads at a moment of clock_now_us, up to 2^56: for level_timer_arm (clock.c). */
+uint64_t clock_ticks_at(uint64_t moment_us);
+
 /* Makes a change of the translation tables take effect. */
 void level_forget_translations(void);
 

@@ -41,17 +41,11 @@ static uint64_t timer_us = CLOCK_NEVER;
 
 void guard_timer(uint64_t deadline_us)
 {
-    uint64_t hz, now, now_us = clock_now_us();
-
     timer_us = deadline_us;
-    if (deadline_us == CLOCK_NEVER) {
+    if (deadline_us == CLOCK_NEVER)
         level_timer_disarm();
-        return;
-    }
-    asm volatile("mrs %0, cntfrq_el0; mrs %1, cntpct_el0" : "=r"(hz), "=r"(now));
-    uint64_t left_us = deadline_us > now_us ? deadline_us - now_us : 0;
-
-    level_timer_arm(now + left_us * (hz / 1000) / 1000 + 1);
+    else
+        level_timer_arm(clock_ticks_at(deadline_us));
 }
 
 static void take_call(struct guard_registers *registers)

@@ -198,9 +198,15 @@ enter_el1:
     msr     vtcr_el2, x5
     ldr     x9, =GUARD_HCR
     msr     hcr_el2, x9
-    mrs     x9, mdcr_el2
-    orr     x9, x9, #MDCR_TDE
+    mrs     x9, pmcr_el0            /* of MDCR_EL2 every other bit is unknown after a reset: */
+    ubfx    x9, x9, #11, #5         /* EL1 has all event counters, ... */
+    orr     x9, x9, #MDCR_TDE       /* ... and nothing but debugging is trapped */
     msr     mdcr_el2, x9
+    msr     hstr_el2, xzr
+    msr     actlr_el2, xzr          /* CPUACTLR, L2CTLR and the like are not EL1's */
+    msr     mdscr_el1, xzr          /* no single step or breakpoint of whoever was before */
+    msr     fpcr, xzr
+    msr     fpsr, xzr
     mov     x9, #3                  /* EL1 may use the physical counter and timer */
     msr     cnthctl_el2, x9
     msr     cntvoff_el2, xzr
