@@ -11,6 +11,7 @@ import struct
 import subprocess
 
 LOADER_AT_START = 0x80000
+LOADER_HOME = 0x3BE00000    # where it works: the top of the RAM that the device tree names
 BLOCK = 0x200000
 
 

@@ -1,14 +1,15 @@
 /*
  * count: a TCG plugin that counts the guest's instructions on core 0.
  *
- *   -plugin build/count.so,count=FILE[,uart=ADDRESS,log=FILE][,mark=ADDRESS,marks=FILE]
+ *   -plugin build/count.so,count=FILE[,uart=ADDRESS,log=FILE][,mark=ADDRESS...,marks=FILE]
  *                         [,profile=FILE]
  *
  * count: a file of 8 bytes, mapped: who maps it too reads the number while QEMU runs.
  * uart, log: at every store to ADDRESS (the PL011's data register) the number so far is
  * appended to the file, 8 bytes each, so that the n-th byte of the serial output can be
  * joined with it.
- * mark, marks: the same each time the block that begins at ADDRESS, a function, is entered.
+ * mark, marks: each time the block that begins at ADDRESS, a function, is entered: {ADDRESS,
+ * the number so far}, 16 bytes. mark may be given MARKS_MAX times.
  * profile: a file of PROFILE_SLOTS records {address, instructions executed there}, one per
  * translated block, mapped as well.
  *
@@ -53,7 +54,7 @@ struct qemu_plugin_insn *qemu_plugin_tb_get_insn(const struct qemu_plugin_tb *bl
 
 /* ---- ours ------------------------------------------------------------------------ */
 
-enum { PROFILE_SLOTS = 1 << 16 };
+enum { PROFILE_SLOTS = 1 << 16, MARKS_MAX = 8 };
 
 struct slot {
     uint64_t address; /* of the block's first instruction; 0: free */
@@ -65,7 +66,7 @@ struct slot {
 struct block {
     uint64_t instructions;
     struct slot *slot;
-    bool is_marked;
+    uint64_t mark; /* its address, if that is to be noted; else 0 */
 };
 
 int qemu_plugin_version = 1;
@@ -73,7 +74,8 @@ int qemu_plugin_version = 1;
 static uint64_t *count;
 static uint64_t uart_address;
 static int log_file = -1;
-static uint64_t mark_address;
+static uint64_t mark_addresses[MARKS_MAX];
+static unsigned mark_count;
 static int marks_file = -1;
 static struct slot *profile;
 
@@ -111,13 +113,20 @@ static struct slot *find_slot(uint64_t address)
     exit(1);
 }
 
-/* Appends the number so far to a file. */
-static void note_count(int file, const char *name)
+static void append(int file, const char *name, const void *bytes, size_t length)
 {
-    if (write(file, count, sizeof *count) != sizeof *count) {
+    if (write(file, bytes, length) != (ssize_t)length) {
         perror(name);
         exit(1);
     }
+}
+
+static uint64_t find_mark(uint64_t address)
+{
+    for (unsigned i = 0; i < mark_count; i++)
+        if (mark_addresses[i] == address)
+            return address;
+    return 0;
 }
 
 static void on_block(unsigned core, void *context)
@@ -126,8 +135,11 @@ static void on_block(unsigned core, void *context)
 
     if (core != 0)
         return;
-    if (block->is_marked)
-        note_count(marks_file, "count: marks");
+    if (block->mark != 0) {
+        uint64_t record[] = {block->mark, *count};
+
+        append(marks_file, "count: marks", record, sizeof record);
+    }
     *count += block->instructions;
     if (block->slot)
         block->slot->instructions += block->instructions;
@@ -139,7 +151,7 @@ static void on_store(unsigned core, uint32_t info, uint64_t address, void *conte
     (void)info;
     (void)context;
     if (address == uart_address)
-        note_count(log_file, "count: log");
+        append(log_file, "count: log", count, sizeof *count);
 }
 
 static void on_translation(uint64_t id, struct qemu_plugin_tb *translated)
@@ -150,7 +162,7 @@ static void on_translation(uint64_t id, struct qemu_plugin_tb *translated)
     if (!block)
         abort();
     block->instructions = qemu_plugin_tb_n_insns(translated);
-    block->is_marked = marks_file >= 0 && qemu_plugin_tb_vaddr(translated) == mark_address;
+    block->mark = find_mark(qemu_plugin_tb_vaddr(translated));
     if (profile)
         block->slot = find_slot(qemu_plugin_tb_vaddr(translated));
     qemu_plugin_register_vcpu_tb_exec_cb(translated, on_block, CALLBACK_READS_NO_REGISTERS, block);
@@ -174,8 +186,8 @@ int qemu_plugin_install(uint64_t id, const void *info, int argc, char **argv)
             uart_address = strtoull(value, NULL, 0);
         } else if (strncmp(argv[i], "log=", 4) == 0) {
             log_file = open(value, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
-        } else if (strncmp(argv[i], "mark=", 5) == 0) {
-            mark_address = strtoull(value, NULL, 0);
+        } else if (strncmp(argv[i], "mark=", 5) == 0 && mark_count < MARKS_MAX) {
+            mark_addresses[mark_count++] = strtoull(value, NULL, 0);
         } else if (strncmp(argv[i], "marks=", 6) == 0) {
             marks_file = open(value, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
         } else {
@@ -184,7 +196,7 @@ int qemu_plugin_install(uint64_t id, const void *info, int argc, char **argv)
         }
     }
     if (!count || (uart_address != 0) != (log_file >= 0) ||
-        (mark_address != 0) != (marks_file >= 0)) {
+        (mark_count != 0) != (marks_file >= 0)) {
         fputs("count: wants count=FILE; uart=ADDRESS and log=FILE, mark=ADDRESS and marks=FILE "
               "go together\n",
               stderr);

@@ -21,16 +21,17 @@ PL011_DATA = 0x3F201000
 class CountedMachine(Machine):
     """A Machine whose instructions are counted from outside."""
 
-    def __init__(self, folder, *, profile=False, mark=None, **options):
-        """mark: address of a function whose calls are noted."""
+    def __init__(self, folder, *, profile=False, marks=(), **options):
+        """marks: addresses of functions whose calls are noted."""
         self.count_path = os.path.join(folder, "count")
         self.log_path = os.path.join(folder, "log")
         self.profile_path = os.path.join(folder, "profile") if profile else None
         plugin = (f"{BUILD}/count.so,count={self.count_path},uart={PL011_DATA:#x},"
                   f"log={self.log_path}")
-        if mark is not None:
+        if marks:
             self.marks_path = os.path.join(folder, "marks")
-            plugin += f",mark={mark:#x},marks={self.marks_path}"
+            plugin += "".join(f",mark={address:#x}" for address in marks)
+            plugin += f",marks={self.marks_path}"
         if profile:
             plugin += f",profile={self.profile_path}"
         super().__init__(options=("-plugin", plugin), **options)
@@ -45,8 +46,9 @@ class CountedMachine(Machine):
         return struct.unpack("<Q", self.shared[:8])[0]
 
     def instructions_at_marks(self):
+        """[(address, instructions before)] of each call, in order."""
         with open(self.marks_path, "rb") as source:
-            return [count for (count,) in struct.iter_unpack("<Q", source.read())]
+            return list(struct.iter_unpack("<QQ", source.read()))
 
     def instructions_at_lines(self):
         """[(instructions when the line's first byte was stored, line)]."""

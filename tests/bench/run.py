@@ -3,6 +3,7 @@
 beside their goals, with the machine they were taken on.
 
     tests/bench/run.py              all figures
+    tests/bench/run.py --redeploys  those of redeploys and of the guard alone
     tests/bench/run.py --profile    instructions by function instead: start to first reply,
                                     then per DNS query
 
@@ -21,6 +22,8 @@ import tempfile
 import time
 
 import by_function as profiles
+import redeploys
+from by_function import LOADER_HOME
 from measure import (CountedMachine, exchange, first_reply, machine_name, percentile, queries,
                      udp_client)
 
@@ -29,9 +32,7 @@ from machine import BUILD, Machine, built
 from servers import dnsmasq
 from wire import HOST, enter_namespace
 
-# Where the loader works (the top of the RAM that the device tree names) and where it puts
-# a service: nothing else is loaded in this machine.
-LOADER_HOME, SERVICE_BASE = 0x3BE00000, 0x200000
+SERVICE_BASE = 0x200000     # where the loader puts a service: nothing else is in this machine
 
 
 def row(figure, value, goal, beside=""):
@@ -75,7 +76,7 @@ def phases(machine, first_reply_count):
     """Splits the instructions of a boot: the loader's at its calls of phases_end, which are
     in this order when it meets with no hindrance, the service's at the lines that end a
     phase. Returns [(name, instructions)]."""
-    marks = machine.instructions_at_marks()
+    marks = [count for _, count in machine.instructions_at_marks()]
     if len(marks) != len(LOADER_PHASES):
         return [(f"loader ({len(marks)} phases, not {len(LOADER_PHASES)})", first_reply_count)]
     ends = list(zip(LOADER_PHASES, marks))
@@ -105,7 +106,7 @@ def count_boot_and_queries(folder):
     ports = {53: free_udp_port()}
     phases_end = profiles.Symbols(os.path.join(BUILD, "loader.elf")).address("phases_end")
     with CountedMachine(folder, network=user_network(folder, "dns.elf", ports), profile=True,
-                        mark=LOADER_HOME + phases_end) as machine:
+                        marks=[LOADER_HOME + phases_end]) as machine:
         machine.wait_for(READY, 60)
         client = udp_client(ports[53])
         first_reply(client)
@@ -232,6 +233,7 @@ def show_profile(folder):
 def main():
     parser = argparse.ArgumentParser(description=__doc__.split("\n", maxsplit=1)[0])
     parser.add_argument("--profile", action="store_true")
+    parser.add_argument("--redeploys", action="store_true")
     options = parser.parse_args()
     version = subprocess.run(["qemu-system-aarch64", "--version"], stdout=subprocess.PIPE, check=True,
                              text=True).stdout.splitlines()[0]
@@ -241,10 +243,13 @@ def main():
         offer(folder, "echo.elf")
         if options.profile:
             return show_profile(folder)
+        if options.redeploys:
+            return redeploys.show(row, folder, idle_per_second, per_exchange)
         sizes()
         count_boot_and_queries(folder)
         count_echo(folder)
         time_boot(folder)
+        redeploys.show(row, folder, idle_per_second, per_exchange)
         offer(folder, "hello.elf", 1 << 20)
         time_transfer(folder)
         time_queries_over_user_network(folder)

@@ -13,7 +13,8 @@ READ, WRITE, DATA, ACK, ERROR, OACK = range(1, 7)
 # The codes of RFC 1350 that the board uses.
 CODE_OTHER, CODE_ABSENT, CODE_DENIED, CODE_TOO_LARGE, CODE_BAD = 0, 1, 2, 3, 4
 
-WAIT_S = 5
+WAIT_S = 5      # for a packet
+TRIES = 4
 
 
 class Refused(AssertionError):
@@ -71,14 +72,14 @@ class Peer:
             raise Refused(number, packet[4:].rstrip(b"\0").decode("ascii", "replace"))
         return opcode, number, packet[4:]
 
-    def expect_ack(self, block):
-        """Passes over ACKs of before: a window may have been acknowledged twice."""
+    def receive_ack(self):
+        """The next ACK's number; a first answer that comes once more is passed over."""
         while True:
             opcode, number, _ = self.receive()
-            if opcode != ACK:
-                raise AssertionError(f"opcode {opcode} where the ACK of block {block} should be")
-            if number == block & 0xFFFF:
-                return
+            if opcode == ACK:
+                return number
+            if opcode != OACK:
+                raise AssertionError(f"opcode {opcode} where an ACK should be")
 
     # ---- a push ----
 
@@ -104,13 +105,24 @@ class Peer:
 
     def put_blocks(self, blocks, first=1):
         """Sends them window by window and waits for each ACK there is to come: for whole
-        windows, and for the file's last block, which is short."""
-        for at in range(0, len(blocks), self.window):
+        windows, and for the file's last block, which is short. What got lost is sent again
+        (RFC 7440, 4)."""
+        at, tries = 0, 0
+        while at < len(blocks):
             part = blocks[at:at + self.window]
             for i, block in enumerate(part):
                 self.send_data(first + at + i, block)
-            if len(part) == self.window or len(part[-1]) < self.block_bytes:
-                self.expect_ack(first + at + len(part) - 1)
+            if len(part) < self.window and len(part[-1]) == self.block_bytes:
+                return
+            try:
+                done = (self.receive_ack() - (first + at - 1)) & 0xFFFF
+                while done > len(part) or (done == 0 and self.window == 1):     # of before
+                    done = (self.receive_ack() - (first + at - 1)) & 0xFFFF
+                at, tries = at + done, 0 if done else tries + 1
+            except socket.timeout:
+                tries += 1
+            if tries > TRIES:
+                raise AssertionError(f"block {first + at} was not acknowledged")
 
     def push(self, content, name="x.elf", **options):
         """A whole push with large blocks and windows."""
