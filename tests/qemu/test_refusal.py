@@ -23,7 +23,7 @@ class TestRefusal(Case):
         bad = spoil(good, how)
         self.assertNotEqual(bad, good, "nothing was spoilt")
         self.offer("hello.elf", bad)
-        machine = self.boot_with_user_network("hello.elf")
+        machine = self.boot_with_user_network("hello.elf", arguments="pilot.exit=off")
         refused = machine.wait_for(r"(loader|network): tftp://\S+: (refused|the file is)")
         self.assertRegex(machine.lines[refused.number], sentence)
         self.assertFalse(machine.has_line(STARTING), machine.log())
@@ -34,7 +34,7 @@ class TestRefusal(Case):
     def test_one_that_is_fixed_where_it_was_linked_starts(self):
         """Else those that are fixed elsewhere could be refused for the wrong reason."""
         self.offer("hello.elf", spoil(built_bytes("hello.elf"), fixed_at(0x200000)))
-        machine = self.boot_with_user_network("hello.elf")
+        machine = self.boot_with_user_network("hello.elf", arguments="pilot.exit=off")
         machine.wait_for(STARTING)
         machine.wait_for("the service ended with status 0")
 
