@@ -50,8 +50,11 @@ int dwc2_channel_halt(struct usb_host_dwc2 *self, unsigned index)
 
     dwc2_channel_mask(self, index, 0);
     if (control & CONTROL_ENABLE) {
+        /* The core waits for room in its request queue by itself. CHANNEL_HALTED may be there
+         * already: of an end that came between the read and this, which enables the channel
+         * once more to disable it. */
         dwc2_write(self, dwc2_channel(index, CHANNEL_CONTROL), control | CONTROL_DISABLE);
-        if (dwc2_wait(self, dwc2_channel(index, CHANNEL_INTERRUPT), CHANNEL_HALTED, CHANNEL_HALTED,
+        if (dwc2_wait(self, dwc2_channel(index, CHANNEL_CONTROL), CONTROL_ENABLE, 0,
                       HALT_TIMEOUT_US) < 0)
             return ERROR_TIMEOUT;
     }
