@@ -53,6 +53,7 @@ service_entry:
     address x11, __image_start      /* see vectors.inc */
     msr     vbar_el1, x11
     isb
+    msr     fpcr, xzr
 
     address x11, __stack_top
     mov     sp, x11
@@ -118,13 +119,7 @@ secondary_park:
     msr     hcr_el2, x11
     mov     x11, #0x33ff
     msr     cptr_el2, x11
-    mov     x11, #3
-    msr     cnthctl_el2, x11
-    msr     cntvoff_el2, xzr
-    mrs     x11, midr_el1
-    msr     vpidr_el2, x11
-    mrs     x11, mpidr_el1
-    msr     vmpidr_el2, x11
+    set_up_for_el1 0, x11
     ldr     x11, =(SCTLR_EL1_RES1 | SCTLR_A | SCTLR_SA)
     msr     sctlr_el1, x11
     mov     x11, #0x3c5

@@ -198,22 +198,9 @@ enter_el1:
     msr     vtcr_el2, x5
     ldr     x9, =GUARD_HCR
     msr     hcr_el2, x9
-    mrs     x9, pmcr_el0            /* of MDCR_EL2 every other bit is unknown after a reset: */
-    ubfx    x9, x9, #11, #5         /* EL1 has all event counters, ... */
-    orr     x9, x9, #MDCR_TDE       /* ... and nothing but debugging is trapped */
-    msr     mdcr_el2, x9
-    msr     hstr_el2, xzr
-    msr     actlr_el2, xzr          /* CPUACTLR, L2CTLR and the like are not EL1's */
-    msr     mdscr_el1, xzr          /* no single step or breakpoint of whoever was before */
+    set_up_for_el1 MDCR_TDE, x9
     msr     fpcr, xzr
     msr     fpsr, xzr
-    mov     x9, #3                  /* EL1 may use the physical counter and timer */
-    msr     cnthctl_el2, x9
-    msr     cntvoff_el2, xzr
-    mrs     x9, midr_el1
-    msr     vpidr_el2, x9
-    mrs     x9, mpidr_el1
-    msr     vmpidr_el2, x9
     ldr     x9, =SCTLR_EL1_RES1
     msr     sctlr_el1, x9
     mov     x9, #0x3c5              /* SPSR: EL1h, DAIF masked */
