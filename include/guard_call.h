@@ -10,8 +10,9 @@
  *
  * Pointers: every range a call names must lie wholly in memory of the service - RAM, and
  * nothing of the loader's - and below 4 GiB; else the answer is ERROR_INVALID and nothing
- * has been read or written. Structs are 8-byte aligned. Calls come from core 0; from
- * other cores only PSCI is answered.
+ * has been read or written. Structs are 8-byte aligned. The loader reads and writes through
+ * the caches: whoever calls has its own on, and such memory as Normal, write-back. Calls come
+ * from core 0; from other cores only PSCI is answered.
  *
  * SPDX-License-Identifier: BSD-2-Clause
  */

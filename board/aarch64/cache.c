@@ -1,8 +1,13 @@
 /*
- * cache: dma.h and cpu_publish on the BCM2837: cache maintenance by address, and the bus address of memory.
+ * cache: dma.h and cpu_publish on the BCM2837: cache maintenance by address, and the bus address
+ * of memory.
  *
  * Cleaning also invalidates: on the A53 an eviction can overtake a clean by address (erratum
- * 855873, every revision; the mend for plain cleaning is a bit that only EL3 can set).
+ * 855873, from r0p3 on; the board's is r0p4). The mend for plain cleaning is a bit of CPUACTLR
+ * that is ours only where EL3 gives it away.
+ * What is not mapped must not be named: maintenance by address faults there like a load. QEMU
+ * does nothing at all. At EL1 under a stage 2, invalidating cleans, too (HCR_EL2.VM): a line
+ * that was dirty before a transfer must be gone before it, too.
  * dsb sy, not dmb: the next store may start a device that is not in the shareability
  * domain of the cores. Reference: DDI 0487 B2.3.7; BCM2835 ARM Peripherals section 1.2.3
  * (bus addresses).

@@ -5,9 +5,10 @@
  *   0x00080000  where the firmware and QEMU put kernel8.img
  *   0x00200000  lowest place of a service
  *   ...
- *   top - 68 MiB  the image that is being fetched (loader only; at most 64 MiB)
- *   top - 4 MiB  the boot-info block
- *   top - 2 MiB  the loader, resident
+ *   top - 116 MiB  the image that is being fetched or pushed (at most 64 MiB)
+ *   top - 52 MiB  the boot-info block
+ *   top - 50 MiB  kept images and a core (at most 48 MiB; hidden from services)
+ *   top - 2 MiB  the loader, resident (hidden)
  *   top         end of the RAM that the firmware left to the ARM (0x3c000000 in QEMU)
  *   0x3f000000  peripherals
  *   0x40000000  the cores' local peripherals
