@@ -9,7 +9,6 @@ SPDX-License-Identifier: BSD-2-Clause
 import tftp_peer
 from cases import READY, built_bytes
 from guard_case import BLOCK, DEVICE, LISTENING, LOADER, GuardCase
-from redeploy import TFTP
 
 KEPT = LOADER - BLOCK   # the end of the area for kept images and the core
 
@@ -74,7 +73,7 @@ class TestFaults(GuardCase):
         self.check_core(told[1], signal, functions, fault)
         # Every line is kept, from the command on to the guard's.
         self.assertIn("\n".join(self.machine.lines[begin - 1:core.after]), self.fetch("log").decode("ascii"))
-        self.check_dns()
+        self.check_names()
 
     def test_each_fault_is_told_kept_and_survived(self):
         self.boot_dns()
@@ -90,25 +89,25 @@ class TestOtherEnds(GuardCase):
     def test_a_service_that_does_not_confirm_itself_in_time_is_replaced(self):
         self.boot_dns()
         since = self.log_length()
-        tftp_peer.push(self.ports[TFTP], built_bytes("trial.elf"), "trial.elf")
+        self.push_bytes(built_bytes("trial.elf"))
         since = self.machine.wait_for("trial: not for long", since=since).after
         since = self.machine.wait_for(
             r"guard: trial 1\.0\.0 .*: it did not confirm itself in time; pc", since=since).after
         since = self.machine.wait_for("loader: trial 1.0.0 .*; rolled back", since=since).after
         self.machine.wait_for(READY, since=since)
-        self.check_dns()
+        self.check_names()
         self.assertEqual(self.status()["crash"], "it did not confirm itself in time")
 
     def test_a_status_from_service_main_is_a_failure_without_a_core(self):
         self.boot_dns(arguments="-- 7")     # for dns a number of records, for faults a status
         since = self.log_length()
-        tftp_peer.push(self.ports[TFTP], built_bytes("faults.elf"), "faults.elf")
+        self.push_bytes(built_bytes("faults.elf"))
         since = self.machine.wait_for("kernel: the service ended with status 7: back to the loader",
                                       since=since).after
         since = self.machine.wait_for(r"loader: faults 1\.0\.0 ended with status 7; rolled back",
                                       since=since).after
         self.machine.wait_for(READY, since=since)
-        self.check_dns((0, 6))
+        self.check_names((0, 6))
         self.assertEqual(self.status()["crashes"], "0")
         with self.assertRaisesRegex(tftp_peer.Refused, "there is no core now"):
             self.fetch("core")
@@ -129,5 +128,5 @@ class TestOtherEnds(GuardCase):
             r"loader: faults 1\.0\.0 crashed: BRK 0x3e8; it fails again and again", since=since).after
         self.machine.wait_for("loader: starting dns 1.0.0 from tftp://", since=since)
         self.machine.wait_for(READY, since=since)
-        self.check_dns()
+        self.check_names()
         self.check_core("BRK 0x3e8", "SIGTRAP", ("trap",), "trap")
