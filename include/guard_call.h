@@ -43,19 +43,22 @@ enum guard_function {
 
     /* This service works. The loader keeps its image in RAM to fall back on, and stops
      * waiting for this call. Done when it returns: 0; ERROR_TOO_LARGE: it counts as
-     * confirmed, but the image does not fit into the room there is for keeping. */
+     * confirmed, but the image does not fit into the room there is for keeping, and the
+     * one before stays what is fallen back on. */
     GUARD_CONFIRM,
 
     /* x1 = struct guard_image, of a file that was received: would the loader start it? 0,
      * or the error, and reason holds one sentence. ERROR_REFUSED also says that pushed
      * images are not wanted (deploy = off). The file must lie in the upload area (struct
-     * boot_upload). Takes a few milliseconds: the file is hashed. */
+     * boot_upload). Takes about 20 ms per MB, since the file is hashed: it does not count for
+     * the watchdog. */
     GUARD_CHECK_IMAGE,
 
     /* x1, x2 = a sealed transfer list with struct boot_hand_back in it, and what is known
      * of the devices for the loader to take over (boot_tags.h). All of them are at rest.
      * Returns only to say ERROR_INVALID (the list, or what it asks for, can not be read) or
-     * ERROR_REFUSED (the image named was not checked last, or has changed since). */
+     * ERROR_REFUSED (the image named was not checked last, or has changed since), or
+     * ERROR_TIMEOUT (another core does not stop); other cores may have been parked then. */
     GUARD_HAND_BACK,
 
     /* x1 = enum guard_file, x2 = position (0: the beginning), x3, x4 = buffer and its

@@ -154,7 +154,7 @@ int service_confirm(void);
 /*
  * Sets how long the event loop may be kept waiting by one callback, or by service_main,
  * before the loader takes the service for hung, records it and starts it again: timeout_ms, from
- * now on, 1 ... 3,600,000; 0: for ever. At the start it is what pilot.conf's `watchdog` says (3 s).
+ * now on, 1 ... 3,600,000; 0: for ever. At the start it is what pilot.conf's `watchdog_ms` says (3 s).
  * Returns 0 (also without a loader: nothing is watched then) or ERROR_INVALID.
  */
 int service_watchdog(uint32_t timeout_ms);

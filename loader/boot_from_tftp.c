@@ -64,6 +64,7 @@ static int64_t run(struct boot_from_tftp *self)
     struct tftp_client *client = &self->client;
     unsigned attempt = 0;
 
+    self->is_complete = false;
     while (tftp_result(client) == ERROR_BUSY) {
         if (self->socket != NULL) /* an ERROR for the attempt that is being given up */
             send_packets(self);
@@ -81,6 +82,7 @@ static int64_t run(struct boot_from_tftp *self)
             return ERROR_CANCELLED;
         }
     }
+    self->is_complete = tftp_result(client) > 0;
     while (tftp_result(client) > 0 && client->lossy && tftp_deadline(client) != CLOCK_NEVER) {
         wait_for_event(self, tftp_deadline(client));
         tftp_tick(client, clock_now_us());

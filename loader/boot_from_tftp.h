@@ -34,6 +34,7 @@ struct boot_from_tftp {
     const char *serial;
     struct net_udp *socket; /* of the current attempt, or null */
     struct tftp_client client;
+    bool is_complete;             /* the file has arrived; what is left is courtesy to the server */
     int send_error;               /* of the last packet that could not be sent */
     char name[NET_NAME_MAX + 20]; /* "<serial>/<file>" */
     char location[NET_NAME_MAX + 44];

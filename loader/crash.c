@@ -31,6 +31,7 @@ enum {
 };
 
 #define CALLERS_MAX 12
+#define LOOK_AT_MAX (64u << 20) /* of the service's memory for its core: time is short */
 #define CLASS_SHIFT 26
 #define PF_R        4
 #define PF_W        2
@@ -126,6 +127,14 @@ static void take_own_report(const struct guard_crash *crash)
 
 static void add_range(uint64_t address, uint64_t bytes, uint32_t flags)
 {
+    static uint64_t looked_at;
+
+    if (bytes > LOOK_AT_MAX - looked_at) {
+        log_line("guard", "0x%lx: %lu KB are not looked at", (unsigned long)address,
+                 (unsigned long)((bytes - (LOOK_AT_MAX - looked_at)) / 1024));
+        bytes = LOOK_AT_MAX - looked_at;
+    }
+    looked_at += bytes;
     if (bytes != 0 && core.range_count < CORE_FILE_RANGES_MAX && guard_is_services(address, bytes))
         ranges[core.range_count++] =
             (struct core_file_range){address, bytes, (const void *)address, flags};
@@ -258,5 +267,6 @@ void take_back(struct loader *loader)
     keep->handed_us = clock_now_us();
     keep->log_undrained += (uint32_t)log_undrained();
     keep_seal(keep);
-    guard_restart(loader->fdt);
+    /* Where the firmware put the tree, the service may have written. */
+    guard_restart(keep->fdt_bytes != 0 ? loader->fdt_copy : NULL);
 }

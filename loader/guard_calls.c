@@ -3,7 +3,7 @@
  * the watchdog, and the time to confirm.
  *
  * Runs while the service stands still, with the data of the run that started it. Every range
- * that a service names is checked before it is read, and what is read is copied first.
+ * that a service names is checked before it is read, and what decides is copied first.
  *
  * SPDX-License-Identifier: BSD-2-Clause
  */
@@ -74,11 +74,14 @@ static int64_t remember_memory(uint64_t memory)
     return 0;
 }
 
-static int64_t write_log(uint64_t text, uint64_t length)
+static int64_t write_log(uint64_t from, uint64_t length)
 {
-    if (length > GUARD_LOG_MAX || !can_use(text, length, 1))
+    static char text[GUARD_LOG_MAX]; /* another core may go on writing where it came from */
+
+    if (length > GUARD_LOG_MAX || !can_use(from, length, 1))
         return ERROR_INVALID;
-    log_store_append(&loader->log_store, (const char *)text, length);
+    memcpy(text, (const char *)from, length);
+    log_store_append(&loader->log_store, text, length);
     return 0;
 }
 
@@ -98,14 +101,23 @@ static int64_t confirm(void)
     set_timer();
     if (!keep->confirmed) {
         keep->confirmed = true;
-        keep->fallback = keep->running;
+        if (keep->running != KEEP_NOTHING)
+            keep->fallback = keep->running; /* else the one before is better than none */
         keep_seal(keep);
     }
     return keep->running == KEEP_NOTHING ? ERROR_TOO_LARGE : 0;
 }
 
+/* The time a call takes is not the service's. */
+static void add_time(uint64_t *deadline_us, uint64_t spent_us)
+{
+    if (*deadline_us != CLOCK_NEVER)
+        *deadline_us += spent_us;
+}
+
 static int64_t check_image(uint64_t address)
 {
+    uint64_t begun_us = clock_now_us();
     struct guard_image *request = (struct guard_image *)address;
     char reason[ELF_REASON_BYTES] = "";
     int status;
@@ -125,6 +137,10 @@ static int64_t check_image(uint64_t address)
     }
     if (status < 0)
         memcpy(request->reason, reason, sizeof reason);
+    keep_seal(loader->keep);
+    add_time(&loader->service.watchdog_at_us, clock_now_us() - begun_us);
+    add_time(&loader->service.confirm_at_us, clock_now_us() - begun_us);
+    set_timer();
     return status;
 }
 
@@ -133,6 +149,8 @@ static int64_t take_image(struct keep *keep, const struct boot_hand_back *reques
 {
     const void *file = (const void *)loader->staging.base;
 
+    if (guard_park_cores() < 0) /* nobody is to change it any more */
+        return ERROR_TIMEOUT;
     if (keep->uploaded.bytes == 0 || request->image_bytes != keep->uploaded.bytes ||
         crc32c(0, file, keep->uploaded.bytes) != keep->uploaded.crc32c)
         return ERROR_REFUSED;
@@ -198,7 +216,7 @@ static int64_t read_file(struct guard_registers *registers)
 
     if (capacity == 0 || capacity > GUARD_READ_MAX || !can_use(buffer, capacity, 1))
         return ERROR_INVALID;
-    if (registers->x[1] > GUARD_FILE_CORE || guard_file_size(loader, file) == 0)
+    if (registers->x[1] > GUARD_FILE_CORE || !guard_file_exists(loader, file))
         return ERROR_ABSENT;
     size_t length = guard_file_read(loader, file, &position, (void *)buffer, capacity);
 

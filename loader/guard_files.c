@@ -34,18 +34,16 @@ static size_t copy(const void *from, uint64_t bytes, uint64_t *position, void *b
     return length;
 }
 
-uint64_t guard_file_size(struct loader *loader, enum guard_file file)
+bool guard_file_exists(const struct loader *loader, enum guard_file file)
 {
     switch (file) {
     case GUARD_FILE_LOG:
-        return log_store_end(&loader->log_store) - log_store_begin(&loader->log_store);
     case GUARD_FILE_STATUS:
-        status_bytes = status_text(loader, status, sizeof status);
-        return status_bytes;
+        return true;
     case GUARD_FILE_CORE:
-        return loader->keep->crash.core_bytes;
+        return loader->keep->crash.core_bytes != 0;
     default:
-        return 0;
+        return false;
     }
 }
 

@@ -12,8 +12,8 @@
 /* Of the name that a client asks for; 0: there is no such file. */
 enum guard_file guard_file_named(const char *name);
 
-/* Bytes there are now. */
-uint64_t guard_file_size(struct loader *loader, enum guard_file file);
+/* Whether there is such a file now. */
+bool guard_file_exists(const struct loader *loader, enum guard_file file);
 
 /* Copies up to capacity bytes from *position on and moves it behind them; 0 at the end. */
 size_t guard_file_read(struct loader *loader, enum guard_file file, uint64_t *position,

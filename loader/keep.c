@@ -85,10 +85,8 @@ static void begin(struct loader *loader, bool log_is_old)
     keep->at_rest = true;
     keep->crash.number = core;
     if (log_is_old) {
-        uint64_t position = log_store_tail(&loader->log_store, TAIL_LINES);
-        uint64_t end = log_store_end(&loader->log_store);
-
-        loader->before_reset_bytes = (uint32_t)(end - position);
+        loader->before_reset = log_store_tail(&loader->log_store, TAIL_LINES);
+        loader->before_reset_end = log_store_end(&loader->log_store);
     }
     if (is_known && name[0] != '\0')
         memcpy(keep->last_end, last_end, sizeof last_end);

@@ -45,7 +45,8 @@ struct keep {
     uint32_t own_crc; /* of the loader itself: guard_own_crc32c */
 
     /* What power-on found, or pilot.conf said. */
-    uint64_t fdt_bytes; /* of the copy; 0: no tree */
+    struct board_range keeping, list, staging; /* memory_plan's: the same at each start */
+    uint64_t fdt_bytes;                        /* of the copy; 0: no tree */
     struct configuration configuration;
     struct boot_arguments arguments;
 
@@ -62,7 +63,7 @@ struct keep {
     char last_end[224];      /* a sentence about it */
     uint64_t started_us;     /* when the service that ended was entered */
     uint64_t handed_us;      /* when it handed back, by itself or not */
-    uint32_t push_begun_us, push_ended_us;
+    uint64_t push_begun_us, push_ended_us;
 
     /* The image in the upload area that GUARD_CHECK_IMAGE found good. */
     struct keep_image uploaded;

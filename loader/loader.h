@@ -48,13 +48,15 @@ struct loader {
 
     struct keep *keep;
     struct log_store log_store;
-    uint32_t before_reset_bytes; /* at the end of the log, said before the machine was reset */
+    uint64_t before_reset, before_reset_end; /* positions in the log: its last lines from before
+                                                the machine was reset */
 
     struct configuration configuration;
     struct boot_arguments arguments;
     struct digest digest;
-    bool network_is_up; /* net_start has been called */
-    bool push_is_here;  /* an image was pushed and found good: start it */
+    bool network_is_up;   /* net_start has been called */
+    bool staging_is_full; /* with a fetched file that is about to be started */
+    bool push_is_here;    /* an image was pushed and found good: start it */
     struct loader_service service;
 };
 
@@ -74,12 +76,14 @@ int uplink_start(struct loader *loader);
 /* Lets the network be started anew next time: its device failed. */
 void uplink_forget(struct loader *loader);
 
-/* One turn of all that goes on while the loader waits: returns at once if there was something to do,
- * at deadline_us at the latest. Returns false when who waits should stop waiting: an
- * image is being pushed. */
+/* One turn of all that goes on while the loader waits: returns at once if there was something
+ * to do, at deadline_us at the latest. Returns false, without regard to the deadline, while an
+ * image is being pushed or has been: the staging area is the push's then. */
 bool uplink_turn(struct loader *loader, uint64_t deadline_us);
 
-/* Keeps log, network and pushes going until deadline_us, or until an image was pushed. */
+/* Keeps log, network and pushes going until deadline_us (0: it has passed), or until an image
+ * was pushed. A push that is arriving is waited for even then (the server sees to it that it
+ * ends: net/tftp_server.h). */
 void uplink_idle(struct loader *loader, uint64_t deadline_us);
 
 /* Stops network and devices and describes them in keep->over, for the next program. */

@@ -25,9 +25,34 @@ static void take(struct loader *loader, struct board_range range, const char *wh
             (struct place_taken){range.base, range.bytes, what, kind};
 }
 
+/* Divides the room that ends at end. Returns false if it is too little. */
+static bool divide(struct keep *keep, uint64_t room, uint64_t end)
+{
+    if (room < MEMORY_BLOCK_BYTES + 2 * STAGING_MIN)
+        return false;
+
+    /* Whole blocks, since that is what can be hidden from a service. */
+    uint64_t keeping = room / 4 & ~(MEMORY_BLOCK_BYTES - 1ull);
+
+    if (keeping > KEEPING_MAX)
+        keeping = KEEPING_MAX;
+    /* Half of what is left at most: the image must fit in beside the file. */
+    uint64_t staging = (room - keeping - MEMORY_BLOCK_BYTES) / 2 & ~(STAGING_MIN - 1ull);
+
+    if (staging > STAGING_MAX)
+        staging = STAGING_MAX;
+    keep->keeping = (struct board_range){end - keeping, keeping};
+    keep->list = (struct board_range){keep->keeping.base - MEMORY_BLOCK_BYTES, MEMORY_BLOCK_BYTES};
+    keep->staging = (struct board_range){keep->list.base - staging, staging};
+    return true;
+}
+
+/* The division is made once: a restart finds what is kept where it was, although the
+ * firmware's device tree is not in the way any more. */
 int memory_plan(struct loader *loader)
 {
     const struct board *board = &loader->board;
+    struct keep *keep = loader->keep;
     struct place_map map = {board->memory, board->memory_count, loader->taken, 0};
     struct board_range range;
     uint64_t cursor = 0, room = 0, end = 0;
@@ -55,24 +80,11 @@ int memory_plan(struct loader *loader)
             end = piece_end;
         }
     }
-    if (room < MEMORY_BLOCK_BYTES + 2 * STAGING_MIN)
+    if (keep->list.bytes == 0 && !divide(keep, room, end))
         return ERROR_NO_MEMORY;
-
-    /* Whole blocks, since that is what can be hidden from a service. */
-    uint64_t keeping = room / 4 & ~(MEMORY_BLOCK_BYTES - 1ull);
-
-    if (keeping > KEEPING_MAX)
-        keeping = KEEPING_MAX;
-    loader->keeping = (struct board_range){end - keeping, keeping};
-    end -= keeping;
-    room -= keeping;
-    loader->list = (struct board_range){end - MEMORY_BLOCK_BYTES, MEMORY_BLOCK_BYTES};
-    /* Half of what is left at most: the image must fit in beside the file. */
-    uint64_t staging = (room - MEMORY_BLOCK_BYTES) / 2 & ~(STAGING_MIN - 1ull);
-
-    if (staging > STAGING_MAX)
-        staging = STAGING_MAX;
-    loader->staging = (struct board_range){loader->list.base - staging, staging};
+    loader->keeping = keep->keeping;
+    loader->list = keep->list;
+    loader->staging = keep->staging;
     take(loader, loader->keeping, "the kept images", BOOT_MEMORY_LOADER);
     take(loader, loader->staging, "the received file", BOOT_MEMORY_UPLOAD);
     loader->kept_count = loader->taken_count;

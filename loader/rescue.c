@@ -34,7 +34,11 @@ static int write_file(struct tftp_server_files *self, const struct tftp_server_p
         snprintf(reason, TFTP_SERVER_REASON_BYTES, "pushes are off (deploy = off)");
         return ERROR_REFUSED;
     }
-    the_loader->keep->push_begun_us = (uint32_t)clock_now_us();
+    if (the_loader->push_is_here || the_loader->staging_is_full) {
+        snprintf(reason, TFTP_SERVER_REASON_BYTES, "busy: another image is about to be started");
+        return ERROR_BUSY;
+    }
+    the_loader->keep->push_begun_us = clock_now_us();
     snprintf(location, sizeof location, "push:%u.%u.%u.%u/%s", ip[0], ip[1], ip[2], ip[3], name);
     log_line("push", "%s begins", location);
     *buffer = (uint8_t *)the_loader->staging.base;
@@ -46,7 +50,7 @@ static int write_file(struct tftp_server_files *self, const struct tftp_server_p
 static int file_is_written(struct tftp_server_files *self, size_t length, char *reason)
 {
     (void)self;
-    the_loader->keep->push_ended_us = (uint32_t)clock_now_us();
+    the_loader->keep->push_ended_us = clock_now_us();
     int status = pushed_check(the_loader, length, location, reason);
 
     is_receiving = status == 0; /* the server says why not */
@@ -74,7 +78,7 @@ static int read_file(struct tftp_server_files *self, const struct tftp_server_pe
     (void)from;
     position = 0;
     reading = guard_file_named(name);
-    if (reading == 0 || guard_file_size(the_loader, reading) == 0) {
+    if (!guard_file_exists(the_loader, reading)) {
         snprintf(reason, TFTP_SERVER_REASON_BYTES, "there is no file %s here now", name);
         return ERROR_ABSENT;
     }
@@ -116,7 +120,7 @@ void rescue_start(struct loader *loader)
     }
 }
 
-bool rescue_wants_the_loader(const struct loader *loader)
+bool rescue_has_a_push(const struct loader *loader)
 {
     return is_receiving || loader->push_is_here;
 }

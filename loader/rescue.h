@@ -11,8 +11,8 @@
 /* Opens it, after net_start. */
 void rescue_start(struct loader *loader);
 
-/* True when whoever fetches something should leave the staging area to a push: one is
- * under way, or has been found good. */
-bool rescue_wants_the_loader(const struct loader *loader);
+/* True while a push is arriving, and when one is complete and found good: the staging area
+ * is not for anybody else then. */
+bool rescue_has_a_push(const struct loader *loader);
 
 #endif

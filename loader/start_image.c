@@ -7,6 +7,7 @@
  *
  * SPDX-License-Identifier: BSD-2-Clause
  */
+#include <stdio.h>
 #include <string.h>
 
 #include "boot_info.h"
@@ -64,6 +65,15 @@ static uint32_t confirm_ms(const struct loader *loader, const struct elf_image *
     return loader->configuration.confirm_ms;
 }
 
+/* All that the loader keeps, when it is of one piece. */
+static struct board_range resident(const struct loader *loader)
+{
+    if (loader->keeping.base + loader->keeping.bytes != loader->resident.base)
+        return loader->resident;
+    return (struct board_range){loader->keeping.base,
+                                loader->keeping.bytes + loader->resident.bytes};
+}
+
 /* Everything but what comes last: devices, log, timestamps, seed, boot id. */
 static struct boot_info describe(const struct loader *loader, const struct elf_image *image,
                                  uint64_t displacement, const struct image_file *file,
@@ -88,7 +98,7 @@ static struct boot_info describe(const struct loader *loader, const struct elf_i
         .loader_version = boot_info_version(PILOTLIGHT_VERSION),
         .features = BOOT_FEATURE_UNSIGNED | BOOT_FEATURE_GUARD |
                     (configuration->warm ? BOOT_FEATURE_WARM : 0),
-        .resident = loader->resident,
+        .resident = resident(loader),
         .location = file->about.location,
         .image = image,
         .file = file->bytes,
@@ -145,11 +155,15 @@ static int64_t build_list(const struct loader *loader, struct boot_info *info, s
 static void announce(const struct loader *loader, const struct image_file *file)
 {
     const uint8_t *digest = file->about.digest;
+    char hashing[40] = "";
+
+    /* A file that was pushed to a service was hashed in the loader's life before this one. */
+    if (loader->digest.spent_us != 0)
+        snprintf(hashing, sizeof hashing, ", hashed in %u us", (unsigned)loader->digest.spent_us);
 
     if (file->index == KEEP_NOTHING)
-        log_line("loader", "sha256 %02x%02x%02x%02x%02x%02x%02x%02x..., hashed in %u us", digest[0],
-                 digest[1], digest[2], digest[3], digest[4], digest[5], digest[6], digest[7],
-                 (unsigned)loader->digest.spent_us);
+        log_line("loader", "sha256 %02x%02x%02x%02x%02x%02x%02x%02x...%s", digest[0], digest[1],
+                 digest[2], digest[3], digest[4], digest[5], digest[6], digest[7], hashing);
     log_line("loader", "starting %s %s from %s", file->about.name, file->about.version,
              file->about.location);
 }
@@ -237,7 +251,6 @@ static void note_start(struct loader *loader, const struct image_file *file)
     keep->arguments = loader->arguments;
     keep->uploaded.bytes = 0;
     keep->crash_is_news = false;
-    keep->last_end[0] = '\0';
 }
 
 int start_image(struct loader *loader, struct image_file *file)

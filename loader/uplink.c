@@ -13,19 +13,12 @@
 #include "log.h"
 #include "net.h"
 #include "net_files.h"
+#include "net_hand_over.h"
 #include "phases.h"
 #include "rescue.h"
 
 #define LOG_DRAIN_US   1000 /* a console that is behind takes some bytes more by then */
 #define TOGGLE_UNKNOWN 2
-
-static struct net_address address_of(const uint8_t bytes[4])
-{
-    struct net_address address;
-
-    memcpy(address.ip, bytes, sizeof address.ip);
-    return address;
-}
 
 static void set_static(const struct configuration *configuration)
 {
@@ -41,47 +34,17 @@ static void set_static(const struct configuration *configuration)
     net_static(&lease);
 }
 
-/* What is left of a lease that was described at keep->over_us; 0: it has run out. */
-static uint32_t seconds_left(const struct keep *keep)
-{
-    uint64_t passed_s = (clock_now_us() - keep->over_us) / 1000000;
-    uint32_t then = keep->over.lease.seconds_left;
-
-    if (then == UINT32_MAX)
-        return then;
-    return passed_s < then ? then - (uint32_t)passed_s : 0;
-}
-
-/* The address that a service had: usable at once. */
+/* The address that a service had: usable at once. One without a DHCP server comes from a
+ * configuration, and ours has none. */
 static bool adopt_lease(struct loader *loader)
 {
+    static const uint8_t none[4];
     const struct keep *keep = loader->keep;
-    const struct boot_lease *given = &keep->over.lease;
-    uint32_t left = seconds_left(keep);
-
-    if (!keep->over.has_lease || left == 0 ||
-        memcmp(given->mac, loader->board.ethernet->mac, sizeof given->mac) != 0)
-        return false;
-    struct net_lease lease = {
-        .address = address_of(given->address),
-        .mask = address_of(given->mask),
-        .gateway = address_of(given->gateway),
-        .dns = address_of(given->dns),
-        .dhcp_server = address_of(given->server),
-        .boot_server = keep->boot_server,
-        .seconds = left,
-        .granted_at_us = clock_now_us(),
-    };
+    struct net_lease lease = {.boot_server = keep->boot_server};
 
     memcpy(lease.boot_file, keep->boot_file, sizeof lease.boot_file);
-    net_adopt(&lease, left);
-    for (unsigned i = 0; i < keep->over.neighbour_count; i++) {
-        struct net_neighbour neighbour = {.address = address_of(keep->over.neighbours[i].address)};
-
-        memcpy(neighbour.mac, keep->over.neighbours[i].mac, sizeof neighbour.mac);
-        net_neighbour_add(&neighbour);
-    }
-    return true;
+    return memcmp(keep->over.lease.server, none, sizeof none) != 0 &&
+           net_hand_over_adopt(&keep->over, loader->board.ethernet->mac, keep->over_us, &lease);
 }
 
 /* Takes the devices over, if they were described and it is wanted. */
@@ -154,17 +117,13 @@ void uplink_forget(struct loader *loader)
 
 bool uplink_turn(struct loader *loader, uint64_t deadline_us)
 {
+    enum net_poll_result result = NET_POLL_NOTHING;
     uint64_t wake_us = deadline_us, log_us;
 
     irq_dispatch();
     if (loader->network_is_up) {
-        enum net_poll_result result = net_poll();
-
+        result = net_poll();
         net_files_poll();
-        if (rescue_wants_the_loader(loader))
-            return false;
-        if (result != NET_POLL_NOTHING)
-            return true;
         if (net_deadline_us() < wake_us)
             wake_us = net_deadline_us();
         if (net_files_deadline_us() < wake_us)
@@ -173,55 +132,29 @@ bool uplink_turn(struct loader *loader, uint64_t deadline_us)
     log_us = log_drain() ? CLOCK_NEVER : clock_now_us() + LOG_DRAIN_US;
     if (log_us < wake_us)
         wake_us = log_us;
-    clock_wait_until(wake_us);
-    return true;
+    if (result == NET_POLL_NOTHING && !loader->push_is_here)
+        clock_wait_until(wake_us);
+    return !rescue_has_a_push(loader);
 }
 
 void uplink_idle(struct loader *loader, uint64_t deadline_us)
 {
-    while (!loader->push_is_here && !clock_passed(deadline_us))
-        uplink_turn(loader, deadline_us);
+    while (!loader->push_is_here && (rescue_has_a_push(loader) || !clock_passed(deadline_us)))
+        uplink_turn(loader, deadline_us > clock_now_us() ? deadline_us : CLOCK_NEVER);
 }
 
 /* ---- handing over ---- */
 
 static void describe_net(struct loader *loader)
 {
-    struct hand_over *over = &loader->keep->over;
-    struct net_neighbour neighbours[HAND_OVER_NEIGHBOURS];
-    struct tftp_server_peer peer;
+    struct keep *keep = loader->keep;
     struct net_lease lease;
-    uint16_t block;
 
-    over->has_lease = net_lease(&lease);
-    if (over->has_lease) {
-        loader->keep->boot_server = lease.boot_server;
-        memcpy(loader->keep->boot_file, lease.boot_file, sizeof lease.boot_file);
-        uint64_t used_s = (clock_now_us() - lease.granted_at_us) / 1000000;
-        struct boot_lease *out = &over->lease;
-
-        *out = (struct boot_lease){0};
-        memcpy(out->mac, loader->board.ethernet->mac, sizeof out->mac);
-        memcpy(out->address, lease.address.ip, 4);
-        memcpy(out->mask, lease.mask.ip, 4);
-        memcpy(out->gateway, lease.gateway.ip, 4);
-        memcpy(out->server, lease.dhcp_server.ip, 4);
-        memcpy(out->dns, lease.dns.ip, 4);
-        out->seconds_left = lease.seconds == UINT32_MAX ? UINT32_MAX
-                            : used_s < lease.seconds    ? lease.seconds - (uint32_t)used_s
-                                                        : 0;
+    if (net_lease(&lease)) {
+        keep->boot_server = lease.boot_server;
+        memcpy(keep->boot_file, lease.boot_file, sizeof keep->boot_file);
     }
-    over->neighbour_count = net_neighbours(neighbours, HAND_OVER_NEIGHBOURS);
-    for (unsigned i = 0; i < over->neighbour_count; i++) {
-        memcpy(over->neighbours[i].address, neighbours[i].address.ip, 4);
-        memcpy(over->neighbours[i].mac, neighbours[i].mac, 6);
-    }
-    over->has_transfer = net_files_last(&peer, &block);
-    if (over->has_transfer) {
-        memcpy(over->transfer.address, peer.address.ip, 4);
-        over->transfer.port = peer.port;
-        over->transfer.block = block;
-    }
+    net_hand_over_describe(&keep->over, loader->board.ethernet->mac);
 }
 
 /* Devices that this run of the loader did not touch are as the last program left them. */
@@ -238,7 +171,8 @@ void uplink_hand_over(struct loader *loader)
         net_stop();
         loader->network_is_up = false;
     } else {
-        keep->over.lease.seconds_left = seconds_left(keep);
+        keep->over.lease.seconds_left =
+            net_hand_over_seconds_left(&keep->over.lease, keep->over_us);
         keep->over.has_lease = keep->over.has_lease && keep->over.lease.seconds_left != 0;
     }
     keep->over_us = clock_now_us();

@@ -27,6 +27,7 @@ void guard_map(const struct board *board, const struct board_range *hidden, unsi
 
 bool guard_is_services(uint64_t address, uint64_t bytes)
 {
+    sim_advance_us(sim_stage2.question_us);
     for (unsigned i = 0; i < sim_stage2.service_count; i++) {
         const struct board_range *range = &sim_stage2.services[i];
 

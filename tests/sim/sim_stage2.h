@@ -18,8 +18,9 @@ struct sim_stage2 {
     /* What a test sets. */
     struct board_range services[SIM_STAGE2_RANGES]; /* memory of the service */
     unsigned service_count;
-    int park_status;  /* what guard_park_cores answers */
-    uint32_t own_crc; /* what guard_own_crc32c answers */
+    uint32_t question_us; /* what each guard_is_services takes */
+    int park_status;      /* what guard_park_cores answers */
+    uint32_t own_crc;     /* what guard_own_crc32c answers */
 
     /* What happened. */
     struct board_range hidden[SIM_STAGE2_RANGES];

@@ -24,6 +24,7 @@
 #define TOP 0x3c000000ull
 
 static struct loader loader;
+static struct keep keep;
 
 /* A Pi 3 with the loader at the top. */
 static int setup(void **state)
@@ -33,6 +34,8 @@ static int setup(void **state)
     sim_cpu_reset();
     sim_board_reset();
     memset(&loader, 0, sizeof loader);
+    memset(&keep, 0, sizeof keep);
+    loader.keep = &keep;
     loader.board = sim_board.machine;
     loader.resident = (struct board_range){TOP - 2 * MIB, 2 * MIB};
     return 0;
@@ -232,6 +235,25 @@ static void test_a_loader_that_found_no_home_still_finds_room(void **state)
     assert_int_equal(loader.keeping.base, TOP - 48 * MIB);
 }
 
+/* The firmware's tree, in the way at power-on, lies in the loader's own memory then. */
+static void test_a_restart_finds_everything_where_it_was(void **state)
+{
+    struct loader before;
+
+    (void)state;
+    loader.board.fdt = (struct board_range){0x34000000, 0x8000};
+    expect_a_plan();
+    assert_true(loader.keeping.base + loader.keeping.bytes <= 0x34000000);
+    before = loader;
+    loader.taken_count = loader.kept_count = 0;
+    loader.board.fdt = (struct board_range){loader.resident.base + 0x114000, 0x8000};
+    expect_a_plan();
+    assert_memory_equal(&before.keeping, &loader.keeping, sizeof loader.keeping);
+    assert_memory_equal(&before.list, &loader.list, sizeof loader.list);
+    assert_memory_equal(&before.staging, &loader.staging, sizeof loader.staging);
+    assert_int_equal(before.kept_count, loader.kept_count);
+}
+
 static void test_only_free_ram_is_mapped(void **state)
 {
     (void)state;
@@ -265,6 +287,7 @@ int main(void)
                                setup),
         cmocka_unit_test_setup(test_banks_that_touch_are_one_and_others_are_not, setup),
         cmocka_unit_test_setup(test_a_loader_that_found_no_home_still_finds_room, setup),
+        cmocka_unit_test_setup(test_a_restart_finds_everything_where_it_was, setup),
         cmocka_unit_test_setup(test_only_free_ram_is_mapped, setup),
     };
 

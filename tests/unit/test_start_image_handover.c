@@ -77,7 +77,7 @@ static void test_the_service_learns_who_it_is_and_where_it_came_from(void **stat
     digest_finish(&again, digest);
     assert_memory_equal(image->digest, digest, 32);
     assert_memory_not_equal(image->digest, no_digest, 32);
-    assert_int_equal(by->resident_base, loader.resident.base);
+    assert_int_equal(by->resident_base, loader.keeping.base); /* of one piece with it */
     assert_int_equal(by->features, BOOT_FEATURE_UNSIGNED | BOOT_FEATURE_GUARD | BOOT_FEATURE_WARM);
     assert_int_equal(reset->raw, 0x1000);
     assert_int_equal(console->kind, BOARD_CONSOLE_PL011);
