@@ -86,8 +86,6 @@ void boot_record_read(struct boot_record *record, void *list, size_t list_bytes)
     record->crash.what[sizeof record->crash.what - 1] = '\0';
     /* A list without its integrity entry is none of our loader's: nothing to take over. */
     hand_over_read(list, list_bytes, &record->over);
-    if (bytes_le32(record->over.lease.address) == 0)
-        record->over.has_lease = false;
     read_memory(record, list);
     record->arguments = transfer_list_find(list, BOOT_TAG_ARGUMENTS, 1, &length);
     record->arguments_bytes = record->arguments ? length : 0;

@@ -15,6 +15,7 @@
 #include "guardian.h"
 #include "log.h"
 #include "memory.h"
+#include "net_hand_over.h"
 #include "service.h"
 #include "service_parts.h"
 #include "timeline.h"
@@ -211,17 +212,6 @@ static struct tftp_server_files served = {
     .read_done = end_read,
 };
 
-/* Whose push brought us: its last ACK may have been lost. */
-static void remember_transfer(const struct hand_over *over)
-{
-    struct tftp_server_peer peer = {.port = over->transfer.port};
-
-    if (!over->has_transfer)
-        return;
-    memcpy(peer.address.ip, over->transfer.address, sizeof peer.address.ip);
-    net_files_remember(&peer, over->transfer.block);
-}
-
 void files_start(const struct service_info *info, const struct boot_record *record,
                  uint64_t started_us)
 {
@@ -237,7 +227,7 @@ void files_start(const struct service_info *info, const struct boot_record *reco
                              (struct net_address){{ip[0], ip[1], ip[2], ip[3]}});
     files.started = status == 0;
     if (files.started)
-        remember_transfer(&record->over);
+        net_hand_over_remember(&record->over); /* the push that brought us */
     else
         log_line("kernel", "no pushes: port 69 is not opened: %s", error_name(status));
 }

@@ -15,42 +15,10 @@
 #include "event_loop.h"
 #include "log.h"
 #include "net.h"
+#include "net_hand_over.h"
 #include "service_parts.h"
 
 #define ADDRESS_WAIT_US 10000000
-
-static struct net_address address_of(const uint8_t bytes[4])
-{
-    struct net_address address;
-
-    memcpy(address.ip, bytes, sizeof address.ip);
-    return address;
-}
-
-static void adopt(const struct boot_lease *given)
-{
-    struct net_lease lease = {
-        .address = address_of(given->address),
-        .mask = address_of(given->mask),
-        .gateway = address_of(given->gateway),
-        .dns = address_of(given->dns),
-        .dhcp_server = address_of(given->server),
-        .seconds = given->seconds_left,
-        .granted_at_us = clock_now_us(),
-    };
-
-    net_adopt(&lease, given->seconds_left);
-}
-
-static void add_neighbours(const struct hand_over *over)
-{
-    for (unsigned i = 0; i < over->neighbour_count; i++) {
-        struct net_neighbour neighbour = {.address = address_of(over->neighbours[i].address)};
-
-        memcpy(neighbour.mac, over->neighbours[i].mac, sizeof neighbour.mac);
-        net_neighbour_add(&neighbour);
-    }
-}
 
 /* The device as the loader left it, or from the beginning. */
 static int start_device(struct board *board, const struct boot_record *record)
@@ -84,6 +52,7 @@ static int wait_for_address(void)
 int network_start(struct board *board, const struct boot_record *record)
 {
     struct net_identity identity = {.class_id = "pilotlight"};
+    struct net_lease lease = {0};
     int status = start_device(board, record);
 
     if (status < 0) {
@@ -98,12 +67,7 @@ int network_start(struct board *board, const struct boot_record *record)
         return status;
     }
     service_udp_init();
-    /* A lease belongs to a MAC address: another device has to ask for its own. */
-    if (record->over.has_lease &&
-        memcmp(record->over.lease.mac, identity.mac, sizeof identity.mac) == 0) {
-        adopt(&record->over.lease);
-        add_neighbours(&record->over);
+    if (net_hand_over_adopt(&record->over, identity.mac, clock_now_us(), &lease))
         return 0;
-    }
     return wait_for_address();
 }

@@ -13,14 +13,13 @@
 
 #include "board.h"
 #include "boot_record.h"
-#include "clock.h"
 #include "error.h"
 #include "ethernet_device.h"
 #include "guardian.h"
 #include "hand_over.h"
 #include "log.h"
-#include "net.h"
 #include "net_files.h"
+#include "net_hand_over.h"
 #include "power.h"
 #include "service.h"
 #include "service_parts.h"
@@ -51,52 +50,17 @@ static void stop_machine(void)
     }
 }
 
-static bool describe_lease(struct boot_lease *out)
-{
-    struct net_lease lease;
-
-    if (!machine->ethernet || !net_lease(&lease))
-        return false;
-    uint64_t used_s = (clock_now_us() - lease.granted_at_us) / 1000000;
-
-    memcpy(out->mac, machine->ethernet->mac, sizeof out->mac);
-    memcpy(out->address, lease.address.ip, sizeof out->address);
-    memcpy(out->mask, lease.mask.ip, sizeof out->mask);
-    memcpy(out->gateway, lease.gateway.ip, sizeof out->gateway);
-    memcpy(out->server, lease.dhcp_server.ip, sizeof out->server);
-    memcpy(out->dns, lease.dns.ip, sizeof out->dns);
-    out->seconds_left = lease.seconds == UINT32_MAX ? UINT32_MAX
-                        : used_s < lease.seconds    ? lease.seconds - (uint32_t)used_s
-                                                    : 0;
-    return true;
-}
-
-static unsigned describe_neighbours(struct boot_neighbour *out)
-{
-    struct net_neighbour neighbours[HAND_OVER_NEIGHBOURS];
-    unsigned count = net_neighbours(neighbours, HAND_OVER_NEIGHBOURS);
-
-    for (unsigned i = 0; i < count; i++) {
-        memcpy(out[i].address, neighbours[i].address.ip, sizeof out[i].address);
-        memcpy(out[i].mac, neighbours[i].mac, sizeof out[i].mac);
-    }
-    return count;
-}
-
-/* What is known while the network still runs. */
+/* What is known while the network still runs. A push is remembered even when nothing is taken
+ * over running. */
 static void describe_network(struct hand_over *over)
 {
-    struct tftp_server_peer peer;
-
-    over->has_transfer = net_files_last(&peer, &over->transfer.block);
-    if (over->has_transfer) {
-        memcpy(over->transfer.address, peer.address.ip, sizeof over->transfer.address);
-        over->transfer.port = peer.port;
-    }
-    if (!(started_with->loader.features & BOOT_FEATURE_WARM))
+    if (!machine->ethernet)
         return;
-    over->has_lease = describe_lease(&over->lease);
-    over->neighbour_count = describe_neighbours(over->neighbours);
+    net_hand_over_describe(over, machine->ethernet->mac);
+    if (started_with->loader.features & BOOT_FEATURE_WARM)
+        return;
+    over->has_lease = false;
+    over->neighbour_count = 0;
 }
 
 /* No service uses the card: it is as the loader left it. */

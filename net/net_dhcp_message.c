@@ -15,6 +15,7 @@
 
 #include "bytes.h"
 #include "error.h"
+#include "net_address.h"
 
 #define REPLY       2
 #define XID_AT      4
@@ -180,25 +181,6 @@ static int read_options(struct reader *reader, const uint8_t *bytes, size_t leng
     return 0;
 }
 
-/* A host's address, on its net neither the net nor its broadcast. */
-static bool is_host(struct net_address address, struct net_address mask)
-{
-    uint32_t ip = bytes_be32(address.ip);
-    uint32_t host = ~bytes_be32(mask.ip);
-
-    if (address.ip[0] == 0 || address.ip[0] == 127 || address.ip[0] >= 224)
-        return false;
-    /* /31 and /32 have hosts only (RFC 3021); no mask given: host is all ones. */
-    return host <= 1 || ((ip & host) != 0 && (ip & host) != host);
-}
-
-static bool mask_is_valid(struct net_address mask)
-{
-    uint32_t host = ~bytes_be32(mask.ip);
-
-    return host != 0xffffffff && (host & (host + 1)) == 0;
-}
-
 static bool was_given(const struct reader *reader, unsigned code)
 {
     return reader->seen[code / 64] >> code % 64 & 1;
@@ -220,9 +202,9 @@ static int judge(struct reader *reader)
         return 0;
     if (type == NET_DHCP_OFFER && !was_given(reader, OPTION_SERVER))
         return refuse(reader, "an offer lacks option", OPTION_SERVER);
-    if (was_given(reader, OPTION_MASK) && !mask_is_valid(message->mask))
+    if (was_given(reader, OPTION_MASK) && !net_mask_is_valid(message->mask))
         return refuse(reader, "option 1 (mask) is no mask; its first byte is", message->mask.ip[0]);
-    if (!is_host(message->address, message->mask))
+    if (!net_address_is_host(message->address, message->mask))
         return refuse(reader, "the offered address is no host's; its first byte is",
                       message->address.ip[0]);
     if (type == NET_DHCP_ACK && !was_given(reader, OPTION_LEASE))
