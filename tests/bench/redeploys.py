@@ -168,7 +168,7 @@ def show_guard(row, folder, idle_per_second, per_exchange):
             machine.wait_for(READY, 60)
             client = udp_client(ports[DNS])
             first_reply(client)
-            time.sleep(3)           # past its confirmation
+            time.sleep(3)           # with a loader it confirms itself meanwhile
             exchange(client, queries(200))
             idle = idle_per_second(machine, 2)
             results.append(per_exchange(machine, client, queries(QUERIES), idle))

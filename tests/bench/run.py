@@ -32,6 +32,7 @@ from machine import BUILD, Machine, built
 from servers import dnsmasq
 from wire import HOST, enter_namespace
 
+CONFIRMED = "kernel: the service confirmed itself"
 SERVICE_BASE = 0x200000     # where the loader puts a service: nothing else is in this machine
 
 
@@ -115,6 +116,7 @@ def count_boot_and_queries(folder):
             f"Linux 1,240 M: 1/{1240e6 / total:.0f}")
         print("    in M:", phase_row(machine, total))
         exchange(client, queries(200))
+        machine.wait_for(CONFIRMED)     # once, not idle's
         idle = idle_per_second(machine)
         count = 2000
         per_query = per_exchange(machine, client, queries(count), idle)
@@ -145,6 +147,7 @@ def count_echo(folder):
         machine.wait_for(READY, 60)
         client = udp_client(ports[7])
         exchange(client, [b"x" * 40] * 50)
+        machine.wait_for(CONFIRMED)
         idle = idle_per_second(machine, 2)
         for size, goal in ((40, "-"), (1400, "8,000")):
             each = per_exchange(machine, client, [os.urandom(size) for _ in range(1000)], idle)
