@@ -112,6 +112,19 @@ static void test_a_lease_of_another_device_is_not_used(void **state)
     assert_memory_equal(lease.address.ip, peer.offered, 4);
 }
 
+static void test_a_lease_without_an_address_is_not_used(void **state)
+{
+    struct net_lease lease;
+
+    (void)state;
+    give_lease();
+    memset(record.over.lease.address, 0, 4);
+    memset(record.over.lease.server, 0, 4);
+    assert_int_equal(network_start(&sim_board.machine, &record), 0);
+    assert_true(net_lease(&lease));
+    assert_memory_equal(lease.address.ip, peer.offered, 4);
+}
+
 static void test_without_a_server_the_start_goes_on_after_ten_seconds(void **state)
 {
     uint64_t start_us = clock_now_us();
@@ -212,6 +225,7 @@ int main(void)
         TEST(test_without_a_lease_the_address_comes_by_dhcp),
         TEST(test_the_loaders_lease_is_used_at_once),
         TEST(test_a_lease_of_another_device_is_not_used),
+        TEST(test_a_lease_without_an_address_is_not_used),
         TEST(test_without_a_server_the_start_goes_on_after_ten_seconds),
         TEST(test_a_device_without_a_proper_mac_is_not_used),
         TEST(test_a_device_that_the_loader_left_running_is_not_started_anew),

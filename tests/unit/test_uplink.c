@@ -320,6 +320,34 @@ static void test_a_lease_of_another_adapter_is_not_ours(void **state)
     assert_false(net_lease(NULL));
 }
 
+static void assert_asked_for_anew(void)
+{
+    struct net_lease lease;
+
+    assert_int_equal(uplink_start(&loader), 0);
+    assert_false(net_lease(NULL));
+    idle_us(5000000);
+    assert_true(net_lease(&lease));
+    assert_memory_equal(lease.address.ip, peer.offered, 4);
+}
+
+/* What a service hands back may be wrong: the loader must not leave the network for it. */
+static void test_an_address_that_nobody_can_have_is_asked_for_anew(void **state)
+{
+    (void)state;
+    leave_running(UINT32_MAX);
+    memset(keep.over.lease.address, 0, 4);
+    assert_asked_for_anew();
+}
+
+static void test_a_static_address_that_is_not_configured_is_asked_for_anew(void **state)
+{
+    (void)state;
+    leave_running(UINT32_MAX);
+    memset(keep.over.lease.server, 0, 4);
+    assert_asked_for_anew();
+}
+
 static void test_a_configured_address_counts_more_than_a_lease(void **state)
 {
     struct net_lease lease;
@@ -424,6 +452,10 @@ int main(void)
                                         setup, teardown),
         cmocka_unit_test_setup_teardown(test_a_lease_of_another_adapter_is_not_ours, setup,
                                         teardown),
+        cmocka_unit_test_setup_teardown(test_an_address_that_nobody_can_have_is_asked_for_anew,
+                                        setup, teardown),
+        cmocka_unit_test_setup_teardown(
+            test_a_static_address_that_is_not_configured_is_asked_for_anew, setup, teardown),
         cmocka_unit_test_setup_teardown(test_a_configured_address_counts_more_than_a_lease, setup,
                                         teardown),
         cmocka_unit_test_setup_teardown(test_what_the_loader_leaves_is_described, setup, teardown),
