@@ -235,8 +235,8 @@ struct boot_hand_back {
     uint32_t kind;          /* enum boot_hand_back_kind */
     int32_t status;         /* EXIT */
     uint64_t image_bytes;   /* IMAGE: length of the file */
-    uint32_t push_begun_us; /* IMAGE: clock when the first packet of the push came ... */
-    uint32_t push_ended_us; /* ... and the last; 0: it was no push */
+    uint64_t push_begun_us; /* IMAGE: clock when the first packet of the push came ... */
+    uint64_t push_ended_us; /* ... and the last; 0: it was no push */
     char name[128];         /* NEXT: the file; IMAGE: where it came from, for the log. Terminated */
 };
 
@@ -261,8 +261,9 @@ enum boot_phase {
 };
 
 struct boot_timestamp {
+    uint64_t at_us; /* clock_now_us at that moment */
     uint32_t phase; /* enum boot_phase */
-    uint32_t at_us; /* clock_now_us at that moment, at most UINT32_MAX */
+    uint32_t reserved;
 };
 
 #endif

@@ -50,13 +50,6 @@ static __attribute__((format(printf, 3, 4))) int refuse(char *reason, int status
     return status;
 }
 
-static uint32_t now_32(void)
-{
-    uint64_t now_us = clock_now_us();
-
-    return now_us < UINT32_MAX ? (uint32_t)now_us : UINT32_MAX;
-}
-
 /* ---- a push ---- */
 
 #define LOCATION "push:"
@@ -76,7 +69,7 @@ static int begin_write(struct tftp_server_files *self, const struct tftp_server_
         return refuse(reason, ERROR_TOO_LARGE, "an image of %lu bytes: there is room for %lu",
                       (unsigned long)announced, (unsigned long)upload->bytes);
     files.request =
-        (struct boot_hand_back){.kind = BOOT_HAND_BACK_IMAGE, .push_begun_us = now_32()};
+        (struct boot_hand_back){.kind = BOOT_HAND_BACK_IMAGE, .push_begun_us = clock_now_us()};
     snprintf(files.request.name, sizeof files.request.name, LOCATION "%u.%u.%u.%u/%s",
              from->address.ip[0], from->address.ip[1], from->address.ip[2], from->address.ip[3],
              name);
@@ -92,12 +85,12 @@ static int end_write(struct tftp_server_files *self, size_t length, char *reason
 
     (void)self;
     files.request.image_bytes = length;
-    files.request.push_ended_us = now_32();
+    files.request.push_ended_us = clock_now_us();
     status = (int)guardian_call(GUARD_CHECK_IMAGE, (uintptr_t)&image, 0);
     if (status == 0) {
         log_line("push", "%s, %lu bytes in %u ms: handing back",
                  files.request.name + sizeof LOCATION - 1, (unsigned long)length,
-                 (unsigned)(files.request.push_ended_us - files.request.push_begun_us) / 1000);
+                 (unsigned)((files.request.push_ended_us - files.request.push_begun_us) / 1000));
         return 0;
     }
     image.reason[sizeof image.reason - 1] = '\0';

@@ -17,10 +17,10 @@
 static struct boot_timestamp phases[PHASES_MAX];
 static unsigned phase_count;
 
-static void add(uint32_t phase, uint32_t at_us)
+static void add(uint32_t phase, uint64_t at_us)
 {
     if (phase_count < PHASES_MAX && (phase_count == 0 || at_us >= phases[phase_count - 1].at_us))
-        phases[phase_count++] = (struct boot_timestamp){phase, at_us};
+        phases[phase_count++] = (struct boot_timestamp){at_us, phase, 0};
 }
 
 void timeline_take(const struct boot_timestamp *timestamps, unsigned count)
@@ -32,9 +32,7 @@ void timeline_take(const struct boot_timestamp *timestamps, unsigned count)
 
 void timeline_mark(enum boot_phase phase)
 {
-    uint64_t now_us = clock_now_us();
-
-    add(phase, now_us < UINT32_MAX ? (uint32_t)now_us : UINT32_MAX);
+    add(phase, clock_now_us());
 }
 
 static const char *phase_name(uint32_t phase)
@@ -57,7 +55,7 @@ size_t timeline_text(char *text, size_t capacity)
     if (phase_count < 2)
         return 0;
     for (unsigned i = 1; i < phase_count && length < capacity; i++) {
-        uint32_t us = phases[i].at_us - phases[i - 1].at_us;
+        uint64_t us = phases[i].at_us - phases[i - 1].at_us;
 
         length += (size_t)snprintf(text + length, capacity - length, "%s %u.%u, ",
                                    phase_name(phases[i].phase), (unsigned)(us / 1000),
@@ -66,7 +64,7 @@ size_t timeline_text(char *text, size_t capacity)
     if (length < capacity)
         length +=
             (size_t)snprintf(text + length, capacity - length, "in all %u ms",
-                             (unsigned)(phases[phase_count - 1].at_us - phases[0].at_us) / 1000);
+                             (unsigned)((phases[phase_count - 1].at_us - phases[0].at_us) / 1000));
     return length < capacity ? length : capacity - 1;
 }
 
@@ -82,7 +80,7 @@ int64_t timeline_between_us(enum boot_phase from, enum boot_phase to)
 {
     const struct boot_timestamp *first = find(from), *last = find(to);
 
-    return first && last && first <= last ? (int64_t)last->at_us - first->at_us : ERROR_ABSENT;
+    return first && last && first <= last ? (int64_t)(last->at_us - first->at_us) : ERROR_ABSENT;
 }
 
 void timeline_log(void)

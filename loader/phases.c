@@ -12,12 +12,6 @@
 static struct boot_timestamp timestamps[PHASES_MAX];
 static unsigned used;
 
-/* After 71 minutes of waiting for a server the moments are all the same, but in order. */
-static uint32_t saturated(uint64_t us)
-{
-    return us < UINT32_MAX ? (uint32_t)us : UINT32_MAX;
-}
-
 void phases_end(enum boot_phase phase)
 {
     for (unsigned i = 0; i < used; i++) {
@@ -28,13 +22,13 @@ void phases_end(enum boot_phase phase)
         }
     }
     if (used < PHASES_MAX)
-        timestamps[used++] = (struct boot_timestamp){phase, saturated(clock_now_us())};
+        timestamps[used++] = (struct boot_timestamp){clock_now_us(), phase, 0};
 }
 
-void phases_begin_push(uint32_t begun_us, uint32_t ended_us)
+void phases_begin_push(uint64_t begun_us, uint64_t ended_us)
 {
-    timestamps[0] = (struct boot_timestamp){BOOT_PHASE_PUSH_BEGIN, begun_us};
-    timestamps[1] = (struct boot_timestamp){BOOT_PHASE_PUSH, ended_us};
+    timestamps[0] = (struct boot_timestamp){begun_us, BOOT_PHASE_PUSH_BEGIN, 0};
+    timestamps[1] = (struct boot_timestamp){ended_us, BOOT_PHASE_PUSH, 0};
     used = 2;
 }
 

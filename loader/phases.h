@@ -15,7 +15,7 @@
 void phases_end(enum boot_phase phase);
 
 /* Forgets all and begins with a push (clock_now_us of its first and its last packet). */
-void phases_begin_push(uint32_t begun_us, uint32_t ended_us);
+void phases_begin_push(uint64_t begun_us, uint64_t ended_us);
 
 /* The timestamps so far, in order of time; sets *count. Valid until the next phases_end. */
 const struct boot_timestamp *phases(unsigned *count);

@@ -78,8 +78,8 @@ static void append_everything(void)
         {0x400000, 0x1000000, BOOT_MEMORY_FREE, 0},
         {0x2000000, 0x2000000, BOOT_MEMORY_FREE, 0},
     };
-    static const struct boot_timestamp stamps[] = {{BOOT_PHASE_ENTRY, 100},
-                                                   {BOOT_PHASE_START, 2000}};
+    static const struct boot_timestamp stamps[] = {{100, BOOT_PHASE_ENTRY, 0},
+                                                   {2000, BOOT_PHASE_START, 0}};
 
     transfer_list_append(list, BOOT_TAG_LOADER, &loader, sizeof loader);
     transfer_list_append(list, BOOT_TAG_SERVICE, &service, sizeof service);

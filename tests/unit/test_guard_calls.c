@@ -314,12 +314,12 @@ static void test_an_image_that_was_checked_is_started_next(void **state)
     over = (struct hand_over){.has_hand_back = true,
                               .hand_back = {.kind = BOOT_HAND_BACK_IMAGE,
                                             .image_bytes = b.length,
-                                            .push_begun_us = 5,
-                                            .push_ended_us = 6,
+                                            .push_begun_us = 5000000005,
+                                            .push_ended_us = 5000000006,
                                             .name = "push:192.0.2.1/hello.elf"}};
     expect_hand_back(POLICY_DEPLOY);
     assert_string_equal(keep.uploaded.location, "push:192.0.2.1/hello.elf");
-    assert_int_equal(keep.push_begun_us, 5);
+    assert_int_equal(keep.push_begun_us, 5000000005);
     assert_int_equal(keep.redeploys, 1);
 }
 

@@ -43,8 +43,8 @@ static int setup(void **state)
     full.log = (struct boot_log){512};
     full.hand_back = (struct boot_hand_back){.kind = BOOT_HAND_BACK_IMAGE,
                                              .image_bytes = 81920,
-                                             .push_begun_us = 1000,
-                                             .push_ended_us = 2000,
+                                             .push_begun_us = 5000000000,
+                                             .push_ended_us = 5000002000,
                                              .name = "tftp://192.0.2.1/dns.elf"};
     return 0;
 }

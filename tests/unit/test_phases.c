@@ -82,6 +82,26 @@ static void test_ten_thousand_rounds_need_no_more_room(void **state)
     expect((uint32_t[]){1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16}, PHASES_MAX);
 }
 
+static void test_days_after_power_on_the_moments_are_exact(void **state)
+{
+    uint64_t day_us = 24 * 3600 * 1000000ull;
+    unsigned count;
+
+    (void)state;
+    sim_advance_us(3 * day_us);
+    phases_begin_push(3 * day_us + 1, 3 * day_us + 40001);
+    phases_end(BOOT_PHASE_HAND_BACK);
+    const struct boot_timestamp *at = phases(&count);
+
+    assert_int_equal(count, 3);
+    assert_int_equal(at[0].phase, BOOT_PHASE_PUSH_BEGIN);
+    assert_int_equal(at[0].at_us, 3 * day_us + 1);
+    assert_int_equal(at[1].phase, BOOT_PHASE_PUSH);
+    assert_int_equal(at[1].at_us, 3 * day_us + 40001);
+    assert_int_equal(at[2].phase, BOOT_PHASE_HAND_BACK);
+    assert_in_range(at[2].at_us, 3 * day_us + 1000000, 3 * day_us + 1000010);
+}
+
 static void test_what_does_not_fit_is_left_out(void **state)
 {
     unsigned count;
@@ -100,6 +120,7 @@ int main(void)
         cmocka_unit_test_setup(test_each_phase_has_the_moment_of_its_end, setup),
         cmocka_unit_test_setup(test_a_phase_that_ends_again_counts_anew, setup),
         cmocka_unit_test_setup(test_ten_thousand_rounds_need_no_more_room, setup),
+        cmocka_unit_test_setup(test_days_after_power_on_the_moments_are_exact, setup),
         cmocka_unit_test_setup(test_what_does_not_fit_is_left_out, setup),
     };
 

@@ -25,8 +25,8 @@ static int set_up(void **state)
 static void test_the_line_gives_each_phase_its_duration(void **state)
 {
     static const struct boot_timestamp loader[] = {
-        {BOOT_PHASE_ENTRY, 1000},    {BOOT_PHASE_START, 3150},  {BOOT_PHASE_USB, 43150},
-        {BOOT_PHASE_ADDRESS, 53100}, {BOOT_PHASE_FETCH, 56000},
+        {1000, BOOT_PHASE_ENTRY, 0},    {3150, BOOT_PHASE_START, 0},  {43150, BOOT_PHASE_USB, 0},
+        {53100, BOOT_PHASE_ADDRESS, 0}, {56000, BOOT_PHASE_FETCH, 0},
     };
 
     (void)state;
@@ -41,7 +41,7 @@ static void test_the_line_gives_each_phase_its_duration(void **state)
 static void test_moments_that_go_backwards_are_left_out(void **state)
 {
     static const struct boot_timestamp loader[] = {
-        {BOOT_PHASE_ENTRY, 5000}, {BOOT_PHASE_START, 4000}, {BOOT_PHASE_USB, 6000}};
+        {5000, BOOT_PHASE_ENTRY, 0}, {4000, BOOT_PHASE_START, 0}, {6000, BOOT_PHASE_USB, 0}};
 
     (void)state;
     timeline_take(loader, 3);
@@ -63,7 +63,7 @@ static void test_unknown_phases_and_too_many_of_them_do_no_harm(void **state)
 
     (void)state;
     for (unsigned i = 0; i < 100; i++)
-        many[i] = (struct boot_timestamp){i % 2 ? UINT32_MAX : 0, i * 40000000};
+        many[i] = (struct boot_timestamp){i * 40000000ull, i % 2 ? UINT32_MAX : 0, 0};
     timeline_take(many, 100);
     timeline_mark(BOOT_PHASE_SERVICE_MAIN);
     timeline_log();
@@ -73,9 +73,9 @@ static void test_unknown_phases_and_too_many_of_them_do_no_harm(void **state)
 static void test_a_redeploy_begins_with_push_and_hand_back(void **state)
 {
     static const struct boot_timestamp loader[] = {
-        {BOOT_PHASE_PUSH_BEGIN, 7000000}, {BOOT_PHASE_PUSH, 7012000},
-        {BOOT_PHASE_HAND_BACK, 7013500},  {BOOT_PHASE_START, 7014000},
-        {BOOT_PHASE_PLACE, 7016000},      {BOOT_PHASE_SERVICE_MAIN, 7040250},
+        {7000000, BOOT_PHASE_PUSH_BEGIN, 0}, {7012000, BOOT_PHASE_PUSH, 0},
+        {7013500, BOOT_PHASE_HAND_BACK, 0},  {7014000, BOOT_PHASE_START, 0},
+        {7016000, BOOT_PHASE_PLACE, 0},      {7040250, BOOT_PHASE_SERVICE_MAIN, 0},
     };
 
     (void)state;
@@ -86,9 +86,45 @@ static void test_a_redeploy_begins_with_push_and_hand_back(void **state)
     assert_int_equal(timeline_between_us(BOOT_PHASE_HAND_BACK, BOOT_PHASE_SERVICE_MAIN), 26750);
 }
 
+/* 32 bits of microseconds are 71.6 minutes. */
+static void test_days_after_power_on_the_durations_are_exact(void **state)
+{
+    static const uint64_t day_us = 24 * 3600 * 1000000ull;
+    static const struct boot_timestamp loader[] = {
+        {day_us, BOOT_PHASE_PUSH_BEGIN, 0},
+        {day_us + 12000, BOOT_PHASE_PUSH, 0},
+        {day_us + 13500, BOOT_PHASE_HAND_BACK, 0},
+    };
+
+    (void)state;
+    timeline_take(loader, 3);
+    sim_advance_us(day_us);
+    timeline_mark(BOOT_PHASE_SERVICE_MAIN);
+    timeline_log();
+    assert_non_null(
+        strstr(sim_log(), "boot: push 12.0, hand-back 1.5, main 986.5, in all 1000 ms\n"));
+    assert_in_range(timeline_between_us(BOOT_PHASE_HAND_BACK, BOOT_PHASE_SERVICE_MAIN), 986500,
+                    986510);
+}
+
+/* A loader that waited for a server over night. */
+static void test_a_phase_may_take_longer_than_32_bits_hold(void **state)
+{
+    static const struct boot_timestamp loader[] = {{1000, BOOT_PHASE_ENTRY, 0},
+                                                   {8000001000, BOOT_PHASE_ADDRESS, 0},
+                                                   {8000004000, BOOT_PHASE_FETCH, 0}};
+
+    (void)state;
+    timeline_take(loader, 3);
+    timeline_log();
+    assert_non_null(strstr(sim_log(), "boot: address 8000000.0, fetch 3.0, in all 8000003 ms\n"));
+    assert_int_equal(timeline_between_us(BOOT_PHASE_ENTRY, BOOT_PHASE_FETCH), 8000003000);
+}
+
 static void test_there_is_nothing_between_phases_that_were_not_or_not_in_that_order(void **state)
 {
-    static const struct boot_timestamp loader[] = {{BOOT_PHASE_ENTRY, 1}, {BOOT_PHASE_USB, 5}};
+    static const struct boot_timestamp loader[] = {{1, BOOT_PHASE_ENTRY, 0},
+                                                   {5, BOOT_PHASE_USB, 0}};
 
     (void)state;
     timeline_take(loader, 2);
@@ -100,7 +136,8 @@ static void test_there_is_nothing_between_phases_that_were_not_or_not_in_that_or
 
 static void test_the_text_is_cut_to_the_room_there_is(void **state)
 {
-    static const struct boot_timestamp loader[] = {{BOOT_PHASE_ENTRY, 0}, {BOOT_PHASE_USB, 40000}};
+    static const struct boot_timestamp loader[] = {{0, BOOT_PHASE_ENTRY, 0},
+                                                   {40000, BOOT_PHASE_USB, 0}};
     char text[32], whole[32];
 
     (void)state;
@@ -127,6 +164,8 @@ int main(void)
         TEST(test_one_moment_is_no_duration),
         TEST(test_unknown_phases_and_too_many_of_them_do_no_harm),
         TEST(test_a_redeploy_begins_with_push_and_hand_back),
+        TEST(test_days_after_power_on_the_durations_are_exact),
+        TEST(test_a_phase_may_take_longer_than_32_bits_hold),
         TEST(test_there_is_nothing_between_phases_that_were_not_or_not_in_that_order),
         TEST(test_the_text_is_cut_to_the_room_there_is),
     };
