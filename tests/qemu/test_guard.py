@@ -43,9 +43,9 @@ class TestFaults(GuardCase):
          ("check_balance", "fail_assertion")),
         ("exhaust-heap", r"payloads/faults/faults\.c:\d+: assertion failed: memory != NULL", "SIGABRT",
          ("use", "exhaust_heap"), "watchdog 60000"),
-        ("loop", "it gave no sign of life", "SIGALRM", ("loop_forever", "hang"), "watchdog 300"),
+        ("loop", "it gave no sign of life", "SIGALRM", ("loop_forever", "hang"), "watchdog 1000"),
         ("loop-masked", "it gave no sign of life", "SIGALRM", ("loop_masked", "hang_masked"),
-         "watchdog 300"),
+         "watchdog 1000"),
     )
 
     def check(self, command, sentence, signal, functions, before=None):
