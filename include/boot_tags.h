@@ -203,6 +203,7 @@ struct boot_log {
 struct boot_guard {
     uint32_t watchdog_ms; /* running since the jump; 0 = none */
     uint32_t confirm_ms;  /* the service has this long to confirm; 0 = need not */
+    uint32_t confirmed;   /* 1: this image has confirmed itself in an earlier run; else 0 */
 };
 
 enum boot_deploy { BOOT_DEPLOY_OFF = 0, BOOT_DEPLOY_SIGNED = 1, BOOT_DEPLOY_ANY = 2 };

@@ -143,9 +143,11 @@ int service_start_next(const char *file);
  * Says that this service works, for good: the loader falls back on it when a later one fails.
  * Nobody need call it: unless SERVICE(..., .confirm_s = n) says that the service does so
  * itself within n seconds, the kernel does it when the event loop has run for
- * SERVICE_CONFIRM_AFTER_US. A pushed service that does not confirm in time is replaced by
- * the one before. Returns 0 (also when it was done before, and without a loader) or
- * ERROR_TOO_LARGE (confirmed, but too large to be kept to fall back on).
+ * SERVICE_CONFIRM_AFTER_US and, where the network worked for those before it (the image was
+ * pushed, or the loader had an address), there has been an address and a frame was received:
+ * what nobody can reach, no push can replace. A pushed service that does not confirm in time
+ * is replaced by the one before. Returns 0 (also when it was done before, and without a
+ * loader) or ERROR_TOO_LARGE (confirmed, but too large to be kept to fall back on).
  */
 int service_confirm(void);
 

@@ -11,7 +11,10 @@
 #include "duties.h"
 #include "error.h"
 #include "log.h"
+#include "network.h"
 #include "service.h"
+
+#define CONFIRM_AGAIN_US 500000
 
 static struct {
     bool is_there;
@@ -20,6 +23,7 @@ static struct {
     uint32_t given_ms;    /* as the loader started the service */
     uint64_t next_us;     /* guardian_poll is due: the earlier of these two */
     uint64_t feed_us, confirm_us;
+    bool waits_for_network; /* and the log says so */
 } guard = {.next_us = CLOCK_NEVER};
 
 /* The guard reads it when the service has crashed. */
@@ -110,7 +114,7 @@ void guardian_init(const struct boot_record *record)
 {
     int64_t version;
 
-    guard.is_there = guard.is_confirmed = false;
+    guard.is_there = guard.is_confirmed = guard.waits_for_network = false;
     guard.next_us = guard.feed_us = guard.confirm_us = CLOCK_NEVER;
     if (!(record->loader.features & BOOT_FEATURE_GUARD))
         return;
@@ -121,6 +125,7 @@ void guardian_init(const struct boot_record *record)
         return;
     }
     guard.is_there = true;
+    guard.is_confirmed = record->guard.confirmed != 0;
     cpu_use_guard();
     if (record->over.has_log)
         preload_log(record->over.log.undrained);
@@ -144,12 +149,27 @@ void guardian_main_ended(bool confirms_itself)
     set_next();
 }
 
+/* An image that nobody can reach must not become the one to fall back on: it could never be
+ * replaced by another push. */
+static void confirm_if_reachable(uint64_t now_us)
+{
+    if (network_is_proven()) {
+        service_confirm();
+        return;
+    }
+    if (!guard.waits_for_network)
+        log_line("kernel", "not confirmed yet: the network has not shown that it works");
+    guard.waits_for_network = true;
+    guard.confirm_us = now_us + CONFIRM_AGAIN_US;
+    set_next();
+}
+
 void guardian_poll(uint64_t now_us)
 {
     if (guard.feed_us <= now_us)
         feed(guard.watchdog_ms);
     if (guard.confirm_us <= now_us)
-        service_confirm();
+        confirm_if_reachable(now_us);
 }
 
 void guardian_heap(const void *base, size_t bytes)

@@ -38,10 +38,10 @@ bool guardian_is_there(void);
 void guardian_main_begins(void);
 
 /* service_main has returned. confirms_itself: the service, not the kernel, is to say that it
- * works. */
+ * works. The kernel says so after SERVICE_CONFIRM_AFTER_US, when network_is_proven. */
 void guardian_main_ended(bool confirms_itself);
 
-/* True when the service has been confirmed. */
+/* True when the service has been confirmed, in this run or, started again, in an earlier one. */
 bool guardian_is_confirmed(void);
 
 /* The moment guardian_poll is due; CLOCK_NEVER without a guard. */

@@ -19,6 +19,12 @@
 #include "service_parts.h"
 
 #define ADDRESS_WAIT_US 10000000
+#define PUSHED          "push:" /* begins the location of an image that was */
+
+static struct {
+    bool is_owed; /* the network worked before us, and we have not shown that it does */
+    const struct ethernet_device *device;
+} proof;
 
 /* The device as the loader left it, or from the beginning. */
 static int start_device(struct board *board, const struct boot_record *record)
@@ -53,8 +59,12 @@ int network_start(struct board *board, const struct boot_record *record)
 {
     struct net_identity identity = {.class_id = "pilotlight"};
     struct net_lease lease = {0};
-    int status = start_device(board, record);
+    int status;
 
+    proof.is_owed =
+        record->over.has_lease || strncmp(record->service.location, PUSHED, sizeof PUSHED - 1) == 0;
+    proof.device = NULL;
+    status = start_device(board, record);
     if (status < 0) {
         log_line("network", "none: %s", error_name(status));
         return status;
@@ -66,8 +76,21 @@ int network_start(struct board *board, const struct boot_record *record)
         log_line("network", "%s does not start: %s", board->ethernet->name, error_name(status));
         return status;
     }
+    proof.device = board->ethernet;
     service_udp_init();
     if (net_hand_over_adopt(&record->over, identity.mac, clock_now_us(), &lease))
         return 0;
     return wait_for_address();
+}
+
+bool network_is_proven(void)
+{
+    static const struct net_address none;
+    struct net_lease lease;
+
+    if (proof.is_owed && proof.device && net_lease(&lease) &&
+        (proof.device->statistics.frames_received != 0 ||
+         memcmp(&lease.dhcp_server, &none, sizeof none) == 0))
+        proof.is_owed = false;
+    return !proof.is_owed;
 }

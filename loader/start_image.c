@@ -52,13 +52,19 @@ struct parts {
     struct boot_upload upload;
 };
 
+/* True for the image that is fallen back on: it has confirmed itself. */
+static bool is_confirmed(const struct keep *keep, int index)
+{
+    return index != KEEP_NOTHING && index == keep->fallback;
+}
+
 /* How long the service has to confirm itself: as its note says, else as configured. One that
  * has confirmed before need not do it again. */
 static uint32_t confirm_ms(const struct loader *loader, const struct elf_image *image, int index)
 {
     uint32_t note_s = image->note.confirm_s;
 
-    if (index != KEEP_NOTHING && index == loader->keep->fallback)
+    if (is_confirmed(loader->keep, index))
         return 0;
     if (note_s != 0)
         return note_s < UINT32_MAX / 1000 ? note_s * 1000 : UINT32_MAX;
@@ -88,7 +94,8 @@ static struct boot_info describe(const struct loader *loader, const struct elf_i
         parts->consoles[i] = (struct boot_console){at->kind, at->baud, at->base};
     }
     parts->guard =
-        (struct boot_guard){configuration->watchdog_ms, confirm_ms(loader, image, file->index)};
+        (struct boot_guard){configuration->watchdog_ms, confirm_ms(loader, image, file->index),
+                            is_confirmed(keep, file->index)};
     parts->upload = (struct boot_upload){.base = loader->staging.base,
                                          .bytes = loader->staging.bytes,
                                          .deploy = configuration->deploy};
@@ -242,7 +249,7 @@ static void note_start(struct loader *loader, const struct image_file *file)
 
     memcpy(keep->name, file->about.name, sizeof keep->name);
     memcpy(keep->version, file->about.version, sizeof keep->version);
-    keep->confirmed = file->index != KEEP_NOTHING && file->index == keep->fallback;
+    keep->confirmed = is_confirmed(keep, file->index);
     if (file->index == KEEP_NOTHING)
         keep_image_store(loader, file->bytes, &file->about);
     else

@@ -94,7 +94,7 @@ static void append_everything(void)
 /* What a loader that stands guard adds. */
 static void append_resident(void)
 {
-    static const struct boot_guard guard = {3000, 10000};
+    static const struct boot_guard guard = {3000, 10000, 1};
     static const struct boot_upload upload = {
         0x37000000, 0x4000000, BOOT_DEPLOY_ANY, {10, 0, 0, 5}};
     static const struct boot_usb usb = {
@@ -147,6 +147,7 @@ static void test_what_a_resident_loader_hands_over_is_taken(void **state)
     assert_int_equal(find(), 0);
     assert_int_equal(record.guard.watchdog_ms, 3000);
     assert_int_equal(record.guard.confirm_ms, 10000);
+    assert_int_equal(record.guard.confirmed, 1);
     assert_int_equal(record.upload.base, 0x37000000);
     assert_int_equal(record.upload.deploy, BOOT_DEPLOY_ANY);
     assert_memory_equal(record.upload.syslog, "\12\0\0\5", 4);

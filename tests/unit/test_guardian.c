@@ -19,10 +19,15 @@
 #include "guardian.h"
 #include "heap.h"
 #include "log.h"
+#include "net.h"
+#include "network.h"
 #include "recorder.h"
 #include "service.h"
 #include "sim.h"
+#include "sim_board.h"
+#include "sim_cable.h"
 #include "sim_guard.h"
+#include "sim_peer.h"
 #include "timers.h"
 
 static struct boot_record record;
@@ -354,6 +359,52 @@ static void test_a_service_confirmed_in_service_main_is_not_confirmed_again(void
     assert_int_equal(sim_guard_calls(GUARD_CONFIRM), 1);
 }
 
+/* It would become the one to fall back on, and no push could replace it. */
+static void test_a_pushed_service_that_nobody_can_reach_is_not_confirmed_until_it_can_be(
+    void **state)
+{
+    static struct sim_cable cable;
+    static struct sim_peer peer;
+
+    (void)state;
+    sim_cable_init(&cable, 1);
+    sim_peer_init(&peer, &cable);
+    sim_board_reset();
+    sim_board.ethernet = &cable.end[0].device;
+    sim_board.network_status = 0;
+    peer.serves_dhcp = false;
+    strcpy(record.service.location, "push:10.0.0.1/demo.elf");
+    begin();
+    assert_int_equal(network_start(&sim_board.machine, &record), ERROR_TIMEOUT);
+    guardian_main_begins();
+    guardian_main_ended(false);
+    run_for_us(100000000);
+    assert_false(guardian_is_confirmed());
+    assert_int_equal(sim_guard_calls(GUARD_CONFIRM), 0);
+    char *line = strstr(sim_log(), "kernel: not confirmed yet: the network has not shown that it "
+                                   "works\n");
+
+    assert_non_null(line);
+    assert_null(strstr(line + 20, "not confirmed yet")); /* said once */
+    peer.serves_dhcp = true;
+    run_for_us(20000000);
+    assert_true(guardian_is_confirmed());
+    assert_int_equal(sim_guard_calls(GUARD_CONFIRM), 1);
+    net_stop();
+    sim_cable_clear(&cable);
+}
+
+static void test_a_service_started_again_that_had_confirmed_itself_counts_as_confirmed(void **state)
+{
+    (void)state;
+    record.guard = (struct boot_guard){.watchdog_ms = 3000, .confirmed = 1};
+    begin_and_reach_the_loop(false);
+    assert_true(guardian_is_confirmed());
+    assert_int_equal(service_confirm(), 0);
+    run_for_us(10000000);
+    assert_int_equal(sim_guard_calls(GUARD_CONFIRM), 0); /* the loader knows */
+}
+
 static void test_an_image_too_large_to_keep_is_confirmed_and_said_so(void **state)
 {
     (void)state;
@@ -407,6 +458,8 @@ int main(void)
         TEST(test_the_kernel_confirms_when_the_loop_has_run_for_two_seconds),
         TEST(test_a_service_that_confirms_itself_is_not_confirmed_by_the_kernel),
         TEST(test_a_service_confirmed_in_service_main_is_not_confirmed_again),
+        TEST(test_a_pushed_service_that_nobody_can_reach_is_not_confirmed_until_it_can_be),
+        TEST(test_a_service_started_again_that_had_confirmed_itself_counts_as_confirmed),
         TEST(test_an_image_too_large_to_keep_is_confirmed_and_said_so),
         TEST(test_the_guard_knows_how_much_of_the_heap_is_taken),
     };

@@ -14,6 +14,7 @@
 #include "boot_record.h"
 #include "clock.h"
 #include "error.h"
+#include "event_loop.h"
 #include "net.h"
 #include "network.h"
 #include "service.h"
@@ -217,6 +218,84 @@ static void test_neighbours_of_the_loader_need_no_arp(void **state)
     assert_memory_equal(neighbour.mac, mac, 6);
 }
 
+/* ---- whether the board can be reached ---- */
+
+static void run_for_us(uint64_t duration_us)
+{
+    for (uint64_t end_us = clock_now_us() + duration_us; clock_now_us() < end_us;)
+        event_loop_round(end_us);
+}
+
+static void test_a_network_that_never_was_known_to_work_owes_no_proof(void **state)
+{
+    (void)state;
+    strcpy(record.service.location, "sd:demo.elf");
+    peer.serves_dhcp = false;
+    assert_int_equal(network_start(&sim_board.machine, &record), ERROR_TIMEOUT);
+    assert_true(network_is_proven());
+    tear_down(NULL);
+    set_up(NULL);
+    sim_board.network_status = ERROR_ABSENT;
+    assert_int_equal(network_start(&sim_board.machine, &record), ERROR_ABSENT);
+    assert_true(network_is_proven());
+}
+
+static void test_an_address_by_dhcp_is_proof_enough(void **state)
+{
+    (void)state;
+    strcpy(record.service.location, "push:10.0.0.1/demo.elf");
+    assert_int_equal(network_start(&sim_board.machine, &record), 0);
+    assert_true(network_is_proven());
+    net_stop(); /* whatever comes later */
+    assert_true(network_is_proven());
+}
+
+static void test_a_pushed_image_owes_an_address_until_it_has_one(void **state)
+{
+    (void)state;
+    strcpy(record.service.location, "push:10.0.0.1/demo.elf");
+    peer.serves_dhcp = false;
+    assert_int_equal(network_start(&sim_board.machine, &record), ERROR_TIMEOUT);
+    assert_false(network_is_proven());
+    peer.serves_dhcp = true;
+    run_for_us(20000000);
+    assert_true(network_is_proven());
+}
+
+static void test_an_address_that_was_taken_over_is_no_proof_until_something_is_received(
+    void **state)
+{
+    (void)state;
+    give_lease();
+    peer.serves_dhcp = false;
+    assert_int_equal(network_start(&sim_board.machine, &record), 0);
+    run_for_us(1000000);
+    assert_int_equal(cable.end[0].device.statistics.frames_received, 0);
+    assert_false(network_is_proven());
+    peer.serves_dhcp = true; /* the request is repeated, and answered */
+    run_for_us(20000000);
+    assert_true(network_is_proven());
+}
+
+static void test_a_static_address_on_a_silent_net_is_taken_for_good(void **state)
+{
+    (void)state;
+    give_lease();
+    memset(record.over.lease.server, 0, 4);
+    assert_int_equal(network_start(&sim_board.machine, &record), 0);
+    assert_true(network_is_proven());
+}
+
+static void test_without_its_device_a_network_that_worked_is_not_proven(void **state)
+{
+    (void)state;
+    give_lease();
+    sim_board.network_status = ERROR_ABSENT;
+    assert_int_equal(network_start(&sim_board.machine, &record), ERROR_ABSENT);
+    run_for_us(20000000);
+    assert_false(network_is_proven());
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
@@ -232,6 +311,12 @@ int main(void)
         TEST(test_a_device_that_cannot_be_taken_over_is_started_anew),
         TEST(test_with_warm_off_nothing_is_taken_over),
         TEST(test_neighbours_of_the_loader_need_no_arp),
+        TEST(test_a_network_that_never_was_known_to_work_owes_no_proof),
+        TEST(test_an_address_by_dhcp_is_proof_enough),
+        TEST(test_a_pushed_image_owes_an_address_until_it_has_one),
+        TEST(test_an_address_that_was_taken_over_is_no_proof_until_something_is_received),
+        TEST(test_a_static_address_on_a_silent_net_is_taken_for_good),
+        TEST(test_without_its_device_a_network_that_worked_is_not_proven),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

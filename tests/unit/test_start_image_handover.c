@@ -133,6 +133,7 @@ static void test_the_service_is_told_of_guard_and_upload_area(void **state)
 
     assert_int_equal(guard->watchdog_ms, 3000);
     assert_int_equal(guard->confirm_ms, 30000);
+    assert_int_equal(guard->confirmed, 0);
     assert_int_equal(upload->base, loader.staging.base);
     assert_int_equal(upload->bytes, loader.staging.bytes);
     assert_int_equal(upload->deploy, BOOT_DEPLOY_ANY);
@@ -206,7 +207,10 @@ static void test_the_fallback_started_again_need_not_confirm_again(void **state)
     assert_string_equal(sim_stop_message(), "service entered");
     assert_true(keep.confirmed);
     assert_int_equal(keep.running, 0);
-    assert_int_equal(((const struct boot_guard *)entry(BOOT_TAG_GUARD, &length))->confirm_ms, 0);
+    const struct boot_guard *guard = entry(BOOT_TAG_GUARD, &length);
+
+    assert_int_equal(guard->confirm_ms, 0);
+    assert_int_equal(guard->confirmed, 1);
     assert_int_equal(loader.service.confirm_at_us, CLOCK_NEVER);
 }
 
