@@ -3,13 +3,21 @@ for, with an eye on whatever could run out.
 
 SPDX-License-Identifier: BSD-2-Clause
 """
+import re
+
 from cases import READY, built_bytes
+from redeploy import ENUMERATED
 
 KINDS = ("push", "reboot", "next")
 
 # Of payloads/ends' account of itself: what must be the same for every service after the same
 # kind of hand-back. What is sent and received depends on time.
 CONSTANT = ("argc", "heap", "used", "peak", "errors", "dropped")
+
+# A host that is busy may let the machine stand still for longer than a device has to answer
+# whoever takes it over; it is enumerated then. So many hand-backs to one of those.
+PER_REFUSAL = 50
+REFUSED = r"not taken over.*: timeout"
 
 # A service's stack is deeper when an interrupt's work falls into a deep place.
 STACK_MAX = 8192
@@ -62,9 +70,20 @@ class HandBackLoop:
         log = self.board.fetch("log")
         self.board.assertIn(b"ends: commands are taken", log[-2000:])
 
+    def check_hand_over(self, since):
+        """Devices were taken over, and anew only when that was refused."""
+        with self.board.machine.changed:
+            lines = self.board.machine.lines[since:]
+        refused = sum(1 for line in lines if re.search(REFUSED, line))
+        self.board.assertEqual(sum(1 for line in lines if re.search(ENUMERATED, line)), refused)
+        self.board.assertLessEqual(refused, self.done / PER_REFUSAL)
+        self.board.check_log("fault: ", since, has=False)
+
     def run(self, times, after_each=lambda number, kind: None):
+        since = self.board.log_length()
         for number in range(times):
             kind = KINDS[number % len(KINDS)]
             self.once(kind)
             after_each(number, kind)
         self.check_status()
+        self.check_hand_over(since)

@@ -35,6 +35,15 @@ class Board:
 
     PORTS = (DNS, TFTP, ECHO, ENDS, FAULTS)
 
+    def check_log(self, pattern, since=0, has=True):
+        """A line of that kind is there from that position on, or none is."""
+        with self.machine.changed:
+            lines = self.machine.lines[since:]
+        at = next((i for i, line in enumerate(lines) if re.search(pattern, line)), None)
+        if (at is not None) != has:
+            near = lines[max(0, at - 10):at + 2] if at is not None else lines[-12:]
+            self.fail(f"{'no' if has else 'a'} line with {pattern!r}: " + " / ".join(near))
+
     def log_length(self):
         with self.machine.changed:
             return len(self.machine.lines)

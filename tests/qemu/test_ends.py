@@ -39,7 +39,7 @@ class TestReasons(EndsCase):
         self.assertRegex(self.machine.wait_for(HANDED_BACK, since=since)[3], "reboot")
         self.wait_for_service("echo", since)
         self.check_echo()
-        self.assertFalse(self.machine.has_line("loader: Pilotlight", since), self.machine.log())
+        self.check_log("loader: Pilotlight", since, has=False)
 
     def test_the_next_service_is_looked_for_by_name_once(self):
         """And the one after that is the configured one again."""
@@ -68,7 +68,7 @@ class TestReasons(EndsCase):
         since = self.end("exit 0")
         self.machine.wait_for("loader: waiting for a push", since=since)
         self.assertEqual(self.status()["service"], "none")
-        self.assertFalse(self.machine.has_line(STARTING, since), self.machine.log())
+        self.check_log(STARTING, since, has=False)
         self.push("dns")
         self.check_names()
 
@@ -79,7 +79,7 @@ class TestReasons(EndsCase):
             since = self.end("exit 0")
             self.machine.wait_for("the same image again", since=since)
             states.append(self.state_after(since))
-            self.assertFalse(self.machine.has_line(FETCHED, since), self.machine.log())
+            self.check_log(FETCHED, since, has=False)
         self.assertEqual(len({state["boot"] for state in states}), 3)
         self.assertEqual([state["argc"] for state in states], ["2", "2", "2"])
 
@@ -95,7 +95,7 @@ class TestReasons(EndsCase):
         since = self.end("exit 3")
         self.assertRegex(self.machine.wait_for(HANDED_BACK, since=since)[2], "3")
         self.assertNotEqual(self.state_after(since)["boot"], boot)
-        self.assertFalse(self.machine.has_line(FETCHED, since), self.machine.log())
+        self.check_log(FETCHED, since, has=False)
 
     def test_a_pushed_service_that_fails_gives_way_to_the_one_before(self):
         self.boot_service("dns")
@@ -106,7 +106,7 @@ class TestReasons(EndsCase):
         self.machine.wait_for("rolled back", since=since)
         self.wait_for_service("dns", since)
         self.check_names()
-        self.assertFalse(self.machine.has_line(FETCHED, since), self.machine.log())
+        self.check_log(FETCHED, since, has=False)
 
     def test_an_unconfirmed_one_that_fails_is_not_started_again_from_memory(self):
         self.boot_ends()
@@ -139,15 +139,15 @@ class TestNextFromCard(EndsCase):
 
     def test_the_next_one_comes_from_the_card_on_emmc(self):
         since = self.check_next()
-        self.assertFalse(self.machine.has_line(CARD, since), self.machine.log())
+        self.check_log(CARD, since, has=False)
 
     def test_the_next_one_comes_from_the_card_on_sdhost(self):
         since = self.check_next(card_on_sdhost=True)
-        self.assertFalse(self.machine.has_line(CARD, since), self.machine.log())
+        self.check_log(CARD, since, has=False)
 
     def test_with_warm_off_the_card_is_started_anew(self):
         since = self.check_next(arguments="pilot.warm=off")
-        self.assertTrue(self.machine.has_line(CARD, since), self.machine.log())
+        self.check_log(CARD, since)
 
     def test_a_card_that_was_changed_meanwhile_is_started_anew(self):
         card = self.boot_from_card({"pilot.conf": self.CONFIGURATION,
@@ -160,7 +160,7 @@ class TestNextFromCard(EndsCase):
         self.machine.tell("blockdev-change-medium", device=CARD_DEVICE, filename=other, format="raw")
         since = self.end("next echo.elf")
         self.wait_for_service("echo", since)
-        self.assertTrue(self.machine.has_line(CARD, since), self.machine.log())
+        self.check_log(CARD, since)
         self.check_echo()
 
     def test_many_reboots_read_the_same_card(self):
@@ -169,6 +169,6 @@ class TestNextFromCard(EndsCase):
         for _ in range(10):
             state = self.state_after(self.end("reboot"))
             self.assertEqual((state["location"], state["argc"]), ("sd:ends.elf", "2"))
-        self.assertFalse(self.machine.has_line(CARD, since), self.machine.log())
-        self.assertFalse(self.machine.has_line(ENUMERATED, since), self.machine.log())
-        self.assertTrue(self.machine.has_line(ADOPTED, since), self.machine.log())
+        self.check_log(CARD, since, has=False)
+        self.check_log(ENUMERATED, since, has=False)
+        self.check_log(ADOPTED, since)

@@ -70,7 +70,7 @@ class TestRescue(BoardCase):
                 self.boot_to_rescue(f"pilot.deploy={deploy}")
                 with self.assertRaisesRegex(Refused, sentence):
                     self.push_bytes(built_bytes("dns.elf"))
-                self.assertFalse(self.machine.has_line(STARTING), self.machine.log())
+                self.check_log(STARTING, has=False)
 
     def test_a_push_goes_before_a_fetch(self):
         """Of a server that is not there: the loader asks and asks."""
@@ -78,4 +78,4 @@ class TestRescue(BoardCase):
         self.machine.wait_for("dhcp: ")
         self.push("echo")
         self.check_echo()
-        self.assertTrue(self.machine.has_line(r"dns\.elf: given up for a push"), self.machine.log())
+        self.check_log(r"dns\.elf: given up for a push")

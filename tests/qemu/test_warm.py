@@ -15,9 +15,9 @@ DISCOVER = 1     # kind of a DHCP message (RFC 2132, 9.6)
 
 class WarmChecks:
     def check_warm(self, since):
-        self.assertFalse(self.machine.has_line(ENUMERATED, since), self.machine.log())
-        self.assertFalse(self.machine.has_line(r"dhcp: ", since), self.machine.log())
-        self.assertTrue(self.machine.has_line(ADOPTED, since), self.machine.log())
+        self.check_log(ENUMERATED, since, has=False)
+        self.check_log(r"dhcp: ", since, has=False)
+        self.check_log(ADOPTED, since)
 
     def check_round(self, times=2):
         """dns is pushed, and asked; returns the log's position before."""
@@ -56,8 +56,8 @@ class TestWarm(WarmChecks, BoardCase):
                 self.boot_dns(arguments="pilot.warm=off", port1=port1)
                 before = self.count(ENUMERATED)
                 since = self.check_round(times=1)
-                self.assertFalse(self.machine.has_line(ADOPTED), self.machine.log())
-                self.assertTrue(self.machine.has_line(ENUMERATED, since), self.machine.log())
+                self.check_log(ADOPTED, has=False)
+                self.check_log(ENUMERATED, since)
                 # At the boot loader and service each began anew; at the push only the service
                 # needs the network.
                 self.assertEqual(self.count(ENUMERATED), before // 2 * 3)
@@ -71,7 +71,7 @@ class TestWarm(WarmChecks, BoardCase):
         self.wait_for_service("ends", since)
         self.tell_ends("state")
         self.assertEqual(self.count(ENUMERATED), 2 * before)
-        self.assertFalse(self.machine.has_line(ADOPTED), self.machine.log())
+        self.check_log(ADOPTED, has=False)
 
     def count(self, pattern):
         with self.machine.changed:
