@@ -1,0 +1,356 @@
+/*
+ * loader/sources: the boot sources in their order, and that none of it happens while an image
+ * is being pushed.
+ *
+ * SPDX-License-Identifier: BSD-2-Clause
+ */
+#include "push_machine.h"
+
+static uint8_t large[400000]; /* an image and much behind it: its fetch takes a while */
+
+static void make_large(const struct image *image)
+{
+    memset(large, 0xee, sizeof large);
+    memcpy(large, image->bytes, sizeof image->bytes);
+}
+
+static void use_sources(unsigned count, enum configuration_source first,
+                        enum configuration_source second)
+{
+    loader.configuration.source_count = count;
+    loader.configuration.sources[0] = first;
+    loader.configuration.sources[1] = second;
+}
+
+/* A push is arriving before the sources' turn comes. */
+static void begin_push(uint32_t gap_us)
+{
+    assert_int_equal(uplink_start(&loader), 0);
+    push_later(0, &pushed, gap_us, 1);
+    until_block(0, 5);
+    assert_true(rescue_has_a_push(&loader));
+}
+
+/* ---- order ---- */
+
+static void test_the_card_is_asked_first_and_the_network_is_left_alone(void **state)
+{
+    (void)state;
+    insert_card(&fetched, true);
+    start_boot_server("service.elf", other.bytes, sizeof other.bytes);
+    assert_starts(try_sources, &fetched);
+    assert_says("starting fetched 1.0.0 from sd:service.elf\n");
+    assert_int_equal(sim_board.network_starts, 0);
+}
+
+static void test_the_network_is_asked_first_when_it_is_configured_so(void **state)
+{
+    (void)state;
+    use_sources(2, CONFIGURATION_NETWORK, CONFIGURATION_SD);
+    insert_card(&fetched, true);
+    start_boot_server("service.elf", other.bytes, sizeof other.bytes);
+    assert_starts(try_sources, &other);
+    assert_int_equal(card.reads, 0);
+    assert_string_equal(requests[0], "00000000deadbeef/service.elf");
+    assert_string_equal(requests[1], "service.elf");
+}
+
+static void test_what_the_first_source_lacks_the_second_gives(void **state)
+{
+    (void)state;
+    insert_card(NULL, true);
+    start_boot_server("service.elf", other.bytes, sizeof other.bytes);
+    assert_starts(try_sources, &other);
+    assert_says("sd: no file service.elf\n");
+}
+
+static void test_a_source_whose_image_is_refused_is_not_the_last_word(void **state)
+{
+    (void)state;
+    fetched.bytes[0] = '<';
+    insert_card(&fetched, true);
+    start_boot_server("service.elf", other.bytes, sizeof other.bytes);
+    assert_starts(try_sources, &other);
+    assert_says("loader: sd:service.elf: refused: ");
+}
+
+static void test_a_source_that_is_not_configured_is_not_asked(void **state)
+{
+    (void)state;
+    use_sources(1, CONFIGURATION_NETWORK, CONFIGURATION_SD);
+    insert_card(&fetched, true);
+    start_boot_server("none", other.bytes, sizeof other.bytes);
+    assert_returns(try_sources);
+    assert_int_equal(card.reads, 0);
+}
+
+/* ---- named ---- */
+
+static void try_named(void *context)
+{
+    char name[NET_NAME_MAX] = "next.elf";
+
+    (void)context;
+    sources_try(&loader, name);
+}
+
+static void test_a_named_file_is_asked_for_in_this_round_only(void **state)
+{
+    (void)state;
+    strcpy(loader.configuration.file, "mine.elf");
+    insert_card(NULL, true);
+    start_boot_server("none", other.bytes, sizeof other.bytes);
+    assert_returns(try_named);
+    assert_says("sd: no file next.elf\n");
+    assert_int_equal(request_count, 2);
+    assert_string_equal(requests[0], "00000000deadbeef/next.elf");
+    assert_string_equal(requests[1], "next.elf");
+    sim_log_clear();
+    request_count = 0;
+    assert_returns(try_sources);
+    assert_says("sd: no file mine.elf\n");
+    assert_string_equal(requests[0], "00000000deadbeef/mine.elf");
+    assert_string_equal(loader.configuration.file, "mine.elf");
+}
+
+/* ---- the card ---- */
+
+static void test_a_card_that_lacks_the_file_stays_in_use(void **state)
+{
+    (void)state;
+    use_sources(1, CONFIGURATION_SD, CONFIGURATION_SD);
+    insert_card(NULL, true);
+    assert_returns(try_sources);
+    assert_ptr_equal(loader.board.card, &card.device);
+    sources_look_for_a_card(&loader);
+    assert_int_equal(sim_board.card_starts, 1); /* push_setup's */
+}
+
+static void test_a_card_that_fails_is_looked_at_anew(void **state)
+{
+    unsigned before = sim_board.card_starts;
+
+    (void)state;
+    use_sources(1, CONFIGURATION_SD, CONFIGURATION_SD);
+    insert_card(&fetched, true);
+    card.bad_block = fat.data_block;
+    assert_returns(try_sources);
+    assert_null(loader.board.card);
+    card.bad_block = SIM_BLOCK_NEVER;
+    sources_look_for_a_card(&loader);
+    assert_int_equal(sim_board.card_starts, before + 1);
+    assert_ptr_equal(loader.board.card, &card.device);
+    assert_starts(try_sources, &fetched);
+}
+
+static void test_a_card_that_was_taken_out_is_looked_for_anew(void **state)
+{
+    (void)state;
+    use_sources(1, CONFIGURATION_SD, CONFIGURATION_SD);
+    insert_card(&fetched, true);
+    card.gone = true;
+    card.device.block_count = 0; /* what a driver says of a card that is gone */
+    assert_returns(try_sources);
+    assert_null(loader.board.card);
+}
+
+static void test_a_new_card_brings_its_configuration_and_a_new_network_is_started_anew(void **state)
+{
+    static const char text[] = "file = from-card.elf\ndns = 10.0.0.53\n";
+
+    (void)state;
+    assert_int_equal(uplink_start(&loader), 0);
+    insert_card(NULL, false);
+    sources_look_for_a_card(&loader); /* says nothing of the network */
+    assert_true(loader.network_is_up);
+    loader.board.card = NULL;
+    sim_fat_add(&fat, "PILOT   CON", "pilot.conf", (const uint8_t *)text, strlen(text), 1);
+    sources_look_for_a_card(&loader);
+    assert_string_equal(loader.configuration.file, "from-card.elf");
+    assert_false(loader.network_is_up);
+}
+
+/* ---- the adapter ---- */
+
+static void test_an_adapter_that_is_silent_for_three_rounds_is_started_anew(void **state)
+{
+    (void)state;
+    use_sources(1, CONFIGURATION_NETWORK, CONFIGURATION_NETWORK);
+    start_boot_server("none", other.bytes, sizeof other.bytes);
+    assert_returns(try_sources); /* brings something: the count begins */
+    sim_cable_plug(&net.cable, false);
+    for (unsigned i = 0; i < 2; i++) {
+        assert_returns(try_sources);
+        assert_true(loader.network_is_up);
+    }
+    sim_cable_plug(&net.cable, true);
+    assert_returns(try_sources); /* not three in a row */
+    sim_cable_plug(&net.cable, false);
+    for (unsigned i = 0; i < 2; i++) {
+        assert_returns(try_sources);
+        assert_true(loader.network_is_up);
+    }
+    assert_returns(try_sources);
+    assert_false(loader.network_is_up);
+    assert_int_equal(sim_board.quiesces, 1);
+    assert_null(loader.board.ethernet);
+}
+
+static void test_an_adapter_that_is_gone_is_started_anew_at_once(void **state)
+{
+    (void)state;
+    use_sources(1, CONFIGURATION_NETWORK, CONFIGURATION_NETWORK);
+    assert_int_equal(uplink_start(&loader), 0);
+    net.cable.end[0].gone = true;
+    assert_returns(try_sources);
+    assert_false(loader.network_is_up);
+}
+
+static void test_without_an_adapter_the_round_goes_on(void **state)
+{
+    (void)state;
+    use_sources(2, CONFIGURATION_NETWORK, CONFIGURATION_SD);
+    sim_board.network_status = ERROR_ABSENT;
+    insert_card(&fetched, true);
+    assert_starts(try_sources, &fetched);
+}
+
+/* ---- pushes ---- */
+
+static void test_a_card_is_not_read_while_a_push_arrives(void **state)
+{
+    (void)state;
+    insert_card(&fetched, true);
+    begin_push(10 * MILLISECOND);
+    assert_starts(try_sources_then_push, &pushed);
+    assert_int_equal(card.reads, 0);
+    assert_string_equal(clients[0].refusal, "");
+}
+
+static void test_a_card_is_read_when_the_push_before_it_was_given_up(void **state)
+{
+    (void)state;
+    insert_card(&fetched, true);
+    begin_push(10 * MILLISECOND);
+    clients[0].stops_at = 7;
+    assert_starts(try_sources_then_push, &fetched);
+}
+
+static void test_no_card_is_looked_for_while_a_push_arrives(void **state)
+{
+    unsigned before = sim_board.card_starts;
+
+    (void)state;
+    insert_card(&fetched, false);
+    begin_push(10 * MILLISECOND);
+    sources_look_for_a_card(&loader);
+    assert_true(loader.push_is_here);
+    assert_true(loader.network_is_up);
+    assert_int_equal(sim_board.card_starts, before);
+    assert_starts(start_what_was_pushed, &pushed);
+}
+
+static void test_a_push_that_begins_during_a_fetch_ends_it_and_is_started(void **state)
+{
+    (void)state;
+    make_large(&fetched);
+    start_boot_server("service.elf", large, sizeof large);
+    boot.tftp.delay_us = 20 * MILLISECOND;
+    push_later(0, &pushed, MILLISECOND, 400 * MILLISECOND);
+    use_sources(1, CONFIGURATION_NETWORK, CONFIGURATION_NETWORK);
+    assert_returns(try_sources);
+    assert_says("network: tftp://10.0.0.1/service.elf: given up for a push\n");
+    assert_true(rescue_has_a_push(&loader));
+    assert_false(clients[0].is_over); /* the fetch does not wait for it */
+    uplink_idle(&loader, 0);
+    assert_true(loader.push_is_here);
+    assert_false(loader.staging_is_full);
+    assert_starts(start_what_was_pushed, &pushed);
+}
+
+static void test_a_push_under_way_lets_no_fetch_begin(void **state)
+{
+    (void)state;
+    start_boot_server("service.elf", other.bytes, sizeof other.bytes);
+    use_sources(1, CONFIGURATION_NETWORK, CONFIGURATION_NETWORK);
+    begin_push(10 * MILLISECOND);
+    assert_returns(try_sources);
+    assert_true(loader.network_is_up);
+    uplink_idle(&loader, 0);
+    assert_starts(start_what_was_pushed, &pushed);
+}
+
+/* The server has the last ACK: the file is complete, whatever the client still does. */
+static bool server_is_done(void)
+{
+    for (unsigned i = 0; i < SIM_TFTP_TRANSFERS; i++)
+        if (boot.tftp.transfers[i].active)
+            return false;
+    return request_count == 2;
+}
+
+static void test_a_push_is_refused_while_the_client_of_a_complete_fetch_dallies(void **state)
+{
+    (void)state;
+    make_large(&fetched);
+    start_boot_server("service.elf", large, sizeof large);
+    boot.tftp.loss = 30; /* who lost something dallies */
+    boot.tftp.seed = 7;
+    push_later(0, &pushed, MILLISECOND, 1)->may_begin = server_is_done;
+    use_sources(1, CONFIGURATION_NETWORK, CONFIGURATION_NETWORK);
+    assert_starts(try_sources, &fetched);
+    assert_string_equal(clients[0].refusal, "busy: another image is about to be started");
+    assert_memory_equal((const void *)loader.staging.base, large, sizeof large);
+}
+
+static void test_after_a_refused_file_a_push_is_taken(void **state)
+{
+    (void)state;
+    fetched.bytes[0] = '<';
+    start_boot_server("service.elf", fetched.bytes, sizeof fetched.bytes);
+    use_sources(1, CONFIGURATION_NETWORK, CONFIGURATION_NETWORK);
+    assert_returns(try_sources);
+    assert_false(loader.staging_is_full);
+    push_later(0, &pushed, MILLISECOND, 1);
+    uplink_idle(&loader, clock_now_us() + SECOND);
+    assert_starts(start_what_was_pushed, &pushed);
+}
+
+static void test_no_source_is_asked_once_a_push_is_here(void **state)
+{
+    (void)state;
+    insert_card(&fetched, true);
+    loader.push_is_here = true;
+    assert_returns(try_sources);
+    assert_int_equal(card.reads, 0);
+    assert_int_equal(sim_board.network_starts, 0);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        PUSH_TEST(test_the_card_is_asked_first_and_the_network_is_left_alone),
+        PUSH_TEST(test_the_network_is_asked_first_when_it_is_configured_so),
+        PUSH_TEST(test_what_the_first_source_lacks_the_second_gives),
+        PUSH_TEST(test_a_source_whose_image_is_refused_is_not_the_last_word),
+        PUSH_TEST(test_a_source_that_is_not_configured_is_not_asked),
+        PUSH_TEST(test_a_named_file_is_asked_for_in_this_round_only),
+        PUSH_TEST(test_a_card_that_lacks_the_file_stays_in_use),
+        PUSH_TEST(test_a_card_that_fails_is_looked_at_anew),
+        PUSH_TEST(test_a_card_that_was_taken_out_is_looked_for_anew),
+        PUSH_TEST(test_a_new_card_brings_its_configuration_and_a_new_network_is_started_anew),
+        PUSH_TEST(test_an_adapter_that_is_silent_for_three_rounds_is_started_anew),
+        PUSH_TEST(test_an_adapter_that_is_gone_is_started_anew_at_once),
+        PUSH_TEST(test_without_an_adapter_the_round_goes_on),
+        PUSH_TEST(test_a_card_is_not_read_while_a_push_arrives),
+        PUSH_TEST(test_a_card_is_read_when_the_push_before_it_was_given_up),
+        PUSH_TEST(test_no_card_is_looked_for_while_a_push_arrives),
+        PUSH_TEST(test_a_push_that_begins_during_a_fetch_ends_it_and_is_started),
+        PUSH_TEST(test_a_push_under_way_lets_no_fetch_begin),
+        PUSH_TEST(test_a_push_is_refused_while_the_client_of_a_complete_fetch_dallies),
+        PUSH_TEST(test_after_a_refused_file_a_push_is_taken),
+        PUSH_TEST(test_no_source_is_asked_once_a_push_is_here),
+    };
+
+    return cmocka_run_group_tests(tests, group_setup, NULL);
+}
