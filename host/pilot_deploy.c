@@ -18,7 +18,7 @@
 #include "pilot_board.h"
 
 #define CONNECT_MS       3000
-#define PUSH_PATIENCE_MS 6000 /* longer than the board's own */
+#define PUSH_PATIENCE_MS 15000 /* longer than the board's own: it says why it gives up */
 #define POLL_MS          10
 #define POLL_FIRST_MS    100 /* patience with one answer; grows up to POLL_MAX_MS */
 #define POLL_MAX_MS      2000

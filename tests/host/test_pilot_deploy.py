@@ -212,7 +212,7 @@ class TestDeployThatFails(DeployCase):
         board = self.taking_board()
         board.lose = lambda direction, number: number > 25
         self.assertRegex(self.pilot("deploy", self.elf, board.name, status=1),
-                         r"the push of dns\.elf to \S+ failed: \S+ is silent for 6000 ms")
+                         r"the push of dns\.elf to \S+ failed: \S+ is silent for 15000 ms")
 
     def test_wrong_arguments_get_one_sentence(self):
         for arguments, sentence in (
