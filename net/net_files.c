@@ -13,12 +13,10 @@
 
 #include <string.h>
 
-#include "bytes.h"
 #include "clock.h"
 #include "error.h"
 #include "log.h"
 #include "syslog_line.h"
-#include "tftp_server_request.h"
 
 #define LINES         16     /* of the log that wait for net_files_poll */
 #define AGAIN_US      500    /* the device has no room: asked again after this */
@@ -70,7 +68,7 @@ static int write_file(struct tftp_server_files *self, const struct tftp_server_p
 /* A push that came to nothing is always logged. */
 static void log_failure(const char *reason)
 {
-    log_line("files", "%s: %s", files.server.name, reason);
+    log_line("files", "%s: %s", tftp_server_name(&files.server), reason);
 }
 
 static int written(struct tftp_server_files *self, size_t length, char *reason)
@@ -89,7 +87,7 @@ static void write_failed(struct tftp_server_files *self, const char *reason)
 {
     (void)self;
     log_failure(reason);
-    files.error_is_logged = files.server.error_due;
+    files.error_is_logged = tftp_server_error_is_due(&files.server);
     files.behind->write_failed(files.behind, reason);
 }
 
@@ -192,17 +190,17 @@ static bool send(const struct tftp_server_peer *to, const void *bytes, size_t le
 
 static void log_refusal(uint64_t now)
 {
+    const char *text = tftp_server_error_text(files.packet);
     const uint8_t *ip = files.packet_to.address.ip;
     bool is_logged = files.error_is_logged;
 
-    if (bytes_be16(files.packet) != TFTP_OPCODE_ERROR)
+    if (!text)
         return;
     files.error_is_logged = false;
     if (is_logged || now < files.complaint_us)
         return;
     files.complaint_us = now + COMPLAINTS_US;
-    log_line("files", "to %u.%u.%u.%u: %s", ip[0], ip[1], ip[2], ip[3],
-             (const char *)files.packet + 4);
+    log_line("files", "to %u.%u.%u.%u: %s", ip[0], ip[1], ip[2], ip[3], text);
 }
 
 /* Sends what the server has. Returns true unless something has to wait. */

@@ -223,6 +223,11 @@ static size_t write_error(const struct tftp_server *server, uint8_t *packet)
     return 4 + length;
 }
 
+const char *tftp_server_error_text(const uint8_t packet[TFTP_SERVER_PACKET_MAX])
+{
+    return bytes_be16(packet) == TFTP_OPCODE_ERROR ? (const char *)packet + 4 : NULL;
+}
+
 /* The packet of the transfer under way. */
 static bool transfer_packet(struct tftp_server *server, uint8_t *packet, size_t *length)
 {
@@ -296,4 +301,14 @@ bool tftp_server_last(const struct tftp_server *server, struct tftp_server_peer 
 enum tftp_server_state tftp_server_state(const struct tftp_server *server)
 {
     return server->state;
+}
+
+const char *tftp_server_name(const struct tftp_server *server)
+{
+    return server->name;
+}
+
+bool tftp_server_error_is_due(const struct tftp_server *server)
+{
+    return server->error_due;
 }

@@ -51,8 +51,9 @@ struct tftp_server_peer {
     uint16_t port;
 };
 
-/* What is behind the names. All functions are called from tftp_server_receive, _tick or
- * _next_packet, and must not call the server. reason: TFTP_SERVER_REASON_BYTES, to be filled
+/* What is behind the names. All functions are called from tftp_server_receive, _tick,
+ * _next_packet or _abort, and must not call the server, but for what only asks (the functions
+ * that take it as const). reason: TFTP_SERVER_REASON_BYTES, to be filled
  * with one sentence when the answer is an error; it goes to the client as it is. */
 struct tftp_server_files {
     /* A client wants to write name. announced: its tsize, or -1. Gives the memory the file is to
@@ -171,6 +172,16 @@ void tftp_server_tick(struct tftp_server *server, uint64_t now_us);
  * gave has been sent. */
 bool tftp_server_next_packet(struct tftp_server *server, uint8_t packet[TFTP_SERVER_PACKET_MAX],
                              size_t *length, struct tftp_server_peer *to);
+
+/* The sentence in a packet from tftp_server_next_packet if that is an ERROR; else null. It points
+ * into the packet. */
+const char *tftp_server_error_text(const uint8_t packet[TFTP_SERVER_PACKET_MAX]);
+
+/* True while an ERROR is still to be sent. */
+bool tftp_server_error_is_due(const struct tftp_server *server);
+
+/* The file of the transfer that is under way, or was last. */
+const char *tftp_server_name(const struct tftp_server *server);
 
 /* When tick must be called at the latest; CLOCK_NEVER when idle. */
 uint64_t tftp_server_deadline(const struct tftp_server *server);
