@@ -27,7 +27,7 @@
 
 #define SET_PACKET_FILTER                   0x43
 #define FILTER_DIRECTED_BROADCAST_MULTICAST 0x1c
-#define FAILURES_MAX                        8 /* receive transfers that fail in a row: the device is gone */
+#define FAILURES_MAX                        8 /* receptions that fail in a row: it is gone */
 
 static bool matches(struct usb_driver *driver, const struct usb_device *device,
                     const struct usb_configuration *configuration)

@@ -63,8 +63,8 @@ static inline void put16(uint8_t *bytes, unsigned value)
 
 /* Asks, with a new socket that the caller closes (if not -1), until the first answer has
  * come: an OACK, taken over and in packet, or the block number that stands for one without
- * options: first is DATA (block 1) or ACK (0). size: for tsize. limit: the most the board may announce.
- * Returns 1, or an error with its reason. */
+ * options: first is DATA (block 1) or ACK (0). size: for tsize. limit: the most the board may
+ * announce. Returns 1, or an error with its reason. */
 int pilot_exchange_ask(struct pilot_exchange *x, unsigned operation, unsigned first, uint64_t size,
                        size_t limit);
 

@@ -4,9 +4,9 @@
  *
  * Two halves. The machine's (board/aarch64/el2) hides the loader's memory from the service by
  * a stage-2 map, interrupts it by a timer it cannot mask, and catches what it does wrong. The
- * loader's (guard_called, guard_expired, guard_stopped) decides; those three are called on the loader's
- * empty stack while the service stands still, with the data of the run that started it. What they do not
- * return from ends in guard_restart.
+ * loader's (guard_called, guard_expired, guard_stopped) decides; those three are called on the
+ * loader's empty stack while the service stands still, with the data of the run that started
+ * it. What they do not return from ends in guard_restart.
  *
  * Reference: Arm ARM DDI 0487, D5.4 (stage 2), D1.14 (routing to EL2), D13.2.46 (HCR_EL2).
  *
@@ -33,8 +33,8 @@ struct guard_registers {
 
 /*
  * Sets up the stage-2 map for the next service: the RAM of board, in blocks of 2 MiB, less
- * the blocks that touch one of the hidden ranges; and the devices. What is neither (the GPU's memory) is not
- * mapped. Takes effect at cpu_enter_service.
+ * the blocks that touch one of the hidden ranges; and the devices. What is neither (the GPU's
+ * memory) is not mapped. Takes effect at cpu_enter_service.
  */
 void guard_map(const struct board *board, const struct board_range *hidden, unsigned count);
 
@@ -43,11 +43,13 @@ void guard_map(const struct board *board, const struct board_range *hidden, unsi
 bool guard_is_services(uint64_t address, uint64_t bytes);
 
 /* Calls guard_expired, whatever the service is doing, when deadline_us has come.
- * CLOCK_NEVER: not. Set anew it counts from the new deadline. irq_route_guard_timer(true) was called. */
+ * CLOCK_NEVER: not. Set anew it counts from the new deadline. irq_route_guard_timer(true) was
+ * called. */
 void guard_timer(uint64_t deadline_us);
 
-/* Sends every other core into the park of its own accord or not: after it only this core runs. Waits up to
- * 100 ms. Returns 0 or ERROR_TIMEOUT: a core did not come (it is stopped by a reset only). */
+/* Sends every other core into the park of its own accord or not: after it only this core runs.
+ * Waits up to 100 ms. Returns 0 or ERROR_TIMEOUT: a core did not come (it is stopped by a reset
+ * only). */
 int guard_park_cores(void);
 
 /*

@@ -23,8 +23,8 @@
 /* Lets calls reach the core, as FIQs. What else the device interrupts it for stays. */
 void ipi_enable(unsigned core);
 
-/* No mailbox interrupts the core any more, not even one that a service uses; all that was sent and not
- * taken is forgotten, its mark too. A core that sleeps is not woken then. */
+/* No mailbox interrupts the core any more, not even one that a service uses; all that was sent
+ * and not taken is forgotten, its mark too. A core that sleeps is not woken then. */
 void ipi_disable(unsigned core);
 
 /* Calls the core. Everything written to memory before is seen by it. */

@@ -134,8 +134,8 @@ _Noreturn void service_exit(int status);
 _Noreturn void service_reboot(void);
 
 /* Hands the machine back to start another service: file is what the loader's boot sources are
- * to look for ("echo.elf"), up to 127 characters. When none of them has it, the loader goes on as after
- * power-on. Returns only if it cannot be: ERROR_UNSUPPORTED (no loader stands guard),
+ * to look for ("echo.elf"), up to 127 characters. When none of them has it, the loader goes on
+ * as after power-on. Returns only if it cannot be: ERROR_UNSUPPORTED (no loader stands guard),
  * ERROR_INVALID (the name). */
 int service_start_next(const char *file);
 
@@ -156,8 +156,8 @@ int service_confirm(void);
 /*
  * Sets how long the event loop may be kept waiting by one callback, or by service_main,
  * before the loader takes the service for hung, records it and starts it again: timeout_ms, from
- * now on, 1 ... 3,600,000; 0: for ever. At the start it is what pilot.conf's `watchdog_ms` says (3 s).
- * Returns 0 (also without a loader: nothing is watched then) or ERROR_INVALID.
+ * now on, 1 ... 3,600,000; 0: for ever. At the start it is what pilot.conf's `watchdog_ms` says
+ * (3 s). Returns 0 (also without a loader: nothing is watched then) or ERROR_INVALID.
  */
 int service_watchdog(uint32_t timeout_ms);
 

@@ -40,9 +40,9 @@ struct boot_from_tftp {
     char location[NET_NAME_MAX + 44];
 };
 
-/* Makes self a boot source. turn is called with context while it waits. The network must have been started, with net_dhcp_start or
- * net_static, before source.fetch is called. configuration and serial (may be "": no
- * "<serial>/<file>" then) must stay valid as long as self is used. */
+/* Makes self a boot source. turn is called with context while it waits. The network must have
+ * been started, with net_dhcp_start or net_static, before source.fetch is called. configuration
+ * and serial (may be "": no "<serial>/<file>" then) must stay valid as long as self is used. */
 void boot_from_tftp_init(struct boot_from_tftp *self, const struct configuration *configuration,
                          const char *serial, boot_from_tftp_turn *turn, void *context);
 

@@ -48,8 +48,8 @@ int fat_volume_mount(struct fat_volume *self, struct block_device *device, uint6
  * [buffer, buffer + capacity); buffer is 4-byte aligned; nothing outside the file's
  * length is written. Each byte is shown to sink (may be null) in order, once.
  * Returns the file's length (1 or more), ERROR_ABSENT (no such file), ERROR_INVALID (a
- * folder, or a name no FAT volume can have), ERROR_TOO_LARGE (over capacity), ERROR_CORRUPT (empty, or
- * its cluster chain is shorter or longer than its length, or leaves the volume),
+ * folder, or a name no FAT volume can have), ERROR_TOO_LARGE (over capacity), ERROR_CORRUPT
+ * (empty, or its cluster chain is shorter or longer than its length, or leaves the volume),
  * ERROR_TIMEOUT or ERROR_IO. Waits.
  */
 int64_t fat_volume_read_file(struct fat_volume *self, const char *path, void *buffer,

@@ -2,8 +2,8 @@
  * start_image: from a file in memory to a running service.
  *
  * Everything that can be wrong with the image is found before anything is written outside
- * staging, the keeping area and the boot-info block; from uplink_hand_over on there is no way back, and nothing
- * that fails.
+ * staging, the keeping area and the boot-info block; from uplink_hand_over on there is no way
+ * back, and nothing that fails.
  *
  * SPDX-License-Identifier: BSD-2-Clause
  */

@@ -57,9 +57,9 @@ enum net_poll_result {
     NET_POLL_MORE = 2,    /* more frames are there: call again before sleeping */
 };
 
-/* Takes received frames from the device, runs due timers, calls callbacks. Looks at the cable now and then
- * (the device's update_link: may wait up to 10 ms). Before net_start it does nothing. Not
- * from a callback. */
+/* Takes received frames from the device, runs due timers, calls callbacks. Looks at the cable
+ * now and then (the device's update_link: may wait up to 10 ms). Before net_start it does
+ * nothing. Not from a callback. */
 enum net_poll_result net_poll(void);
 
 /* The moment net_poll must be called at the latest even if nothing is received;

@@ -3,10 +3,10 @@
  *
  * Receiving goes straight from a checked frame to the socket's callback; lwIP's own
  * UDP serves DHCP only. Sending has two ways. When lwIP has just sent to the address, or a
- * datagram has just come from it, the way is known, and the frame is written into the driver's buffer here, the caller's
- * bytes being summed as they are copied. Else lwIP's IPv4 and ARP get a chain of two
- * static pbufs, our UDP header with room before it and the caller's bytes; both are
- * marked volatile, so that lwIP copies them if they have to wait for ARP.
+ * datagram has just come from it, the way is known, and the frame is written into the driver's
+ * buffer here, the caller's bytes being summed as they are copied. Else lwIP's IPv4 and ARP get
+ * a chain of two static pbufs, our UDP header with room before it and the caller's bytes; both
+ * are marked volatile, so that lwIP copies them if they have to wait for ARP.
  * Lacks: fragments, multicast, loopback to our own address, ICMP errors as results.
  * Reference: RFC 768.
  *

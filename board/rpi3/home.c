@@ -2,8 +2,8 @@
  * home: the loader moves to the top of RAM, where no service will be.
  *
  * Runs where the firmware put the image, to find the place and copy; there; and again whenever the
- * loader takes the machine back from a service. Until the copy nothing may change initialised data, since that is what is copied
- * (relocations are applied anew).
+ * loader takes the machine back from a service. Until the copy nothing may change initialised
+ * data, since that is what is copied (relocations are applied anew).
  *
  * SPDX-License-Identifier: BSD-2-Clause
  */

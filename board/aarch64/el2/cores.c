@@ -4,8 +4,8 @@
  * In the park (start.S) a core has its MMU and caches off and sees memory only as it is behind
  * the caches; so what tells it to go is one word, cleaned to memory, and a mailbox that ends
  * its WFI. Everything else it learns when it runs with the loader's map, its caches coherent
- * with the others'. On its way back it tells that it is in the park by a mark in the mailbox device,
- * from behind the last instruction that needed a table or a cache.
+ * with the others'. On its way back it tells that it is in the park by a mark in the mailbox
+ * device, from behind the last instruction that needed a table or a cache.
  *
  * The word stands among the data that start.S copies into memory, past the caches, at each
  * start of the loader: no word of an earlier life is ever read.

@@ -33,8 +33,8 @@ _Noreturn void cores_stop(void);
  * not return then. */
 void cores_called_back(void);
 
-/* For a core whose service has come to its end. On core 0 it returns. Another core leaves its registers for
- * core 0, which is interrupted and calls guard_stopped with them, and parks. */
+/* For a core whose service has come to its end. On core 0 it returns. Another core leaves its
+ * registers for core 0, which is interrupted and calls guard_stopped with them, and parks. */
 void cores_take_stop(const struct guard_registers *registers);
 
 /* Ends the machine for the service, on any core: the others are parked, then core 0 calls
