@@ -186,10 +186,13 @@ static void test_no_card_is_looked_for_when_a_push_is_under_way_at_the_end_of_a_
 
     (void)state;
     insert_card(&fetched, false);
+    sim_board.adopt_card_status = 0;
+    keep.over.has_card = true;
     ended(POLICY_UNCONFIRMED, false); /* nothing to fall back on: 1 s, then the sources */
     push_later(0, &pushed, 100 * MILLISECOND, 900 * MILLISECOND);
     assert_starts(go_on, &pushed);
     assert_int_equal(sim_board.card_starts, before);
+    assert_int_equal(sim_board.card_adoptions, 0);
     assert_int_equal(card.reads, 0);
 }
 
@@ -335,7 +338,8 @@ static void test_an_exit_switches_off_with_devices_at_rest_and_the_reason_logged
     (void)state;
     ended(POLICY_EXIT, true);
     keep.configuration.exit = CONFIGURATION_EXIT_OFF;
-    keep.at_rest = false; /* as if it had been cut off */
+    keep.at_rest = false;                             /* as if it had been cut off */
+    push_later(0, &pushed, MILLISECOND, 30 * SECOND); /* ends the test if it waits instead */
     assert_true(sim_expect_stop(go_on, NULL));
     assert_string_equal(sim_stop_message(), "off");
     assert_says("; exit = off\n");
@@ -423,6 +427,7 @@ static void test_cold_starts_adapter_and_card_anew_but_keeps_the_lease(void **st
     assert_int_equal(sim_board.network_starts, 1);
     assert_int_equal(sim_board.card_adoptions, 0);
     assert_int_equal(sim_board.card_starts, 1);
+    assert_false(keep.over.has_card || keep.over.has_usb);
     assert_lease_is_kept();
 }
 
