@@ -39,4 +39,4 @@ def build(*entries, sealed=True):
 
 def hand_back(kind, *, status=0, image_bytes=0, name=b""):
     """The entry struct boot_hand_back."""
-    return entry(HAND_BACK, struct.pack("<IiQII128s", kind, status, image_bytes, 0, 0, name))
+    return entry(HAND_BACK, struct.pack("<IiQQQ128s", kind, status, image_bytes, 0, 0, name))
