@@ -236,6 +236,19 @@ static void test_a_push_that_is_not_complete_when_the_core_was_given_up_is_start
     assert_says("not sent: ");
 }
 
+static void test_a_push_under_way_when_the_core_was_given_up_leaves_the_card_alone(void **state)
+{
+    (void)state;
+    insert_card(&fetched, false);
+    sim_board.adopt_card_status = 0;
+    keep.over.has_card = true;
+    crashed_with_core("pilot.core=send");
+    keep.confirmed = true; /* and was too large to be kept: the sources, at once */
+    push_later(0, &pushed, SECOND, 5 * SECOND);
+    assert_starts(go_on, &pushed);
+    assert_int_equal(sim_board.card_adoptions, 0);
+}
+
 static void test_a_core_is_sent_only_when_that_is_wanted_and_there_was_a_crash(void **state)
 {
     (void)state;
@@ -447,6 +460,7 @@ int main(void)
         PUSH_TEST(test_no_card_is_looked_for_when_a_push_is_under_way_at_the_end_of_a_pause),
         PUSH_TEST(test_pushes_while_a_core_is_sent_the_first_is_started_and_the_second_refused),
         PUSH_TEST(test_a_push_that_is_not_complete_when_the_core_was_given_up_is_started_still),
+        PUSH_TEST(test_a_push_under_way_when_the_core_was_given_up_leaves_the_card_alone),
         PUSH_TEST(test_a_core_is_sent_only_when_that_is_wanted_and_there_was_a_crash),
         PUSH_TEST(test_a_named_service_is_found_on_the_card_as_the_service_left_it),
         PUSH_TEST(test_a_named_service_that_is_nowhere_leaves_the_sources_as_configured),

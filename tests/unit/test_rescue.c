@@ -111,7 +111,7 @@ static void test_what_changed_after_its_check_is_not_started(void **state)
     ((uint8_t *)loader.staging.base)[BUILDER_TEXT_AT + 0x400] ^= 1;
     assert_returns(start_what_was_pushed);
     assert_says("loader: push:10.0.0.1/pushed: not what was found good any more\n");
-    assert_false(loader.push_is_here); /* it is not tried for ever */
+    assert_false(rescue_has_a_push(&loader)); /* it is not tried for ever */
 }
 
 static void test_nothing_and_more_than_there_is_room_for_are_not_started(void **state)
