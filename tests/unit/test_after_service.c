@@ -239,10 +239,10 @@ static void test_a_push_that_is_not_complete_when_the_core_was_given_up_is_start
 static void test_a_push_under_way_when_the_core_was_given_up_leaves_the_card_alone(void **state)
 {
     (void)state;
+    crashed_with_core("pilot.core=send");
     insert_card(&fetched, false);
     sim_board.adopt_card_status = 0;
     keep.over.has_card = true;
-    crashed_with_core("pilot.core=send");
     keep.confirmed = true; /* and was too large to be kept: the sources, at once */
     push_later(0, &pushed, SECOND, 5 * SECOND);
     assert_starts(go_on, &pushed);

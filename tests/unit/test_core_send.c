@@ -210,6 +210,14 @@ static void test_the_server_of_the_lease_gets_it_when_none_is_configured(void **
     assert_true(net.peer.discovers > 0);
 }
 
+static void test_the_configured_server_counts_more_than_the_leases(void **state)
+{
+    (void)state;
+    pass_settings("pilot.core=send pilot.server=10.0.0.1");
+    memcpy(net.peer.siaddr, (uint8_t[]){10, 0, 0, 9}, 4);
+    assert_sent();
+}
+
 static void test_without_an_address_it_is_given_up(void **state)
 {
     (void)state;
@@ -262,6 +270,7 @@ int main(void)
         CORE_TEST(test_a_server_that_never_answers_costs_a_limited_time),
         CORE_TEST(test_a_server_that_falls_silent_costs_a_limited_time),
         CORE_TEST(test_the_server_of_the_lease_gets_it_when_none_is_configured),
+        CORE_TEST(test_the_configured_server_counts_more_than_the_leases),
         CORE_TEST(test_without_an_address_it_is_given_up),
         CORE_TEST(test_nothing_is_begun_when_there_is_no_core_or_it_is_to_be_kept),
         CORE_TEST(test_without_a_network_the_core_is_only_kept),

@@ -22,6 +22,8 @@ static void test_an_image_that_was_pushed_is_started_and_says_where_it_came_from
     push_later(0, &pushed, MILLISECOND, 1);
     idle_us(60 * SECOND);
     assert_true(loader.push_is_here && clients[0].is_over);
+    assert_true(rescue_has_a_push(&loader));
+    assert_false(uplink_turn(&loader, 0)); /* no fetch goes on */
     assert_string_equal(clients[0].refusal, "");
     assert_int_equal(keep.uploaded.bytes, sizeof pushed.bytes);
     assert_true(keep.push_begun_us < keep.push_ended_us);
