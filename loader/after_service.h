@@ -8,7 +8,8 @@
 
 #include "loader.h"
 
-/* Goes on from keep->reason. Returns when nothing could be started that way, or an image was pushed. */
+/* Goes on from keep->reason. Returns when nothing could be started that way, or an image was
+ * pushed. */
 void after_service(struct loader *loader);
 
 /* Starts a kept image, if there is one, no push is arriving, and it is what was kept. Returns if

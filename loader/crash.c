@@ -2,9 +2,9 @@
  * crash: the end of a service that did not end by itself, put on record.
  *
  * Everything here runs before the loader starts itself anew, while the service's memory is as
- * it was: its core goes to the keeping area, what happened into keep and the log. Registers are those
- * that came to EL2; a service that reports its own exception (GUARD_CRASH) brings those of
- * that moment, and only the vector registers are those of the report.
+ * it was: its core goes to the keeping area, what happened into keep and the log. Registers
+ * are those that came to EL2; a service that reports its own exception (GUARD_CRASH) brings
+ * those of that moment, and only the vector registers are those of the report.
  *
  * SPDX-License-Identifier: BSD-2-Clause
  */

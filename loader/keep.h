@@ -2,10 +2,10 @@
  * keep: what the loader knows from one of its starts to the next.
  *
  * The loader takes the machine back from a service by starting itself anew with an empty bss,
- * so nothing can leak from one service to the next by being forgotten. What is to be known then stands in
- * the upper half of the loader's own 2 MiB, where no service can write: this struct, the
- * log, and a copy of the device tree. Files of images and the core of a crashed service lie in
- * the keeping area below.
+ * so nothing can leak from one service to the next by being forgotten. What is to be known
+ * then stands in the upper half of the loader's own 2 MiB, where no service can write: this
+ * struct, the log, and a copy of the device tree. Files of images and the core of a crashed
+ * service lie in the keeping area below.
  * After a reset of the machine nothing about RAM is certain: then the struct counts only if
  * its CRC holds, and only to tell what happened before.
  *
@@ -87,7 +87,8 @@ struct loader;
 
 /*
  * Makes loader->keep and the log usable: the first thing at every start. restarted: by
- * guard_restart. Returns false when the loader was restarted but the struct does not hold: it then goes on as after power-on.
+ * guard_restart. Returns true if the struct tells of the run before; false at power-on, and
+ * after a restart when it does not hold: the loader then goes on as after power-on.
  */
 bool keep_open(struct loader *loader, bool restarted);
 
@@ -101,8 +102,8 @@ void keep_seal(struct keep *keep);
 struct board_range keep_image_area(const struct loader *loader, int index);
 struct board_range keep_core_area(const struct loader *loader);
 
-/* Copies a file that is about to be started into an area that does not hold the fallback, and makes it
- * keep->running; KEEP_NOTHING when it does not fit. */
+/* Copies a file that is about to be started into an area that does not hold the fallback, and
+ * makes it keep->running; KEEP_NOTHING when it does not fit. */
 void keep_image_store(struct loader *loader, const void *file, const struct keep_image *image);
 
 /* True if image index is there and its bytes are still those that were kept. */

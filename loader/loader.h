@@ -96,9 +96,8 @@ void uplink_recover(struct loader *loader);
 /* A file that could become a service. */
 struct image_file {
     const void *bytes;
-    struct keep_image
-        about; /* length and digest are set, location; the rest start_image fills in */
-    int index; /* of the kept image it is; KEEP_NOTHING: none yet */
+    struct keep_image about; /* bytes, digest, location; image_check fills in the rest */
+    int index;               /* of the kept image it is; KEEP_NOTHING: none yet */
 };
 
 /*
@@ -134,8 +133,8 @@ _Noreturn void crash_end(struct loader *loader, enum policy_reason reason,
                          const struct guard_registers *registers, uint64_t guard_crash,
                          const char *what);
 
-/* Sends the core that is kept to the boot server, if core = send: as core.NAME.NUMBER. Logs how that
- * went. Waits until it is there, 10 s at most. */
+/* Sends the core that is kept to the boot server, if core = send: as core.NAME.NUMBER. Logs
+ * how that went. Waits until it is there, 10 s at most, or an image was pushed. */
 void core_send(struct loader *loader);
 
 /* Ends the service and starts the loader anew. keep->reason and what belongs to it are set. */

@@ -15,6 +15,7 @@
 #include "guard_files.h"
 #include "log.h"
 #include "net_files.h"
+#include "net_hand_over.h"
 
 static struct loader *the_loader;
 static enum guard_file reading;
@@ -104,20 +105,13 @@ static struct tftp_server_files files = {write_file, file_is_written, write_fail
 
 void rescue_start(struct loader *loader)
 {
-    const struct boot_transfer *last = &loader->keep->over.transfer;
-
     the_loader = loader;
     is_receiving = false;
     if (net_files_start(&files, "loader", loader->board.serial, loader->configuration.syslog) < 0) {
         log_line("push", "no socket is free: pushes are not answered");
         return;
     }
-    if (loader->keep->over.has_transfer) {
-        struct tftp_server_peer peer = {.port = last->port};
-
-        memcpy(peer.address.ip, last->address, sizeof peer.address.ip);
-        net_files_remember(&peer, last->block);
-    }
+    net_hand_over_remember(&loader->keep->over);
 }
 
 bool rescue_has_a_push(const struct loader *loader)
