@@ -8,7 +8,8 @@
 Every program speaks TAP to this one: cmocka does by itself, Python tests through
 --unittest below. A program that crashes, takes too long, ends before its plan is
 fulfilled or runs no test at all counts as one more failure, and so does a test that is
-skipped: what was not tried does not hold. Exit status 1 if anything failed.
+skipped: what was not tried does not hold. Exit status 1 if anything failed. What a program
+says in lines `# figure: ...` is shown whether its tests pass or not.
 
 Tests with a network namespace need root. Without it this program starts itself again
 through sudo, once, and gives the user's rights back to every program but those.
@@ -27,6 +28,7 @@ import unittest
 
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 AT_ONCE = 2
+FIGURE = "# figure:"        # what a test measured, to be seen
 LIMIT_S = {"lint": 120, "unit": 180, "qemu": 400}
 
 
@@ -217,7 +219,7 @@ def judge_tap(program, status, reason, output):
             else:
                 program.passed.append(name.strip())
             notes = []
-        elif line.startswith("#") and not line.startswith("#!"):
+        elif line.startswith("#") and not line.startswith(("#!", FIGURE)):
             # cmocka explains a failure behind its line, others may do so before it.
             text = line.lstrip("# ").strip()
             if program.failed and not notes and text and not program.failed[-1][1]:
@@ -318,6 +320,8 @@ def report(program, output, verbose):
     for line in output.splitlines():
         if program.group == "lint" and line.startswith("warning: "):
             print(" ", line)
+        elif program.group != "lint" and line.startswith(FIGURE):
+            print(" ", line[len(FIGURE):].strip())
     for name, reason in program.failed:
         print(f"  FAILED {program.title}: {name}: {reason}")
     if verbose and program.failed:

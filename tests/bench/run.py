@@ -38,7 +38,8 @@ SERVICE_BASE = 0x200000     # where the loader puts a service: nothing else is i
 
 def row(figure, value, goal, beside=""):
     """beside: what Linux 6.1 or U-Boot 2023.01 needed in the same emulated machine."""
-    print(f"  {figure:52} {value:>22}   goal {goal:12} {beside}", flush=True)
+    goal = f"goal {goal}" if goal else ""
+    print(f"  {figure:52} {value:>22}   {goal:17} {beside}".rstrip(), flush=True)
 
 
 def user_network(folder, file, ports):

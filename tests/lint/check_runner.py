@@ -16,6 +16,8 @@ import lint
 # name: (what the program does, part of the line the runner must print about it)
 PROGRAMS = {
     "test_good": ("echo 1..2; echo ok 1 - a; echo ok 2 - b", "unit/test_good: 2 passed\n"),
+    "test_figure": ("echo 1..1; echo '# figure: 7 of 9'; echo ok 1 - a",
+                    "unit/test_figure: 1 passed\n  7 of 9\n"),
     "test_bad": ("echo 1..1; echo not ok 1 - a; echo '# why'; exit 1", "FAILED unit/test_bad: a: why"),
     "test_crash": ("echo 1..2; echo ok 1 - a; kill -SEGV $$", "FAILED unit/test_crash: (program): ended by SIGSEGV"),
     "test_short": ("echo 1..3; echo ok 1 - a", "test_short: (program): ended after 1 of 3 tests"),
@@ -26,7 +28,7 @@ PROGRAMS = {
     "test_skip": ("echo 1..1; echo 'ok 1 - a # SKIP no root'", "FAILED unit/test_skip: a: skipped: no root"),
 }
 UNBUILT = "FAILED unit/test_unbuilt: (start): build/tests/unit/test_unbuilt is not built"
-LAST = "6 passed, 9 failed\n"
+LAST = "7 passed, 9 failed\n"
 
 
 def run_with(runner):
@@ -73,6 +75,8 @@ VIOLATIONS = {
     "a runner that ignores the plan": (spoilt("test_numbers != planned", "False"), "ended after 1 of 3"),
     "a runner that ignores crashes": (spoilt("process.returncode < 0", "False"), "ended by SIGSEGV"),
     "a runner that forgives what is skipped": (spoilt('"skipped: "', '"passed: "'), "a: skipped: no root"),
+    "a runner that keeps figures to itself": (spoilt('FIGURE = "# figure:"', 'FIGURE = "# no figure:"'),
+                                              "7 of 9"),
     "a runner that always succeeds": (spoilt("return 1 if failed or not passed", "return 0 if failed"),
                                       "exit status 0"),
 }
