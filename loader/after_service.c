@@ -6,12 +6,15 @@
 #include "after_service.h"
 
 #include "clock.h"
+#include "core_send.h"
 #include "crc32c.h"
 #include "error.h"
 #include "ethernet_device.h"
 #include "log.h"
 #include "power.h"
 #include "sources.h"
+#include "start_image.h"
+#include "uplink.h"
 
 #define LOOK_US          16000000 /* how often to see whether the adapter is still there */
 #define POWER_OFF_LOG_US 2000000

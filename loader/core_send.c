@@ -6,6 +6,8 @@
  *
  * SPDX-License-Identifier: BSD-2-Clause
  */
+#include "core_send.h"
+
 #include <stdio.h>
 
 #include "bytes.h"
@@ -14,6 +16,7 @@
 #include "loader.h"
 #include "log.h"
 #include "tftp_put.h"
+#include "uplink.h"
 
 #define SEND_US    10000000
 #define ADDRESS_US 5000000

@@ -8,6 +8,8 @@
  *
  * SPDX-License-Identifier: BSD-2-Clause
  */
+#include "crash.h"
+
 #include <stdio.h>
 #include <string.h>
 

@@ -7,10 +7,13 @@
  *
  * SPDX-License-Identifier: BSD-2-Clause
  */
+#include "guard_calls.h"
+
 #include <stdio.h>
 #include <string.h>
 
 #include "clock.h"
+#include "crash.h"
 #include "crc32c.h"
 #include "error.h"
 #include "guard.h"
@@ -20,6 +23,7 @@
 #include "loader.h"
 #include "log.h"
 #include "power.h"
+#include "start_image.h"
 
 #define LIST_BYTES_MAX 4096
 

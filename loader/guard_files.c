@@ -4,6 +4,7 @@
  * SPDX-License-Identifier: BSD-2-Clause
  */
 #include "guard_files.h"
+#include "status.h"
 
 #include <string.h>
 

@@ -1,5 +1,6 @@
 /*
- * loader: what the parts of the loader share: one struct, made in main.c.
+ * loader: what the parts of the loader share: one struct, made in main.c. What they do with it
+ * is in headers of their own.
  *
  * SPDX-License-Identifier: BSD-2-Clause
  */
@@ -67,77 +68,5 @@ int memory_plan(struct loader *loader);
 /* Reads the configuration: defaults, pilot.conf from the card if there is one, and the
  * boot arguments, each over the one before. Logs what was wrong; never fails. */
 void settings_read(struct loader *loader);
-
-/* Starts USB, Ethernet and an address's way to us, if that has not been done: takes over what a
- * service left running if that can be, and answers pushes from then on (rescue.c). Returns 0
- * or the error of board_start_network (logged). */
-int uplink_start(struct loader *loader);
-
-/* Lets the network be started anew next time: its device failed. */
-void uplink_forget(struct loader *loader);
-
-/* One turn of all that goes on while the loader waits: returns at once if there was something
- * to do, at deadline_us at the latest. Returns false, without regard to the deadline, while an
- * image is being pushed or has been: the staging area is the push's then. */
-bool uplink_turn(struct loader *loader, uint64_t deadline_us);
-
-/* Keeps log, network and pushes going until deadline_us (0: it has passed), or until an image
- * was pushed. A push that is arriving is waited for even then (the server sees to it that it
- * ends: net/tftp_server.h). */
-void uplink_idle(struct loader *loader, uint64_t deadline_us);
-
-/* Stops network and devices and describes them in keep->over, for the next program. */
-void uplink_hand_over(struct loader *loader);
-
-/* After a service that was cut off: makes an end of what its devices are still doing in its
- * memory, and takes them over if that can be. */
-void uplink_recover(struct loader *loader);
-
-/* A file that could become a service. */
-struct image_file {
-    const void *bytes;
-    struct keep_image about; /* bytes, digest, location; image_check fills in the rest */
-    int index;               /* of the kept image it is; KEEP_NOTHING: none yet */
-};
-
-/*
- * Would the image be started? Fills in name, version and CRC of file->about. Returns 0, or as
- * start_image, with one sentence in reason (ELF_REASON_BYTES).
- */
-int image_check(const struct loader *loader, struct image_file *file, struct elf_image *image,
-                uint64_t *displacement, char *reason);
-
-/*
- * Checks, places and starts an image. Returns only if it
- * cannot be started, with one line logged that says why: ERROR_CORRUPT, ERROR_UNSUPPORTED,
- * ERROR_REFUSED, ERROR_NO_MEMORY, ERROR_TOO_LARGE. Nothing outside the boot-info block has
- * changed then.
- */
-int start_image(struct loader *loader, struct image_file *file);
-
-/* Checks an image of length bytes that was pushed from location into staging, and notes it in
- * keep->uploaded.
- * Returns 0, or ERROR_REFUSED (deploy = off) or as image_check, with a sentence in reason. */
-int pushed_check(struct loader *loader, size_t length, const char *location, char *reason);
-
-/* The file that a push or guard_called (GUARD_FILE_STATUS) gives: "key = value" lines.
- * Returns its length, at most capacity - 1. */
-size_t status_text(const struct loader *loader, char *text, size_t capacity);
-
-/* The guard's side: where it finds the loader's facts, before cpu_enter_service. */
-void guard_calls_begin(struct loader *loader);
-
-/* Registers of a service as a core file wants them: see crash.c. what: one sentence, or null. */
-struct guard_registers;
-_Noreturn void crash_end(struct loader *loader, enum policy_reason reason,
-                         const struct guard_registers *registers, uint64_t guard_crash,
-                         const char *what);
-
-/* Sends the core that is kept to the boot server, if core = send: as core.NAME.NUMBER. Logs
- * how that went. Waits until it is there, 10 s at most, or an image was pushed. */
-void core_send(struct loader *loader);
-
-/* Ends the service and starts the loader anew. keep->reason and what belongs to it are set. */
-_Noreturn void take_back(struct loader *loader);
 
 #endif

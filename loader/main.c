@@ -21,6 +21,7 @@
 #include "log.h"
 #include "phases.h"
 #include "sources.h"
+#include "uplink.h"
 
 #define BACK_OFF_FIRST_US 1000000u
 #define BACK_OFF_MAX_US   16000000u

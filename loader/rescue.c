@@ -16,6 +16,7 @@
 #include "log.h"
 #include "net_files.h"
 #include "net_hand_over.h"
+#include "start_image.h"
 
 static struct loader *the_loader;
 static enum guard_file reading;

@@ -14,6 +14,8 @@
 #include "error.h"
 #include "ethernet_device.h"
 #include "phases.h"
+#include "start_image.h"
+#include "uplink.h"
 
 #define SILENT_ROUNDS_MAX 3
 

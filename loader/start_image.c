@@ -7,6 +7,8 @@
  *
  * SPDX-License-Identifier: BSD-2-Clause
  */
+#include "start_image.h"
+
 #include <stdio.h>
 #include <string.h>
 
@@ -17,6 +19,7 @@
 #include "elf.h"
 #include "error.h"
 #include "guard.h"
+#include "guard_calls.h"
 #include "image_accept.h"
 #include "irq.h"
 #include "loader.h"
@@ -24,6 +27,7 @@
 #include "memory.h"
 #include "phases.h"
 #include "random.h"
+#include "uplink.h"
 
 static struct place_map memory_map(const struct loader *loader, unsigned taken_count)
 {

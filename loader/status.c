@@ -3,6 +3,8 @@
  *
  * SPDX-License-Identifier: BSD-2-Clause
  */
+#include "status.h"
+
 #include <stdio.h>
 #include <string.h>
 

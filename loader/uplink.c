@@ -3,6 +3,8 @@
  *
  * SPDX-License-Identifier: BSD-2-Clause
  */
+#include "uplink.h"
+
 #include <string.h>
 
 #include "clock.h"

@@ -27,6 +27,7 @@
 #include "sim_fat.h"
 #include "sim_tftp_cable.h"
 #include "sources.h"
+#include "uplink.h"
 
 #define SECOND        UINT64_C(1000000)
 #define MILLISECOND   1000u

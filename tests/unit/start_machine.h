@@ -27,6 +27,7 @@
 #include "sim_board.h"
 #include "sim_cpu.h"
 #include "sim_stage2.h"
+#include "start_image.h"
 #include "tree_builder.h"
 
 #define MIB      0x100000ull

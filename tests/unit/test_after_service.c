@@ -5,6 +5,7 @@
  * SPDX-License-Identifier: BSD-2-Clause
  */
 #include "after_service_bench.h"
+#include "start_image.h"
 
 static void upload(void)
 {

@@ -4,6 +4,7 @@
  * SPDX-License-Identifier: BSD-2-Clause
  */
 #include "after_service_bench.h"
+#include "uplink.h"
 
 /* ---- kept images ---- */
 

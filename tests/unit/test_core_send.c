@@ -3,6 +3,7 @@
  *
  * SPDX-License-Identifier: BSD-2-Clause
  */
+#include "core_send.h"
 #include "push_machine.h"
 
 #define CORE_BYTES  5000

@@ -7,6 +7,7 @@
 #include "push_machine.h"
 
 #include "console.h"
+#include "uplink.h"
 
 static void idle_us(uint64_t duration_us)
 {

@@ -5,6 +5,7 @@
  * SPDX-License-Identifier: BSD-2-Clause
  */
 #include "push_machine.h"
+#include "uplink.h"
 
 static uint8_t large[400000]; /* an image and much behind it: its fetch takes a while */
 

@@ -13,6 +13,7 @@
 
 #include <cmocka.h>
 
+#include "start_image.h"
 #include "start_machine.h"
 
 /* A cheap sum of the RAM that a refused image may not change. */

@@ -17,8 +17,9 @@
 #include "clock.h"
 #include "console.h"
 #include "log.h"
-#include "start_machine.h"
 #include "sim_net.h"
+#include "start_image.h"
+#include "start_machine.h"
 #include "transfer_list.h"
 
 static struct sim_net net;

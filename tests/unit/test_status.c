@@ -9,6 +9,7 @@
 #include <stdio.h>
 
 #include "guard_files.h"
+#include "status.h"
 
 #define ROOM 2048
 

@@ -24,6 +24,7 @@
 #include "sim_board.h"
 #include "sim_cable.h"
 #include "sim_peer.h"
+#include "uplink.h"
 
 static struct keep keep;
 static unsigned rounds; /* of the loader's loop */
