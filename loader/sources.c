@@ -33,16 +33,15 @@ static int try_source(struct loader *loader, struct boot_source *source)
     int64_t length = source->fetch(source, (void *)loader->staging.base, loader->staging.bytes,
                                    &loader->digest.sink, deadline_us);
 
-    int status = (int)length;
-
     phases_end(BOOT_PHASE_FETCH);
     loader->staging_is_full = length > 0;
     if (length <= 0)
-        return status;
+        return (int)length;
     file.about.bytes = (uint64_t)length;
     digest_finish(&loader->digest, file.about.digest);
     strncpy(file.about.location, source->location(source), sizeof file.about.location - 1);
-    status = start_image(loader, &file);
+    int status = start_image(loader, &file);
+
     loader->staging_is_full = false;
     return status;
 }
