@@ -6,6 +6,7 @@ SPDX-License-Identifier: BSD-2-Clause
 import re
 import select
 import socket
+import struct
 import subprocess
 import threading
 import time
@@ -13,7 +14,7 @@ import time
 import tftp_client
 import tftp_peer
 from cases import ADDRESS, READY, Case, WireCase, built_bytes, free_udp_port
-from dns_client import Client, expected_address, make_query
+from dns_client import Client, expected_address, make_query, parse_answer
 from machine import DEADLINE_S, built, wait_until
 
 DNS, TFTP, ECHO, ENDS, FAULTS = 53, 69, 7, 4998, 4999
@@ -171,7 +172,8 @@ class BoardOnWireCase(Board, WireCase):
 
 class DnsLoad:
     """Queries at a steady pace from a thread of its own, one never waiting for another's
-    answer. Afterwards: .sent, .answered, .lost, and gaps between answers in seconds."""
+    answer. Afterwards: when which was sent and answered, what was lost, answers that are wrong,
+    and gaps between answers in seconds."""
 
     SETTLE_S = 1.0      # how long the last answers may take
 
@@ -180,7 +182,7 @@ class DnsLoad:
         self.socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
         self.socket.connect((address, port))
         self.socket.setblocking(False)
-        self.sent_at, self.answered_at = {}, {}
+        self.sent_at, self.answered_at, self.wrong = {}, {}, []
         self.stopping = False
         self.thread = threading.Thread(target=self.run, daemon=True)
 
@@ -210,10 +212,14 @@ class DnsLoad:
         while time.monotonic() < end and len(self.answered_at) < len(self.sent_at):
             self.take_answers(0.05)
 
+    @staticmethod
+    def query(number):
+        return make_query(number & 0xFFFF, f"host{number % 10000:04}.example")
+
     def send(self, number, now):
         self.sent_at[number] = now
         try:
-            self.socket.send(make_query(number & 0xFFFF, f"host{number % 10000:04}.example"))
+            self.socket.send(self.query(number))
         except OSError:
             pass        # counted as lost
 
@@ -230,15 +236,29 @@ class DnsLoad:
         number = newest - ((newest - identity) & 0xFFFF)
         if number in self.sent_at and number not in self.answered_at:
             self.answered_at[number] = now
+        self.check(answer, number)
+
+    def check(self, answer, number):
+        try:
+            found = parse_answer(answer, self.query(number))
+        except (AssertionError, struct.error, IndexError) as error:
+            found = error
+        if found != (0, [expected_address(number % 10000)]):
+            self.wrong.append((number, found))
 
     # ---- results ----
 
-    def has_answered_since(self, moment):
-        return any(at > moment for at in list(self.answered_at.values())[-50:])
+    def has_answered_since(self, moment, times=1):
+        return sum(at > moment for at in list(self.answered_at.values())[-50:]) >= times
 
     def lost(self):
         """The moments at which those were sent that nobody answered."""
         return [at for number, at in self.sent_at.items() if number not in self.answered_at]
+
+    def first_answer_to_one_sent_since(self, moment):
+        """The moment it came; never: infinity."""
+        return min((at for number, at in self.answered_at.items() if self.sent_at[number] >= moment),
+                   default=float("inf"))
 
     def latency(self, share):
         times = sorted(at - self.sent_at[number] for number, at in self.answered_at.items())
