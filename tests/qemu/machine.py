@@ -40,8 +40,9 @@ class Silence(AssertionError):
 
 class Machine:
     def __init__(self, *, network=None, port1=True, arguments="", card=None, card_on_sdhost=False,
-                 stopped=False, options=(), kernel=None):
-        """network: an argument of -netdev with id=net, or None for no adapter at all."""
+                 stopped=False, options=(), kernel=None, memory_access=False):
+        """network: an argument of -netdev with id=net, or None for no adapter at all.
+        memory_access: read_word() and write_word() can be used."""
         self.lines, self.process = [], None
         self.changed = threading.Condition()
         self.ended = False
@@ -59,10 +60,11 @@ class Machine:
         if card:
             self.command += ["-drive", f"if=sd,format=raw,file={card}"]
         self.card_on_sdhost, self.stopped = card_on_sdhost, stopped
-        self.qtest = self.add_socket("qtest") if card_on_sdhost else None
+        memory_access = memory_access or card_on_sdhost
+        self.qtest = self.add_socket("qtest") if memory_access else None
         self.qmp = self.add_socket("qmp")
         self.command += ["-mon", "chardev=qmp,mode=control"]
-        if card_on_sdhost:
+        if memory_access:
             self.command += ["-object", "qtest,id=qtest0,chardev=qtest,log=/dev/null"]
         if card_on_sdhost or stopped:
             self.command += ["-S"]
@@ -183,13 +185,25 @@ class Machine:
     def set_link(self, up):
         self.tell("set_link", name="net", up=up)
 
+    def ask_qtest(self, command):
+        self.qtest.write(command + "\n")
+        self.qtest.flush()
+        answer = self.qtest.readline()
+        if not answer.startswith("OK"):
+            raise AssertionError(f"QEMU's qtest answers {answer!r} to {command}")
+        return answer[len("OK"):].strip()
+
+    def read_word(self, address):
+        """32 bits of RAM or of a device, past every map of the processors."""
+        return int(self.ask_qtest(f"readl {address:#x}"), 0)
+
+    def write_word(self, address, value):
+        self.ask_qtest(f"writel {address:#x} {value:#x}")
+
     def move_card(self):
         """Before the first instruction: the card as U-Boot leaves it."""
         for address, value in GPIO_CARD_TO_SDHOST:
-            self.qtest.write(f"writel {address:#x} {value:#x}\n")
-            self.qtest.flush()
-            if not self.qtest.readline().startswith("OK"):
-                raise AssertionError("QEMU did not move the card to SDHOST")
+            self.write_word(address, value)
 
 
 class Found:
