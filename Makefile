@@ -225,7 +225,7 @@ $B/seal: host/seal.c lib/crc32c.c | $B/packages.stamp
 
 # `pilot info` says what the loader would say because it asks the loader's own code.
 PILOT_SOURCES := $(wildcard host/pilot*.c) lib/error_name.c lib/crc32c.c lib/image_note.c \
-	loader/elf.c loader/image_accept.c
+	loader/elf.c loader/elf_seal.c loader/image_accept.c
 $B/pilot: $(PILOT_SOURCES) | $B/packages.stamp
 	@mkdir -p $(@D)
 	@echo "  HOSTCC  $@"

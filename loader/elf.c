@@ -244,9 +244,10 @@ static int check_relocations(const struct checker *c)
             return refuse(c, ERROR_CORRUPT,
                           "relocation %" PRIu64 " at 0x%" PRIx64 " is outside every segment", i,
                           rela.offset);
-        if (rela.offset % sizeof(uint64_t) != 0 || (segment.flags & ELF_EXECUTE) != 0)
+        if (rela.offset % sizeof(uint64_t) != 0 || (segment.flags & ELF_EXECUTE) != 0 ||
+            rela.offset - c->image->first < c->image->note.read_only_bytes)
             return refuse(c, ERROR_UNSUPPORTED,
-                          "relocation %" PRIu64 " at 0x%" PRIx64 " is unaligned or changes code", i,
+                          "relocation %" PRIu64 " at 0x%" PRIx64 " is unaligned, code or sealed", i,
                           rela.offset);
     }
     return 0;
@@ -271,16 +272,17 @@ static int check_rela_table(const struct checker *c, uint64_t address, uint64_t 
     return check_relocations(c);
 }
 
-static int check_dynamic(const struct checker *c, const struct elf_program_header *header)
+static int check_dynamic(const struct checker *c, unsigned index)
 {
-    uint64_t address = 0;
-    uint64_t bytes = 0;
+    struct elf_program_header header;
+    uint64_t address = 0, bytes = 0;
 
-    for (uint64_t at = 0; is_within(at, sizeof(struct elf_dynamic), header->file_bytes);
+    read_program_header(c->image, c->file, index, &header);
+    for (uint64_t at = 0; is_within(at, sizeof(struct elf_dynamic), header.file_bytes);
          at += sizeof(struct elf_dynamic)) {
         struct elf_dynamic dynamic;
 
-        memcpy(&dynamic, c->file + header->offset + at, sizeof dynamic);
+        memcpy(&dynamic, c->file + header.offset + at, sizeof dynamic);
         switch (dynamic.tag) {
         case ELF_DYNAMIC_END:
             return check_rela_table(c, address, bytes);
@@ -317,7 +319,7 @@ static int check_dynamic(const struct checker *c, const struct elf_program_heade
         }
     }
     return refuse(c, ERROR_CORRUPT, "PT_DYNAMIC of 0x%" PRIx64 " bytes has no end entry",
-                  header->file_bytes);
+                  header.file_bytes);
 }
 
 /* ---- notes ---- */
@@ -392,8 +394,6 @@ int elf_check(const void *file, size_t length, struct elf_image *image, char *re
     if (!entry_found || image->entry % 4 != 0)
         return refuse(&c, ERROR_CORRUPT,
                       "entry 0x%" PRIx64 " is unaligned or in no executable segment", image->entry);
-    if (dynamic == ELF_COUNT_ELSEWHERE)
-        return 0;
-    read_program_header(image, file, dynamic, &header);
-    return check_dynamic(&c, &header);
+    status = dynamic == ELF_COUNT_ELSEWHERE ? 0 : check_dynamic(&c, dynamic);
+    return status < 0 ? status : elf_check_seal(image, file, length, reason);
 }

@@ -10,7 +10,8 @@
  * Accepted: ELF64, little-endian, AArch64, static PIE (ET_DYN, or ET_EXEC with DF_1_PIE:
  * linkers call a PIE with a base so) or fixed address, any number of
  * PT_LOAD segments in ascending order, none writable and executable, no two on one 4 KiB
- * page; relocations of type R_AARCH64_RELATIVE only, none in code. The host's
+ * page; relocations of type R_AARCH64_RELATIVE only, none in code nor in what
+ * the note seals; code and constants with the note's CRC-32C, if it has one. The host's
  * `pilot info` calls the same functions.
  *
  * SPDX-License-Identifier: BSD-2-Clause
@@ -60,6 +61,13 @@ struct elf_segment {
  * the file.
  */
 int elf_check(const void *file, size_t length, struct elf_image *image, char *reason);
+
+/*
+ * The last part of elf_check, in a file of its own: whether the CRC-32C of code and constants
+ * is the one in the note, if it was filled in. image as elf_check has it by then. Returns 0 or
+ * ERROR_CORRUPT, with a sentence in reason.
+ */
+int elf_check_seal(const struct elf_image *image, const void *file, size_t length, char *reason);
 
 /*
  * Steps through the segments that take memory, lowest address first. *next is 0 before

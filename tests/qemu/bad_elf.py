@@ -13,6 +13,7 @@ E_CLASS, E_DATA, E_OSABI = 4, 5, 7
 E_TYPE, E_MACHINE, E_ENTRY, E_PHOFF = 16, 18, 24, 32
 E_EHSIZE, E_PHENTSIZE, E_PHNUM = 52, 54, 56
 P_TYPE, P_FLAGS, P_OFFSET, P_VADDR, P_PADDR, P_FILESZ, P_MEMSZ, P_ALIGN = 0, 4, 8, 16, 24, 32, 40, 48
+NOTE_SEALED = 24    # read_only_bytes, read_only_crc32c
 
 
 class Elf:
@@ -24,8 +25,12 @@ class Elf:
     def get(self, form, at):
         return struct.unpack_from(form, self.content, at)[0]
 
-    def put(self, form, at, value):
-        struct.pack_into(form, self.content, at, value)
+    def put(self, form, at, *values):
+        struct.pack_into(form, self.content, at, *values)
+        return self
+
+    def flip(self, at):
+        self.content[at] ^= 0x10
         return self
 
     def headers(self, kind):
@@ -64,6 +69,13 @@ class Elf:
                 return at + 24
         raise KeyError("the good ELF has no note of ours")
 
+    def in_sealed_part(self, at):
+        """Where in the file the byte stands that has this place in the sealed part."""
+        return self.offset_of(self.get("<Q", self.headers(PT_LOAD)[0] + P_VADDR) + at)
+
+    def sealed_bytes(self):
+        return self.get("<I", self.note() + NOTE_SEALED)
+
 
 def without_note(elf):
     for header in elf.headers(PT_NOTE):
@@ -80,17 +92,20 @@ def swap_loads(elf):
 
 def fixed_at(address):
     """The same image as one that cannot be moved, with its lowest page at address. It is to
-    be refused there: its contents still know the address it was linked at."""
+    be refused there: its contents still know the address it was linked at. It is not sealed."""
     def move(elf):
         delta = address - elf.get("<Q", elf.headers(PT_LOAD)[0] + P_VADDR)
         relocations, size = elf.first_relocation(), elf.get("<Q", elf.dynamic(DT_RELASZ))
         elf.put("<Q", elf.dynamic(DT_FLAGS_1), 0)
+        elf.put("<II", elf.note() + NOTE_SEALED, 0, 0)
         for at in ([E_ENTRY, elf.dynamic(DT_RELA)] + list(range(relocations, relocations + size, 24))
                    + [header + P_VADDR for header in elf.headers(PT_LOAD)]):
             elf.put("<Q", at, elf.get("<Q", at) + delta)
         return elf
     return move
 
+
+DAMAGED = "damaged: CRC-32C of [0-9]+ bytes of code and constants is 0x[0-9a-f]{8}, its note says 0x[0-9a-f]{8}"
 
 # (name, how it is spoilt, what the loader says)
 SPOILT = [
@@ -145,6 +160,16 @@ SPOILT = [
      "it requires features 0x80000000 that this loader lacks"),
     ("more heap than there is", lambda e: e.put("<Q", e.note() + 16, 1 << 40),
      "a heap of 1099511627776, [0-9]+ are free"),
+    ("a flipped bit in its code", lambda e: e.flip(e.in_sealed_part(0x2000)), DAMAGED),
+    ("a flipped bit in its first instruction", lambda e: e.flip(e.in_sealed_part(0)), DAMAGED),
+    ("a flipped bit in its constants", lambda e: e.flip(e.in_sealed_part(e.sealed_bytes() - 1)), DAMAGED),
+    ("another CRC in its note", lambda e: e.flip(e.note() + NOTE_SEALED + 4), DAMAGED),
+    ("a CRC of nothing", lambda e: e.put("<I", e.note() + NOTE_SEALED, 0), "damaged: CRC-32C of 0 bytes"),
+    ("a seal over its data", lambda e: e.put("<I", e.note() + NOTE_SEALED, e.get("<Q", e.load(PF_W) + P_VADDR) + 1
+                                            - e.get("<Q", e.load(PF_X) + P_VADDR)),
+     "relocation 0 at 0x[0-9a-f]+ is unaligned, code or sealed"),
+    ("a seal beyond its end", lambda e: e.put("<I", e.note() + NOTE_SEALED, 0xFFFFFFFF),
+     "relocation 0 at 0x[0-9a-f]+ is unaligned, code or sealed"),
 ]
 
 # The same for what cannot be known without the board: loader/memory_plan.c, from the top of

@@ -15,6 +15,7 @@
 #include <stdint.h>
 #include <string.h>
 
+#include "crc32c.h"
 #include "elf_format.h"
 #include "image_note.h"
 
@@ -39,7 +40,8 @@ enum {
     BUILDER_SECTIONS_AT = 0x3200,
     BUILDER_LENGTH = 0x3240,
     BUILDER_RELOCATIONS = 3,
-    BUILDER_SPAN = 0x4000, /* pages from the lowest to the highest byte in memory */
+    BUILDER_SPAN = 0x4000,   /* pages from the lowest to the highest byte in memory */
+    BUILDER_SEALED = 0x1200, /* text, zeros up to the constants, and 0x200 of those */
 };
 
 struct elf_builder {
@@ -139,6 +141,16 @@ static inline void elf_builder_init(struct elf_builder *b)
     for (unsigned i = 0; i < 0x800; i++)
         b->bytes[BUILDER_TEXT_AT + i] = (uint8_t)(i * 7 + 1);
     memset(b->bytes + BUILDER_DATA_AT, 0xda, BUILDER_DATA_BYTES);
+}
+
+/* Fills in the note's two fields as the build does. The file has zeros where memory has. */
+static inline struct image_note *elf_builder_seal(struct elf_builder *b)
+{
+    struct image_note *note = (struct image_note *)(b->note + 24);
+
+    note->read_only_bytes = BUILDER_SEALED;
+    note->read_only_crc32c = crc32c(0, b->bytes + BUILDER_TEXT_AT, BUILDER_SEALED);
+    return note;
 }
 
 #endif

@@ -358,7 +358,7 @@ static void test_relocation_outside_the_image_is_refused(void **state)
         refused(ERROR_CORRUPT, "is outside every segment");
     }
     b.rela[0].offset = BUILDER_LINK + BUILDER_TEXT_AT;
-    refused(ERROR_UNSUPPORTED, "relocation 0 at 0x201000 is unaligned or changes code");
+    refused(ERROR_UNSUPPORTED, "relocation 0 at 0x201000 is unaligned, code or sealed");
     b.rela[0].offset = BUILDER_LINK + BUILDER_DATA_AT + 4;
     refused(ERROR_UNSUPPORTED, "0x203004");
     /* The last word of the zeroed part is fine, and constants are. */
