@@ -84,8 +84,19 @@ def frames(limit):
     return found
 
 
+# What is static in that function's file is then known by its plain name.
+def select(function):
+    frame = gdb.newest_frame()
+    while frame is not None and frame.name() != function:
+        frame = frame.older()
+    if frame is not None:
+        frame.select()
+
+
 with open(WANTED["out"], "w") as out:
     newest = gdb.newest_frame()
+    if WANTED["where"]:
+        select(WANTED["where"])
     json.dump({"frames": frames(WANTED["frames"]),
                "registers": {name: attempt(lambda: register(newest, name))
                              for name in WANTED["registers"]},
@@ -123,14 +134,15 @@ class GdbError(Exception):
     """gdb did not come to the end of the script; what it said."""
 
 
-def read(elf, core, registers=(), expressions=(), distance=0):
+def read(elf, core, registers=(), expressions=(), distance=0, where=None):
     """Opens core as a user would, beside the elf whose debug file lies where the build put
-    it. distance: how far from where it was linked the program ran. pc, sp and cpsr are
-    among the registers anyway. Raises GdbError."""
+    it. distance: how far from where it was linked the program ran. where: the function in whose
+    frame the expressions are meant, instead of the innermost. pc, sp and cpsr are among the
+    registers anyway. Raises GdbError."""
     with tempfile.TemporaryDirectory(prefix="pilotlight-gdb-") as folder:
         out, script = os.path.join(folder, "out.json"), os.path.join(folder, "script.py")
         wanted = {"out": out, "frames": FRAMES_MAX, "expressions": list(expressions),
-                  "registers": ["pc", "sp", "cpsr", *registers]}
+                  "registers": ["pc", "sp", "cpsr", *registers], "where": where}
         with open(script, "w", encoding="utf-8") as file:
             file.write(f"WANTED = {wanted!r}\n{SCRIPT}")
         command = [GDB, "--nx", "--batch", "-iex", "set debuginfod enabled off",

@@ -21,6 +21,20 @@ LOADER = 0x3BE00000         # the last block of RAM
 DEVICE = 0x3F200000         # GPIO
 
 
+# Registers of the innermost frame, variables of the function in which a fault happens, and what is
+# static in its file, as they are then.
+TOO_LONG = int.from_bytes(b" too lon", "little")
+LIVE = {
+    "read-null": ({"x0": 0x10}, {"address": 0x10}, {"session.name": '"session"'}),
+    "write-null": ({"x0": 0x10}, {"address": 0x10}, {}),
+    "write-unmapped": ({"x0": LOADER + 0x1000}, {}, {"session.name": '"session"'}),
+    "call-corrupted": ({"pc": TOO_LONG, "x0": TOO_LONG}, {},
+                       {"session.name": '"one name"', "session.done": TOO_LONG}),
+    "assert": ({}, {"balance": -3}, {}),
+    "exhaust-heap": ({}, {"memory": 0}, {}),
+}
+
+
 def marked_place(fault):
     """(file, line): where in the service's sources the fault of that name happens."""
     for name in OWN_SOURCES:
@@ -68,22 +82,33 @@ class GuardCase(BoardCase):
         self.commands.send(command.encode())
         return self.commands.recv(2048).decode()
 
-    def read_core(self, registers=(), expressions=()):
+    def read_core(self, registers=(), expressions=(), where=None):
         """What gdb finds in the core that the board has."""
         path = os.path.join(self.folder, "core")
         with open(path, "wb") as out:
             out.write(self.fetch("core"))
-        return gdb_core.read(built("faults.elf"), path, registers, expressions)
+        return gdb_core.read(built("faults.elf"), path, registers, expressions, where=where)
 
     def check_core(self, sentence, signal, functions, fault):
         """functions: the innermost of the service's own, as opposed to its kernel's; the fault is
         marked in the first."""
-        core = self.read_core()
-        own = [frame for frame in core.backtrace() if frame[1] in OWN_SOURCES]
-        self.assertEqual([frame[0] for frame in own[:len(functions)]], list(functions),
+        registers, variables, statics = LIVE.get(fault, ({}, {}, {}))
+        core = self.read_core(registers, statics, where=functions[-1])
+        own = [frame for frame in core.frames
+               if frame.file and os.path.basename(frame.file) in OWN_SOURCES]
+        self.assertEqual([frame.function for frame in own[:len(functions)]], list(functions),
                          core.backtrace())
-        self.assertEqual(own[0][1:], marked_place(fault), core.backtrace())
+        self.assertEqual((os.path.basename(own[0].file), own[0].line), marked_place(fault),
+                         core.backtrace())
         self.assertEqual(core.signal, signal)
         # There is room for 80 bytes.
         self.assertEqual(core.headline, f"faults 1.0.0: {sentence}"[:79])
         self.assertEqual(core.complaints, [])
+        self.assertEqual({name: core.registers[name] for name in registers}, registers)
+        self.assertEqual({name: own[0].variables.get(name) for name in variables}, variables)
+        self.assertEqual(core.values, statics)
+        # Down to who took the command, and the static buffer it came in.
+        if fault != "smash-stack":
+            line = next(frame.variables["line"] for frame in core.frames
+                        if frame.function == "receive")
+            self.assertRegex(line, rf'^"{fault}\b')
