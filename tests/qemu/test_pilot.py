@@ -184,6 +184,36 @@ class TestPilotAndTheMachine(PilotCase):
         live = re.sub(r"^\[.*?\] ", "", log.output, flags=re.M)
         self.assertEqual(live, kept[:len(live)])
 
+    def test_a_log_that_is_followed_through_crashes_tells_each_line_once(self):
+        listening = "faults: commands are taken"
+        pilot = self.start("faults", "--stay", "--port", "4999")
+        here = int(pilot.wait_for(r"pilot: forwarded: 127\.0\.0\.1:(\d+) to UDP port 4999 of faults\n")[1])
+        pilot.wait_for(listening)
+        log = self.open(Pilot(self.folder, command="log"))
+        log.wait_for(listening)
+        commands = self.open(socket.socket(socket.AF_INET, socket.SOCK_DGRAM))
+        commands.connect(("127.0.0.1", here))
+        commands.send(b"confirm")
+        log.wait_for("kernel: the service confirmed itself")
+        # The kernel below the service reports the first, the guard the second.
+        for number, fault in ((1, "read-null"), (2, "trap")):
+            commands.send(fault.encode())
+            log.wait_for(listening, number + 1)
+            log.wait_for("boot: .*, in all ", number + 1)
+        self.assertIsNone(log.process.poll())
+        for line, times in (("faults: command: read-null", 1), ("faults: command: trap", 1),
+                            (r"fault: .*\bread_from\+0x", 1),
+                            (r"guard: faults \S+ crashed: reading 0x10: ", 1),
+                            (r"guard: faults \S+ crashed: BRK 0x3e8; pc 0x", 1),
+                            ("guard: core 1: ", 1), ("guard: core 2: ", 1),
+                            (r"loader: faults \S+ crashed: .*; the same image again", 2),
+                            (r"kernel: the service before, faults \S+, crashed: .* \(core [12]\)", 2),
+                            (listening, 3)):
+            self.assertEqual(len(re.findall(line, log.output)), times, line + ": " + log.output)
+        kept = re.sub(r"^\[.*?\] ", "", self.pilot("log", "-n"), flags=re.M)
+        live = re.sub(r"^\[.*?\] ", "", log.output, flags=re.M)
+        self.assertEqual(live, kept[:len(live)])
+
     def test_another_service_takes_its_place(self):
         pilot = self.start("dns")
         pilot.wait_for(READY)
