@@ -4,14 +4,14 @@
 #   dependencies.sh packages          install the Debian packages that are missing
 #   dependencies.sh packages-fuzz     ... and those that only `make fuzz` needs
 #   dependencies.sh sources DIR       third-party sources, verified, unpacked in DIR
-#   dependencies.sh servers DIR       TFTP servers and a U-Boot for the tests, unpacked in DIR
+#   dependencies.sh servers DIR       servers and a U-Boot for the tests, unpacked in DIR
 #
 # Files come from the folder PILOTLIGHT_DEPS names, if it is set and holds them, else from
 # the archive this machine's own apt configuration names. Sources, which become part of the
 # product, are checked against the SHA-256 below. Packages for the tests have no hash here:
 # any version will do, a point release replaces them, and apt verifies what it downloads
 # against the archive's signature. Nothing is installed that starts a daemon: the TFTP servers
-# conflict with each other as packages, and the tests only need their programs.
+# conflict with each other as packages, and the tests only need the servers' programs.
 #
 # SPDX-License-Identifier: BSD-2-Clause
 set -eu
@@ -165,6 +165,11 @@ unpack_servers()
     directory=$(cd "$1" && pwd)
     unpack_package "$directory" tftpd-hpa
     unpack_package "$directory" atftpd
+    unpack_package "$directory" rsyslog
+    for library in libestr0 libfastjson4; do
+        unpack_package "$directory" $library
+        cp -a "$directory/$library"/usr/lib/* "$directory/rsyslog/usr/lib/"
+    done
     unpack_package "$directory" u-boot-rpi "$directory/apt"
     touch "$directory/.complete"
 }

@@ -193,9 +193,18 @@ struct boot_transfer {
     uint16_t block; /* of the last block, as in the packet */
 };
 
+/* How much of GUARD_FILE_LOG the syslog server has been sent. */
+struct boot_log_sent {
+    uint64_t position; /* all before it */
+    uint32_t sequence; /* of the last line sent; 0: none */
+    uint32_t reserved;
+};
+
 /* The log so far stands in GUARD_FILE_LOG; the consoles lack its last bytes. */
 struct boot_log {
     uint32_t undrained; /* bytes */
+    uint32_t reserved;
+    struct boot_log_sent sent;
 };
 
 /* ---- guard ---- */

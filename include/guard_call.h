@@ -21,6 +21,8 @@
 
 #include <stdint.h>
 
+#include "boot_tags.h"
+
 #define GUARD_INTERFACE 1 /* rises when a documented promise below changes */
 
 enum guard_function {
@@ -80,15 +82,17 @@ enum guard_function {
 #define GUARD_READ_MAX        65536
 #define GUARD_WATCHDOG_MAX_MS 3600000
 
-/* Memory a service uses beside its image: what its core file is to hold. */
+/* Memory a service uses beside its image: what its core file is to hold. And how far it has sent
+ * the log: who comes after a crash goes on from there. */
 #define GUARD_MEMORY_MAX 8
 
 struct guard_memory {
-    uint32_t count; /* of ranges, up to GUARD_MEMORY_MAX */
-    uint32_t reserved;
+    uint32_t count;       /* of ranges, up to GUARD_MEMORY_MAX */
+    uint32_t log_is_told; /* 0: log says nothing */
     struct {
         uint64_t base, bytes;
     } ranges[GUARD_MEMORY_MAX];
+    struct boot_log_sent log;
 };
 
 #define GUARD_REASON_BYTES 120

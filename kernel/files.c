@@ -23,7 +23,6 @@
 #define STATUS_BYTES 768
 
 static struct {
-    bool started;
     const struct service_info *info;
     const struct boot_record *record;
     uint64_t started_us;
@@ -218,11 +217,12 @@ void files_start(const struct service_info *info, const struct boot_record *reco
     memory_map_ram(record->upload.base, record->upload.bytes);
     status = net_files_start(&served, info->name, info->serial,
                              (struct net_address){{ip[0], ip[1], ip[2], ip[3]}});
-    files.started = status == 0;
-    if (files.started)
+    if (status == 0) {
         net_hand_over_remember(&record->over); /* the push that brought us */
-    else
+        net_files_keep(guardian_log_kept());
+    } else {
         log_line("kernel", "no pushes: port 69 is not opened: %s", error_name(status));
+    }
 }
 
 void files_poll(void)
@@ -235,24 +235,4 @@ void files_poll(void)
 uint64_t files_deadline_us(void)
 {
     return net_files_deadline_us();
-}
-
-void files_log(const char *text, size_t length)
-{
-    char subject[32] = "";
-    struct log_parts parts;
-
-    if (!files.started)
-        return;
-    if (!log_split(text, length, &parts)) {
-        bool has_end = length > 0 && text[length - 1] == '\n';
-
-        net_files_log(subject, text, has_end ? length - 1 : length, clock_now_us());
-        return;
-    }
-    if (parts.subject_length > sizeof subject - 1)
-        parts.subject_length = sizeof subject - 1;
-    memcpy(subject, parts.subject, parts.subject_length);
-    subject[parts.subject_length] = '\0';
-    net_files_log(subject, parts.text, parts.text_length, parts.at_us);
 }

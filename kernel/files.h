@@ -42,7 +42,4 @@ void files_poll(void);
 /* When files_poll must be called at the latest; CLOCK_NEVER. */
 uint64_t files_deadline_us(void);
 
-/* A piece of the log, for whoever listens to "live". */
-void files_log(const char *text, size_t length);
-
 #endif

@@ -11,6 +11,7 @@
 #include "duties.h"
 #include "error.h"
 #include "log.h"
+#include "net_files.h"
 #include "network.h"
 #include "service.h"
 
@@ -27,7 +28,7 @@ static struct {
 } guard = {.next_us = CLOCK_NEVER};
 
 /* The guard reads it when the service has crashed. */
-static struct guard_memory memory = {.count = 1};
+static struct guard_memory memory = {.count = 1, .log_is_told = 1};
 
 bool guardian_is_there(void)
 {
@@ -78,6 +79,18 @@ void guardian_log(const char *text, size_t length)
     }
 }
 
+static int64_t read_log(uint64_t *position, void *buffer, size_t capacity)
+{
+    return guardian_read(GUARD_FILE_LOG, position, buffer, capacity);
+}
+
+static struct net_files_kept log_kept = {.read = read_log, .sent = &memory.log};
+
+const struct net_files_kept *guardian_log_kept(void)
+{
+    return guard.is_there ? &log_kept : NULL;
+}
+
 /* What the consoles still lack of the lines before us: the end of the loader's log. */
 static void preload_log(uint32_t undrained)
 {
@@ -85,6 +98,7 @@ static void preload_log(uint32_t undrained)
     uint64_t position = UINT64_MAX; /* behind the end: the answer says where that is */
     int64_t got = guardian_read(GUARD_FILE_LOG, &position, text, 1);
 
+    log_kept.begun = got < 0 ? 0 : position;
     if (undrained == 0 || got < 0)
         return;
     position = position > undrained ? position - undrained : 0;
@@ -127,8 +141,8 @@ void guardian_init(const struct boot_record *record)
     guard.is_there = true;
     guard.is_confirmed = record->guard.confirmed != 0;
     cpu_use_guard();
-    if (record->over.has_log)
-        preload_log(record->over.log.undrained);
+    memory.log = record->over.log.sent;
+    preload_log(record->over.has_log ? record->over.log.undrained : 0);
     guardian_call(GUARD_MEMORY, (uintptr_t)&memory, 0);
     guard.given_ms = record->guard.watchdog_ms;
     if (guard.given_ms != 0)

@@ -19,6 +19,7 @@
 #include "guard_call.h"
 
 struct boot_record;
+struct net_files_kept;
 
 /* While a service starts - USB alone may take 3 s - it has this long, if it has a watchdog. */
 #define GUARDIAN_START_MS 15000
@@ -52,6 +53,9 @@ void guardian_poll(uint64_t now_us);
 
 /* Gives it a piece of the log to keep. */
 void guardian_log(const char *text, size_t length);
+
+/* The log it keeps, for net_files_keep; null without a guard. */
+const struct net_files_kept *guardian_log_kept(void);
 
 /* The heap uses [base, base + bytes): a core file is to hold it. */
 void guardian_heap(const void *base, size_t bytes);

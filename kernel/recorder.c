@@ -5,14 +5,14 @@
  */
 #include "recorder.h"
 
-#include "files.h"
 #include "guardian.h"
 #include "log.h"
+#include "net_files.h"
 
 static void record(const char *text, size_t length)
 {
     guardian_log(text, length);
-    files_log(text, length);
+    net_files_log(text, length);
 }
 
 void recorder_start(void)

@@ -90,6 +90,8 @@ _Noreturn void service_end_hand_back(const struct boot_hand_back *request)
         log_line("kernel", "a device did not stop: %s", error_name(status));
     describe_devices(&over);
     over.log.undrained = (uint32_t)log_undrained();
+    if (guardian_log_kept())
+        over.log.sent = *guardian_log_kept()->sent;
     status = hand_over_build(list, sizeof list, &over);
     if (status > 0)
         status = (int)guardian_call(GUARD_HAND_BACK, (uintptr_t)list, (uint64_t)status);

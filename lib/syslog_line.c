@@ -6,6 +6,7 @@
 #include "syslog_line.h"
 
 #include <stdio.h>
+#include <string.h>
 
 #define PRIORITY    134 /* local0 (16) * 8 + informational (6) */
 #define NAME_MAX_48 48  /* of APP-NAME; HOSTNAME may be longer, but here it is not */
@@ -25,20 +26,27 @@ static void copy_name(char to[NAME_MAX_48 + 1], const char *name)
 size_t syslog_line_write(char *to, const struct syslog_line *line)
 {
     char host[NAME_MAX_48 + 1], name[NAME_MAX_48 + 1];
-    int precision = line->length < SYSLOG_LINE_MAX ? (int)line->length : SYSLOG_LINE_MAX;
 
     copy_name(host, line->host);
     copy_name(name, line->name);
 
-    int length = snprintf(to, SYSLOG_LINE_MAX + 1,
-                          "<%u>1 - %s %s - - [meta sequenceId=\"%u\" sysUpTime=\"%u\"] %s: %.*s",
-                          PRIORITY, host, name, (unsigned)line->sequence,
-                          (unsigned)(line->at_us / 10000), line->subject, precision, line->text);
+    int length =
+        snprintf(to, SYSLOG_LINE_MAX + 1,
+                 "<%u>1 - %s %s - - [meta sequenceId=\"%u\" sysUpTime=\"%u\"] %s: ", PRIORITY, host,
+                 name, (unsigned)line->sequence, (unsigned)(line->at_us / 10000), line->subject);
 
     if (length < 0)
         length = 0;
     if (length > SYSLOG_LINE_MAX)
         length = SYSLOG_LINE_MAX;
+
+    size_t room = (size_t)(SYSLOG_LINE_MAX - length);
+    size_t part = line->length < room ? line->length : room;
+
+    /* Not by snprintf: the loader's knows no precision. */
+    memcpy(to + length, line->text, part);
+    length += (int)part;
+    to[length] = '\0';
     for (int i = 0; i < length; i++)
         if (to[i] < 0x20 || to[i] > 0x7e)
             to[i] = '.';

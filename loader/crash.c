@@ -144,8 +144,9 @@ static void add_range(uint64_t address, uint64_t bytes, uint32_t flags)
 
 /* Data, stack and what the service says it uses besides; its code and constants are in its
  * ELF file and were protected. */
-static void add_ranges(const struct loader_service *service)
+static void add_ranges(struct loader *loader)
 {
+    const struct loader_service *service = &loader->service;
     struct guard_memory memory = {0};
 
     core.range_count = 0;
@@ -162,6 +163,8 @@ static void add_ranges(const struct loader_service *service)
     }
     if (service->memory != 0 && guard_is_services(service->memory, sizeof memory))
         memcpy(&memory, (const void *)service->memory, sizeof memory);
+    if (memory.log_is_told != 0)
+        keep_log_sent(loader, &memory.log);
     for (unsigned i = 0; i < memory.count && i < GUARD_MEMORY_MAX; i++)
         add_range(memory.ranges[i].base, memory.ranges[i].bytes, PF_R | PF_W);
 }
@@ -178,7 +181,7 @@ static uint32_t write_core(struct loader *loader)
     core.ranges = ranges;
     core.digest =
         keep->running == KEEP_NOTHING ? keep->uploaded.digest : keep->images[keep->running].digest;
-    add_ranges(&loader->service);
+    add_ranges(loader);
     int64_t length = core_file_write(&core, (void *)area.base, area.bytes, &missing);
 
     if (length < 0) {

@@ -209,6 +209,8 @@ static int64_t hand_back(uint64_t address, uint64_t bytes)
     keep->over_us = clock_now_us();
     keep->at_rest = true;
     keep->log_undrained = over.has_log ? over.log.undrained : 0;
+    if (over.has_log)
+        keep_log_sent(loader, &over.log.sent);
     keep->hand_backs++;
     take_back(loader);
 }

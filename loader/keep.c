@@ -18,6 +18,7 @@
 #include "loader.h"
 #include "log.h"
 #include "memory.h"
+#include "net_files.h"
 
 #define MAGIC      0x706b6570u /* "pkep" */
 #define OFFSET     0x100000u
@@ -34,6 +35,7 @@ static struct log_store *recorder_store;
 static void record(const char *text, size_t length)
 {
     log_store_append(recorder_store, text, length);
+    net_files_log(text, length);
 }
 
 static uint32_t crc_of(const struct keep *keep)
@@ -84,6 +86,7 @@ static void begin(struct loader *loader, bool log_is_old)
     keep->running = keep->fallback = KEEP_NOTHING;
     keep->at_rest = true;
     keep->crash.number = core;
+    keep->log_sent.position = log_store_end(&loader->log_store);
     if (log_is_old) {
         loader->before_reset = log_store_tail(&loader->log_store, TAIL_LINES);
         loader->before_reset_end = log_store_end(&loader->log_store);
@@ -110,8 +113,16 @@ bool keep_open(struct loader *loader, bool restarted)
         preload(&loader->log_store, loader->keep->log_undrained);
     else
         begin(loader, log_is_old);
+    loader->log_begun = log_store_end(&loader->log_store);
     log_set_recorder(record);
     return taken;
+}
+
+void keep_log_sent(struct loader *loader, const struct boot_log_sent *sent)
+{
+    if (sent->position >= loader->keep->log_sent.position &&
+        sent->position <= log_store_end(&loader->log_store))
+        loader->keep->log_sent = *sent;
 }
 
 void keep_fdt(struct loader *loader)

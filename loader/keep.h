@@ -78,6 +78,7 @@ struct keep {
 
     uint32_t hand_backs, redeploys, crashes, failures;
     uint32_t log_undrained; /* bytes of the log that no console has */
+    struct boot_log_sent log_sent;
 
     struct boot_crash crash; /* of the last crash since power-on; name "" = none */
     bool crash_is_news;      /* no service has been told of it yet */
@@ -91,6 +92,9 @@ struct loader;
  * after a restart when it does not hold: the loader then goes on as after power-on.
  */
 bool keep_open(struct loader *loader, bool restarted);
+
+/* Takes over how far a service says it has sent the log, if that can be. */
+void keep_log_sent(struct loader *loader, const struct boot_log_sent *sent);
 
 /* Copies the firmware's tree to where it stays, and makes loader->fdt the copy. */
 void keep_fdt(struct loader *loader);

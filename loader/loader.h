@@ -52,6 +52,8 @@ struct loader {
     uint64_t before_reset, before_reset_end; /* positions in the log: its last lines from before
                                                 the machine was reset */
 
+    uint64_t log_begun; /* position: this start's own lines */
+
     struct configuration configuration;
     struct boot_arguments arguments;
     struct digest digest;

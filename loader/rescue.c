@@ -22,6 +22,7 @@ static struct loader *the_loader;
 static enum guard_file reading;
 static uint64_t position;
 static bool is_receiving;
+static struct net_files_kept kept; /* the log */
 static char location[sizeof((struct keep_image *)0)->location];
 
 static int write_file(struct tftp_server_files *self, const struct tftp_server_peer *from,
@@ -104,6 +105,11 @@ static void read_done(struct tftp_server_files *self, int status)
 static struct tftp_server_files files = {write_file, file_is_written, write_failed, write_done,
                                          read_file,  read_bytes,      read_done};
 
+static int64_t read_log(uint64_t *from, void *buffer, size_t capacity)
+{
+    return (int64_t)log_store_read(&the_loader->log_store, from, buffer, capacity);
+}
+
 void rescue_start(struct loader *loader)
 {
     the_loader = loader;
@@ -113,6 +119,8 @@ void rescue_start(struct loader *loader)
         return;
     }
     net_hand_over_remember(&loader->keep->over);
+    kept = (struct net_files_kept){read_log, loader->log_begun, &loader->keep->log_sent};
+    net_files_keep(&kept);
 }
 
 bool rescue_has_a_push(const struct loader *loader)

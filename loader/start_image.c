@@ -137,7 +137,8 @@ static void describe_devices(const struct loader *loader, struct boot_info *info
 {
     const struct hand_over *over = &loader->keep->over;
 
-    parts->log.undrained = (uint32_t)log_undrained();
+    parts->log =
+        (struct boot_log){.undrained = (uint32_t)log_undrained(), .sent = loader->keep->log_sent};
     info->log = &parts->log;
     info->lease = over->has_lease ? &over->lease : NULL;
     if (!loader->configuration.warm)

@@ -13,6 +13,7 @@
 
 #include <string.h>
 
+#include "bytes.h"
 #include "clock.h"
 #include "error.h"
 #include "log.h"
@@ -22,7 +23,12 @@
 #define AGAIN_US      500    /* the device has no room: asked again after this */
 #define GIVE_UP_US    100000 /* so long without room, and a packet counts as lost on the way */
 #define COMPLAINTS_US 1000000
+#define KEPT_LINES    4    /* of the kept log that are sent at once, */
+#define KEPT_US       1000 /* and how long it pauses then: no receiver's buffer is endless */
+#define ARP_US        5000 /* a MAC is looked for again after this */
+#define KEPT_GIVE_UP  3000000
 #define LIVE          "live"
+#define BEFORE        "pilotlight" /* APP-NAME of lines from before this program */
 
 bool net_files_active;
 
@@ -53,6 +59,13 @@ static struct {
         char bytes[SYSLOG_LINE_MAX + 1];
     } lines[LINES];
     unsigned first, count; /* of lines */
+
+    /* For the syslog server. */
+    const struct net_files_kept *kept; /* null: it gets its lines from the queue */
+    bool has_news;                     /* something may be unsent */
+    uint64_t kept_due_us;              /* when it is tried (again) */
+    uint64_t kept_end_us;              /* given up then, until there is news; 0: nothing waits */
+    uint64_t kept_at_us;               /* of the last line that had a time */
 } files;
 
 /* ---- what stands between the server and the caller's files: LIVE ---- */
@@ -238,6 +251,34 @@ static bool send_line(const void *bytes, size_t length, uint64_t now)
     return true;
 }
 
+static uint32_t next_sequence(uint32_t sequence)
+{
+    return sequence < SYSLOG_SEQUENCE_MAX ? sequence + 1 : 1;
+}
+
+/* *at_us: the time of a line that tells none; else it is set to what the line tells. */
+static size_t write_line(char message[SYSLOG_LINE_MAX + 1], const char *name, uint32_t sequence,
+                         const char *text, size_t length, uint64_t *at_us)
+{
+    char subject[32] = "";
+    struct log_parts parts = {.at_us = *at_us};
+
+    if (length > 0 && text[length - 1] == '\n')
+        length--;
+    if (log_split(text, length, &parts)) {
+        if (parts.subject_length > sizeof subject - 1)
+            parts.subject_length = sizeof subject - 1;
+        memcpy(subject, parts.subject, parts.subject_length);
+        *at_us = parts.at_us;
+        text = parts.text;
+        length = parts.text_length;
+    }
+
+    struct syslog_line line = {files.host, name, sequence, *at_us, subject, text, length};
+
+    return syslog_line_write(message, &line);
+}
+
 static void send_lines(uint64_t now)
 {
     while (files.count > 0 &&
@@ -245,6 +286,93 @@ static void send_lines(uint64_t now)
         files.first = (files.first + 1) % LINES;
         files.count--;
     }
+}
+
+/* ---- the kept log ---- */
+
+/* Whether ARP has an answer for who is to carry a packet there: without one, only the newest of
+ * several would arrive. */
+static bool mac_is_known(struct net_address to)
+{
+    struct net_neighbour neighbours[16];
+    struct net_lease lease;
+    unsigned count;
+
+    if (!net_lease(&lease))
+        return false;
+    if ((bytes_be32(to.ip) ^ bytes_be32(lease.address.ip)) & bytes_be32(lease.mask.ip))
+        to = lease.gateway;
+    count = net_neighbours(neighbours, sizeof neighbours / sizeof neighbours[0]);
+    while (count > 0)
+        if (memcmp(neighbours[--count].address.ip, to.ip, sizeof to.ip) == 0)
+            return true;
+    return false;
+}
+
+/* Makes the message of the next line. *sent: what holds once it is sent. Returns its length; 0:
+ * there is no whole line. */
+static size_t next_kept(char message[SYSLOG_LINE_MAX + 1], struct boot_log_sent *sent)
+{
+    const struct net_files_kept *kept = files.kept;
+    char text[SYSLOG_LINE_MAX];
+    uint64_t position, begin;
+    const char *end;
+    int64_t got;
+
+    do {
+        position = sent->position;
+        got = kept->read(&position, text, sizeof text);
+        if (got <= 0)
+            return 0;
+        begin = position - (uint64_t)got;
+        if (begin != sent->position)
+            sent->sequence = next_sequence(sent->sequence); /* the number of what is lost */
+        end = memchr(text, '\n', (size_t)got);
+        if (!end && got < (int64_t)sizeof text)
+            return 0;
+        got = end ? end - text : got;
+        sent->position = begin + (uint64_t)got + (end != NULL);
+    } while (got == 0); /* an empty line */
+    sent->sequence = next_sequence(sent->sequence);
+    return write_line(message, begin < kept->begun ? BEFORE : files.name, sent->sequence, text,
+                      (size_t)got, &files.kept_at_us);
+}
+
+/* Later, if that is not too late. */
+static void put_off(uint64_t now, unsigned by_us)
+{
+    if (files.kept_end_us == 0)
+        files.kept_end_us = now + KEPT_GIVE_UP;
+    files.kept_due_us = now + by_us;
+    files.has_news = now < files.kept_end_us;
+    if (!files.has_news)
+        files.kept_end_us = 0;
+}
+
+static void send_kept(uint64_t now)
+{
+    const struct tftp_server_peer *to = &files.listeners[NET_FILES_LISTENERS].peer;
+    char message[SYSLOG_LINE_MAX + 1];
+
+    for (int i = 0; i < KEPT_LINES; i++) {
+        struct boot_log_sent sent = *files.kept->sent;
+        size_t length = next_kept(message, &sent);
+        bool is_known = mac_is_known(to->address);
+
+        if (length == 0) {
+            files.has_news = false;
+            files.kept_end_us = 0;
+            return;
+        }
+        /* Sent without a MAC as well: that is how ARP is set going. */
+        if (net_udp_send(files.socket, to->address, to->port, message, length) < 0 || !is_known) {
+            put_off(now, is_known ? AGAIN_US : ARP_US);
+            return;
+        }
+        files.kept_end_us = 0;
+        *files.kept->sent = sent;
+    }
+    files.kept_due_us = now + KEPT_US;
 }
 
 void net_files_work(void)
@@ -256,16 +384,21 @@ void net_files_work(void)
     tftp_server_tick(&files.server, now);
     if (send_packets(now) && files.socket)
         send_lines(now);
-    net_files_active = files.packet_bytes > 0 || files.count > 0 ||
+    if (files.has_news && now >= files.kept_due_us)
+        send_kept(now);
+    net_files_active = files.packet_bytes > 0 || files.count > 0 || files.has_news ||
                        tftp_server_state(&files.server) != TFTP_SERVER_IDLE;
 }
 
 uint64_t net_files_deadline_us(void)
 {
+    uint64_t deadline_us;
+
     if (!net_files_active)
         return CLOCK_NEVER;
-    return files.packet_bytes > 0 || files.count > 0 ? files.again_us
-                                                     : tftp_server_deadline(&files.server);
+    deadline_us = files.packet_bytes > 0 || files.count > 0 ? files.again_us
+                                                            : tftp_server_deadline(&files.server);
+    return files.has_news && files.kept_due_us < deadline_us ? files.kept_due_us : deadline_us;
 }
 
 /* ---- the log ---- */
@@ -278,19 +411,24 @@ static bool anybody_listens(uint64_t now)
     return false;
 }
 
-void net_files_log(const char *subject, const char *text, size_t length, uint64_t at_us)
+void net_files_log(const char *text, size_t length)
 {
-    if (!files.socket || !anybody_listens(at_us))
+    uint64_t at_us = clock_now_us();
+
+    if (!files.socket)
         return;
-    files.sequence = files.sequence < SYSLOG_SEQUENCE_MAX ? files.sequence + 1 : 1;
+    if (files.kept)
+        files.has_news = net_files_active = true;
+    if (!anybody_listens(at_us))
+        return;
+    files.sequence = next_sequence(files.sequence);
     if (files.count == LINES)
         return;
 
     unsigned place = (files.first + files.count++) % LINES;
-    struct syslog_line line = {files.host, files.name, files.sequence, at_us,
-                               subject,    text,       length};
 
-    files.lines[place].length = (uint16_t)syslog_line_write(files.lines[place].bytes, &line);
+    files.lines[place].length = (uint16_t)write_line(files.lines[place].bytes, files.name,
+                                                     files.sequence, text, length, &at_us);
     net_files_active = true;
 }
 
@@ -315,6 +453,17 @@ int net_files_start(struct tftp_server_files *behind, const char *name, const ch
             (struct listener){.peer = {syslog, SYSLOG_PORT}, .until_us = CLOCK_NEVER};
     net_files_active = false;
     return 0;
+}
+
+void net_files_keep(const struct net_files_kept *kept)
+{
+    struct listener *server = &files.listeners[NET_FILES_LISTENERS];
+
+    if (!files.socket || !kept || server->peer.port == 0)
+        return;
+    server->until_us = 0; /* nothing from the queue */
+    files.kept = kept;
+    files.has_news = net_files_active = true;
 }
 
 void net_files_stop(void)

@@ -21,6 +21,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "boot_tags.h"
 #include "tftp_server.h"
 
 #define NET_FILES_LISTENERS 4
@@ -31,6 +32,23 @@
  * always gets the log on port 514; 0.0.0.0: none. Returns 0 or ERROR_BUSY (no socket). */
 int net_files_start(struct tftp_server_files *files, const char *name, const char *host,
                     struct net_address syslog);
+
+/* The log as somebody keeps it, for the syslog server. */
+struct net_files_kept {
+    /* Copies from *position on and moves it behind what was copied; one that is too old is taken for
+     * the oldest there is. Returns how many bytes, 0 at the end, or an error. */
+    int64_t (*read)(uint64_t *position, void *buffer, size_t capacity);
+    uint64_t begun;             /* where this program's own lines begin */
+    struct boot_log_sent *sent; /* kept up to date */
+};
+
+/* From now on the syslog server, if there is one, gets its lines from there, and from sent on: also
+ * what was logged before there was a network, or by the program before. Those carry APP-NAME
+ * "pilotlight". A line counts as sent when the device has taken it for a MAC that is known; what
+ * can not be sent waits, and is tried again with the next line of the log. It may be sent twice
+ * then, with one sequenceId. Where lines are lost, a sequenceId is left out. kept stays valid;
+ * after net_files_start. */
+void net_files_keep(const struct net_files_kept *kept);
 
 /* Closes it; what is under way is given up and its client told so. */
 void net_files_stop(void);
@@ -52,10 +70,10 @@ static inline void net_files_poll(void)
 /* When net_files_poll must be called at the latest; CLOCK_NEVER. */
 uint64_t net_files_deadline_us(void);
 
-/* One line of the log (text without time and line feed), for whoever listens. Kept in a small queue
- * until the next net_files_poll, so it may be called from anywhere; when the queue is full
+/* A piece of the log, as a recorder is told it (log.h), for whoever listens. It stands in a small
+ * queue until the next net_files_poll, so this may be called from anywhere; when the queue is full
  * the line is dropped, and the sequence numbers tell. */
-void net_files_log(const char *subject, const char *text, size_t length, uint64_t at_us);
+void net_files_log(const char *text, size_t length);
 
 /* True while a transfer is under way. */
 bool net_files_busy(void);

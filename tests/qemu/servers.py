@@ -2,6 +2,7 @@
 
 SPDX-License-Identifier: BSD-2-Clause
 """
+import glob
 import os
 import signal
 import subprocess
@@ -62,6 +63,13 @@ def dnsmasq(folder, *, file="dns.elf", tftp_root=None, extra=()):
     if tftp_root:
         command += ["--enable-tftp", f"--tftp-root={tftp_root}"]
     return Server(folder, "dnsmasq", command + list(extra), 67)
+
+
+def rsyslogd():
+    """The program, and the folder of its libraries; with modules in rsyslog/ there."""
+    unpacked = os.path.join(BUILD, "servers/rsyslog")
+    modules = glob.glob(os.path.join(unpacked, "usr/lib/*/rsyslog"))
+    return os.path.join(unpacked, "usr/sbin/rsyslogd"), os.path.dirname(modules[0])
 
 
 def tftpd_hpa(folder, root, extra=()):

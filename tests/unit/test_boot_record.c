@@ -101,7 +101,7 @@ static void append_resident(void)
         .driver = "cdc-ecm", .device_count = 1, .devices = {{.hub = BOOT_USB_ROOT}}};
     static const struct boot_neighbour neighbours[] = {{.address = {10, 0, 0, 1}, .mac = {2, 1}},
                                                        {.address = {10, 0, 0, 5}, .mac = {2, 5}}};
-    static const struct boot_log log = {123};
+    static const struct boot_log log = {.undrained = 123, .sent = {1ull << 40, 7, 0}};
     static const struct boot_card card = {.host = BOARD_CARD_SDHOST, .block_count = 9};
     static const struct boot_transfer transfer = {{10, 0, 0, 5}, 4000, 52};
 
@@ -157,6 +157,8 @@ static void test_what_a_resident_loader_hands_over_is_taken(void **state)
     assert_int_equal(record.over.neighbours[1].mac[1], 5);
     assert_true(record.over.has_log);
     assert_int_equal(record.over.log.undrained, 123);
+    assert_true(record.over.log.sent.position == 1ull << 40);
+    assert_int_equal(record.over.log.sent.sequence, 7);
     assert_true(record.over.has_card);
     assert_true(record.over.has_transfer);
     assert_int_equal(record.over.transfer.block, 52);

@@ -50,7 +50,8 @@ static struct {
     int start_status;
     struct tftp_server_peer remembered;
     uint16_t remembered_block;
-    char live[4096]; /* "subject|text|time\n" */
+    const struct net_files_kept *kept;
+    char live[4096]; /* what it was told of the log */
     unsigned works;
     void (*work)(void); /* what comes in while it works */
 } net;
@@ -84,12 +85,16 @@ uint64_t net_files_deadline_us(void)
     return 123456;
 }
 
-void net_files_log(const char *subject, const char *text, size_t length, uint64_t at_us)
+void net_files_log(const char *text, size_t length)
 {
     size_t used = strlen(net.live);
 
-    snprintf(net.live + used, sizeof net.live - used, "%s|%.*s|%lu\n", subject, (int)length, text,
-             (unsigned long)at_us);
+    snprintf(net.live + used, sizeof net.live - used, "%.*s", (int)length, text);
+}
+
+void net_files_keep(const struct net_files_kept *kept)
+{
+    net.kept = kept;
 }
 
 void net_files_remember(const struct tftp_server_peer *peer, uint16_t last_block)
@@ -182,8 +187,7 @@ static void test_a_server_that_cannot_be_opened_is_named(void **state)
     begin();
     assert_non_null(strstr(sim_log(), "kernel: no pushes: port 69 is not opened: busy\n"));
     assert_int_equal(net.remembered_block, 0);
-    log_line("test", "nobody is told");
-    assert_string_equal(net.live, "");
+    assert_null(net.kept);
 }
 
 /* ---- pushes ---- */
@@ -463,23 +467,38 @@ static void test_a_core_that_goes_while_it_is_read_is_an_error(void **state)
 
 /* ---- live ---- */
 
-static void test_lines_go_live_in_their_parts(void **state)
+static void test_what_is_logged_goes_live(void **state)
 {
     (void)state;
     begin();
-    sim_advance_us(234567);
     log_line("test", "a: b");
     log_bytes("raw\n", 4);
-    assert_non_null(strstr(net.live, "test|a: b|1234"));
-    assert_non_null(strstr(net.live, "\n|raw|1234"));
+    assert_non_null(strstr(net.live, "] test: a: b\nraw\n"));
 }
 
-static void test_a_long_subject_is_cut(void **state)
+static void test_the_loaders_log_is_what_the_syslog_server_gets(void **state)
 {
+    static const char before[] = "[   0.000001] loader: before us\n";
+    const struct boot_log_sent sent = {.position = 5, .sequence = 7};
+    uint64_t position = 2;
+    char text[8];
+
     (void)state;
+    sim_guard_put_log(before, strlen(before));
+    record.over.has_log = true;
+    record.over.log.sent = sent;
     begin();
-    log_line("a-subject-of-more-than-thirty-one-characters", "text");
-    assert_non_null(strstr(net.live, "a-subject-of-more-than-thirty-o|text|"));
+    assert_non_null(net.kept);
+    assert_memory_equal(net.kept->sent, &sent, sizeof sent);
+    assert_int_equal(net.kept->begun, strlen(before));
+    assert_int_equal(net.kept->read(&position, text, 5), 5);
+    assert_memory_equal(text, "  0.0", 5);
+    assert_int_equal(position, 7);
+    /* The guard is told by it as well, should we crash. */
+    assert_ptr_equal(net.kept->sent, &sim_guard.memory->log);
+    assert_int_equal(sim_guard.memory->log_is_told, 1);
+    begin_without_guard();
+    assert_null(net.kept);
 }
 
 int main(void)
@@ -506,8 +525,8 @@ int main(void)
         TEST(test_a_core_is_read_to_its_end),
         TEST(test_what_is_not_there_is_refused_with_a_sentence),
         TEST(test_a_core_that_goes_while_it_is_read_is_an_error),
-        TEST(test_lines_go_live_in_their_parts),
-        TEST(test_a_long_subject_is_cut),
+        TEST(test_what_is_logged_goes_live),
+        TEST(test_the_loaders_log_is_what_the_syslog_server_gets),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -40,7 +40,7 @@ static int setup(void **state)
     full.card = (struct boot_card){BOARD_CARD_SDHOST, 1, 0, 0, 0xaaaa0000, 62333952};
     full.lease = (struct boot_lease){.mac = {2, 0, 0, 0, 0, 7}, .address = {192, 0, 2, 7}};
     full.transfer = (struct boot_transfer){{192, 0, 2, 1}, 40000, 65535};
-    full.log = (struct boot_log){512};
+    full.log = (struct boot_log){.undrained = 512, .sent = {123456789012, 7, 0}};
     full.hand_back = (struct boot_hand_back){.kind = BOOT_HAND_BACK_IMAGE,
                                              .image_bytes = 81920,
                                              .push_begun_us = 5000000000,

@@ -9,6 +9,7 @@
 #include <stdlib.h>
 
 #include "clock.h"
+#include "log.h"
 #include "net_files.h"
 
 #define SECOND UINT64_C(1000000)
@@ -187,7 +188,12 @@ static void subscribe(uint16_t port)
 
 static void says(const char *text)
 {
-    net_files_log("svc", text, strlen(text), clock_now_us());
+    char line[LOG_LINE_MAX];
+    uint64_t at_us = clock_now_us();
+    int length = snprintf(line, sizeof line, "[%4u.%06u] svc: %s\n", (unsigned)(at_us / 1000000),
+                          (unsigned)(at_us % 1000000), text);
+
+    net_files_log(line, (size_t)length);
 }
 
 /* ---- transfers ---- */
@@ -327,7 +333,7 @@ static void test_stop_and_abort_tell_the_client(void **state)
     assert_false(net_files_active);
     net_files_abort("nothing");
     net_files_poll();
-    net_files_log("x", "y", 1, 0);
+    net_files_log("x", 1);
     assert_false(net_files_active);
 }
 
