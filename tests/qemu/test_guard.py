@@ -100,13 +100,14 @@ class TestOtherEnds(GuardCase):
 
     def test_a_status_from_service_main_is_a_failure_without_a_core(self):
         self.boot_dns(arguments="-- 7")     # for dns a number of records, for faults a status
-        since = self.log_length()
+        begin = since = self.log_length()
         self.push_bytes(built_bytes("faults.elf"))
         since = self.machine.wait_for("kernel: the service ended with status 7: back to the loader",
                                       since=since).after
         since = self.machine.wait_for(r"loader: faults 1\.0\.0 ended with status 7; rolled back",
                                       since=since).after
         self.machine.wait_for(READY, since=since)
+        self.assertIn("\n".join(self.machine.lines[begin:since]), self.fetch("log").decode("ascii"))
         self.check_names((0, 6))
         self.assertEqual(self.status()["crashes"], "0")
         with self.assertRaisesRegex(tftp_peer.Refused, "there is no core now"):
