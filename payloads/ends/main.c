@@ -8,6 +8,7 @@
  *     confirm                confirms itself; answers with the state
  *     reboot [MS]            so many milliseconds later; answers with the state
  *     next FILE | exit STATUS    as in service.h; no answer, unless it cannot be
+ *     crash                  no answer
  *
  * It does not confirm itself unless it is told to, here or by the argument "confirm".
  *
@@ -55,6 +56,8 @@ static void obey(const char *command, const char *operand, char *reply)
         service_timer_once(&timer, strtoul(operand, NULL, 0) * 1000, reboot, NULL);
     if (strcmp(command, "exit") == 0)
         service_exit(atoi(operand));
+    if (strcmp(command, "crash") == 0)
+        __builtin_trap();
     if (strcmp(command, "next") == 0) {
         snprintf(reply, REPLY_BYTES, "error=%d", service_start_next(operand));
         return;

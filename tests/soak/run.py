@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""run: hands one board back many times and looks for whatever runs out, grows or gets slower.
+"""run: hands one board back many times, crashes among them, and looks for whatever runs out, grows or gets slower.
 
     tests/soak/run.py [N]       N hand-backs, 10,000 unless told
 
