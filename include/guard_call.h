@@ -9,10 +9,12 @@
  * boot_loader.features has BOOT_FEATURE_GUARD.
  *
  * Pointers: every range a call names must lie wholly in memory of the service - RAM, and
- * nothing of the loader's - and below 4 GiB; else the answer is ERROR_INVALID and nothing
- * has been read or written. Structs are 8-byte aligned. The loader reads and writes through
- * the caches: whoever calls has its own on, and such memory as Normal, write-back. Calls come
- * from core 0; from other cores only PSCI is answered.
+ * nothing of the loader's - and below 4 GiB; and what a call writes (the buffer of GUARD_READ,
+ * struct guard_image) must not touch the pages of the service's own code and constants: its
+ * segments that are not writable. Else the answer is ERROR_INVALID and nothing has been read or
+ * written. Structs are 8-byte aligned. The loader reads and writes through the caches: whoever
+ * calls has its own on, and such memory as Normal, write-back. Calls come from core 0; from other
+ * cores only PSCI is answered.
  *
  * SPDX-License-Identifier: BSD-2-Clause
  */

@@ -15,6 +15,7 @@
 #include "clock.h"
 #include "crash.h"
 #include "crc32c.h"
+#include "elf_format.h"
 #include "error.h"
 #include "guard.h"
 #include "guard_call.h"
@@ -32,6 +33,27 @@ static struct loader *loader; /* of the run that started the service */
 static bool can_use(uint64_t address, uint64_t bytes, uint64_t alignment)
 {
     return address % alignment == 0 && guard_is_services(address, bytes);
+}
+
+/* The same for what is written: our map of the service's memory knows no permissions, its own
+ * keeps code and constants, in whole pages, from being changed. (Of segments beyond
+ * LOADER_SEGMENTS_MAX nothing is known.) */
+static bool can_write(uint64_t address, uint64_t bytes, uint64_t alignment)
+{
+    const struct loader_service *service = &loader->service;
+
+    if (!can_use(address, bytes, alignment))
+        return false;
+    for (unsigned i = 0; i < service->segment_count; i++) {
+        const struct boot_segment *segment = &service->segments[i];
+        uint64_t page = segment->address & ~(uint64_t)(ELF_PAGE - 1);
+        uint64_t end =
+            (segment->address + segment->bytes + ELF_PAGE - 1) & ~(uint64_t)(ELF_PAGE - 1);
+
+        if ((segment->flags & ELF_WRITE) == 0 && address < end && address + bytes > page)
+            return false;
+    }
+    return true;
 }
 
 static void set_timer(void)
@@ -127,7 +149,7 @@ static int64_t check_image(uint64_t address)
     int status;
 
     _Static_assert(ELF_REASON_BYTES <= GUARD_REASON_BYTES, "the reason fits");
-    if (!can_use(address, sizeof *request, 8))
+    if (!can_write(address, sizeof *request, 8))
         return ERROR_INVALID;
     uint64_t length = request->length;
 
@@ -220,7 +242,7 @@ static int64_t read_file(struct guard_registers *registers)
     uint64_t position = registers->x[2], buffer = registers->x[3], capacity = registers->x[4];
     enum guard_file file = (enum guard_file)registers->x[1];
 
-    if (capacity == 0 || capacity > GUARD_READ_MAX || !can_use(buffer, capacity, 1))
+    if (capacity == 0 || capacity > GUARD_READ_MAX || !can_write(buffer, capacity, 1))
         return ERROR_INVALID;
     if (registers->x[1] > GUARD_FILE_CORE || !guard_file_exists(loader, file))
         return ERROR_ABSENT;

@@ -4,6 +4,8 @@ SPDX-License-Identifier: BSD-2-Clause
 """
 import struct
 
+from bad_elf import P_FLAGS, P_MEMSZ, P_VADDR, PF_W, PT_LOAD, Elf
+from cases import built_bytes
 from guard_case import BLOCK, DEVICE, LISTENING, LOADER, GuardCase
 from transfer_list import EXIT, IMAGE, NEXT, REBOOT, build, entry, hand_back
 
@@ -78,6 +80,26 @@ class TestGuardCalls(CallCase):
                     with self.subTest(f"{name} with {what} by {by}"):
                         self.assertEqual(self.call(*registers, by=by), INVALID)
 
+    def test_nothing_is_written_into_its_own_code_and_constants(self):
+        elf = Elf(built_bytes("faults.elf"))
+        loads = [(elf.get("<I", at + P_FLAGS) & PF_W, elf.get("<Q", at + P_VADDR), elf.get("<Q", at + P_MEMSZ))
+                 for at in elf.headers(PT_LOAD)]
+        moved = BLOCK - loads[0][1]     # to the lowest block that is free
+        (_, code, code_bytes), (_, constants, constants_bytes), (writable, data, data_bytes) = loads
+        self.assertTrue(writable and data <= self.buffer - moved < data + data_bytes)
+        for what, pointer in (
+                ("its own code", code), ("its own code's end", code + code_bytes - 8),
+                ("the rest of that page", constants - 16), ("its own constants", constants),
+                ("its own constants' end", constants + constants_bytes - 8),
+                ("across its data's beginning", data - 8)):
+            calls = self.calls_with(pointer + moved)
+            for name in ("check image", "read"):
+                for by in ("hvc", "smc"):
+                    with self.subTest(f"{name} with {what} by {by}"):
+                        self.assertEqual(self.call(*calls[name], by=by), INVALID)
+        # Neither has it to be far away.
+        self.assertEqual(self.call(READ, FILE_LOG, 0, self.buffer, 16), 16)
+
     def test_structs_that_are_not_aligned_are_refused(self):
         for name in ("memory", "check image", "hand back", "crash"):
             with self.subTest(name):
@@ -133,7 +155,21 @@ class TestGuardCalls(CallCase):
                 self.assertRegex(said, reason)
                 self.assertIn(b"\0", said)
 
-    def test_lists_that_are_none_hand_nothing_back(self):
+
+class TestLastGuardCalls(CallCase):
+    """Calls that do not come back."""
+
+    def last_call(self, *registers):
+        return self.tell(" ".join(["hvc", *(f"{value:#x}" for value in registers)]))
+
+    def loads(self):
+        """[(address, bytes in the file, bytes), ...] of the core's memory."""
+        core = self.fetch("core")
+        at, count = struct.unpack_from("<Q", core, 32)[0], struct.unpack_from("<H", core, 56)[0]
+        headers = [struct.unpack_from("<IIQQQQQQ", core, at + 56 * i) for i in range(count)]
+        return [(header[3], header[5], header[6]) for header in headers if header[0] == 1]
+
+    def test_lists_that_are_none_hand_nothing_back_and_the_good_one_reboots(self):
         good = build(hand_back(REBOOT))
         for what, data in (
                 ("zeros", bytes(64)), ("ones", b"\xff" * 64), ("text", b"reboot! " * 8),
@@ -154,31 +190,16 @@ class TestGuardCalls(CallCase):
                 data = build(hand_back(IMAGE, image_bytes=image_bytes, name=b"push:elsewhere"))
                 self.put(data)
                 self.assertEqual(self.call(HAND_BACK, self.buffer, len(data)), REFUSED)
-
-    def test_a_pointer_freed_twice_is_left_alone_by_the_allocator(self):
-        # picolibc's free looks for the piece among the free ones, and does nothing.
-        self.assertEqual(self.ask("free-twice"), "free-twice: memory as ever")
-
-
-class TestLastGuardCalls(CallCase):
-    """Calls that do not come back."""
-
-    def last_call(self, *registers):
-        return self.tell(" ".join(["hvc", *(f"{value:#x}" for value in registers)]))
-
-    def loads(self):
-        """[(address, bytes in the file, bytes), ...] of the core's memory."""
-        core = self.fetch("core")
-        at, count = struct.unpack_from("<Q", core, 32)[0], struct.unpack_from("<H", core, 56)[0]
-        headers = [struct.unpack_from("<IIQQQQQQ", core, at + 56 * i) for i in range(count)]
-        return [(header[3], header[5], header[6]) for header in headers if header[0] == 1]
-
-    def test_a_list_made_by_hand_reboots(self):
-        data = build(hand_back(REBOOT))
-        self.put(data)
-        self.last_call(HAND_BACK, self.buffer, len(data))
-        since = self.machine.wait_for("loader: faults asked for a reboot", since=self.ready).after
+        self.put(good)
+        since = self.last_call(HAND_BACK, self.buffer, len(good))
+        since = self.machine.wait_for("loader: faults asked for a reboot", since=since).after
         self.machine.wait_for(LISTENING, since=since)
+
+    def test_a_list_made_by_hand_names_the_next(self):
+        data = build(hand_back(NEXT, name=b"echo.elf"))
+        self.put(data)
+        since = self.last_call(HAND_BACK, self.buffer, len(data))
+        self.machine.wait_for("loader: faults asked for echo.elf", since=since)
 
     def test_a_list_made_by_hand_ends_the_service(self):
         data = build(hand_back(EXIT, status=-2147483648))

@@ -42,6 +42,7 @@ static int service_setup(void **state)
         return -1;
     loader.fdt_copy = log_memory; /* anything */
     keep.fdt_bytes = 1;
+    memset(log_memory, 0, sizeof log_memory); /* else it goes on with the last test's lines */
     log_store_open(&loader.log_store, log_memory, sizeof log_memory);
     expect_start();
     sim_stage2.services[0] =
@@ -113,6 +114,41 @@ static void test_pointers_out_of_the_services_memory_are_invalid(void **state)
     }
     assert_int_equal(keep.hand_backs, 0);
     assert_int_equal(keep.crashes, 0);
+}
+
+/* As placed: text, constants and data begin on pages behind each other. */
+#define PLACED(at) (IMAGE_AT + (at))
+
+static void test_nothing_is_written_into_the_services_code_and_constants(void **state)
+{
+    static const struct {
+        uint64_t address, end; /* whole pages */
+    } fixed[] = {{PLACED(BUILDER_TEXT_AT), PLACED(BUILDER_CONSTANTS_AT)},
+                 {PLACED(BUILDER_CONSTANTS_AT), PLACED(BUILDER_DATA_AT)}};
+    static uint8_t before[BUILDER_DATA_AT];
+
+    (void)state;
+    memcpy(before, (void *)IMAGE_AT, sizeof before);
+    memcpy((char *)SERVICES_PAGE, "line\n", 5);
+    assert_int_equal(call(GUARD_LOG, SERVICES_PAGE, 5, 0, 0), 0);
+    for (unsigned i = 0; i < sizeof fixed / sizeof *fixed; i++) {
+        const uint64_t bad[] = {fixed[i].address, fixed[i].address + 0x100, fixed[i].end - 8,
+                                fixed[i].address - 8};
+
+        for (unsigned j = 0; j < sizeof bad / sizeof *bad; j++) {
+            assert_int_equal(call(GUARD_READ, GUARD_FILE_LOG, 0, bad[j], 16), ERROR_INVALID);
+            assert_int_equal(call(GUARD_CHECK_IMAGE, bad[j], 0, 0, 0), ERROR_INVALID);
+        }
+        assert_int_equal(call(GUARD_READ, GUARD_FILE_LOG, 0, PLACED(0), GUARD_READ_MAX),
+                         ERROR_INVALID); /* ends behind both */
+    }
+    assert_memory_equal((void *)IMAGE_AT, before, sizeof before);
+    /* What is only read may stand there, */
+    assert_int_equal(call(GUARD_LOG, PLACED(BUILDER_CONSTANTS_AT), 16, 0, 0), 0);
+    /* and what is written in the first and last bytes of data and right before the image. */
+    assert_int_equal(call(GUARD_READ, GUARD_FILE_LOG, 0, PLACED(BUILDER_DATA_AT), 4), 4);
+    assert_memory_equal((void *)PLACED(BUILDER_DATA_AT), "line", 4);
+    assert_int_equal(call(GUARD_READ, GUARD_FILE_LOG, 0, PLACED(BUILDER_TEXT_AT) - 4, 4), 4);
 }
 
 static void test_structs_that_are_not_aligned_are_invalid(void **state)
@@ -398,6 +434,8 @@ int main(void)
         cmocka_unit_test_setup(test_the_version_is_told, service_setup),
         cmocka_unit_test_setup(test_an_unknown_function_is_not_supported, service_setup),
         cmocka_unit_test_setup(test_pointers_out_of_the_services_memory_are_invalid, service_setup),
+        cmocka_unit_test_setup(test_nothing_is_written_into_the_services_code_and_constants,
+                               service_setup),
         cmocka_unit_test_setup(test_structs_that_are_not_aligned_are_invalid, service_setup),
         cmocka_unit_test_setup(test_lengths_out_of_range_are_invalid, service_setup),
         cmocka_unit_test_setup(test_lines_go_into_the_loaders_log_and_can_be_read_back,
