@@ -200,9 +200,10 @@ $B/kernel8.img: $B/loader.elf
 	@echo "  IMAGE   $@ ($$(stat -c %s $@) bytes)"
 
 payload_objects = $(call object,$(call sources,payloads/$1))
+# free: kernel/libc.c looks at the pointer first.
 define service_rules
 $B/$1.elf: $$(SERVICE_OBJECTS) $(LIBC_FAST) $(call payload_objects,$1) board/rpi3/service.ld $B/symbols $B/seal
-	$$(call link,$(if $(filter float,$(PRINTF_$1)),-DPICOLIBC_INTEGER_PRINTF_SCANF),board/rpi3/service.ld,$$(SERVICE_OBJECTS) $(LIBC_FAST) $(call payload_objects,$1))
+	$$(call link,$(if $(filter float,$(PRINTF_$1)),-DPICOLIBC_INTEGER_PRINTF_SCANF),board/rpi3/service.ld,$$(SERVICE_OBJECTS) $(LIBC_FAST) $(call payload_objects,$1) -Xlinker --wrap=free)
 	@$B/seal $$@
 	@$(CROSS)objcopy --only-keep-debug $$@ $$@.debug
 	@$(CROSS)objcopy --strip-all --add-gnu-debuglink=$$@.debug $$@

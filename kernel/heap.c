@@ -119,6 +119,11 @@ void *heap_grow(ptrdiff_t change)
     return heap.base + before;
 }
 
+const void *heap_base(void)
+{
+    return heap.base;
+}
+
 size_t heap_bytes(void)
 {
     return heap.bytes;

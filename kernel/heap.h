@@ -33,6 +33,9 @@ void heap_init(void *base, size_t bytes);
  */
 void *heap_grow(ptrdiff_t change);
 
+/* Where the region begins; null without one. */
+const void *heap_base(void);
+
 /* Bytes of the region; taken from it now; taken at most so far. */
 size_t heap_bytes(void);
 size_t heap_taken_bytes(void);

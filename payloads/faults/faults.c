@@ -216,20 +216,49 @@ static const char *hang_masked(uintptr_t argument)
     return "ended";
 }
 
-/* What an allocator without a check does: the same memory goes to two owners. */
+/* The compiler is not to know what becomes of it. */
+OUT_OF_LINE static char *hide(char *pointer)
+{
+    return pointer;
+}
+
 static const char *free_twice(uintptr_t argument)
 {
-    char *first = malloc(40), *after = malloc(40), *again = first;
+    char *first = malloc(40), *used = malloc(40), *behind = malloc(40), *last = malloc(40);
 
     (void)argument;
-    asm volatile("" : "+r"(again)); /* the compiler is not to know it */
-    free(first);
-    free(again); /* fault: free-twice */
-    char *one = malloc(40), *other = malloc(40);
+    free(hide(behind)); /* and so the first is not the only free piece */
+    free(hide(first));
+    free(hide(first)); /* fault: free-twice */
+    return used != last ? "went on" : "no memory";
+}
 
-    return after == NULL || one == NULL || other == NULL ? "no memory"
-           : one == other                                ? "the same memory for two"
-                                                         : "memory as ever";
+/* The first time it becomes one with the piece before it. */
+static const char *free_joined_twice(uintptr_t argument)
+{
+    char *first = malloc(40), *second = malloc(40), *last = malloc(40);
+
+    (void)argument;
+    free(hide(first));
+    free(hide(second));
+    free(hide(second)); /* fault: free-joined */
+    return last != NULL ? "went on" : "no memory";
+}
+
+static const char *free_static(uintptr_t argument)
+{
+    (void)argument;
+    free(hide(session.name)); /* fault: free-static */
+    return "went on";
+}
+
+static const char *free_middle(uintptr_t argument)
+{
+    char *piece = calloc(1, 40);
+
+    (void)argument;
+    free(hide(piece + 16)); /* fault: free-middle */
+    return "went on";
 }
 
 static const char *exhaust_heap(uintptr_t argument)
@@ -267,6 +296,9 @@ static const struct {
     {"loop", hang},
     {"loop-masked", hang_masked},
     {"free-twice", free_twice},
+    {"free-joined", free_joined_twice},
+    {"free-static", free_static},
+    {"free-middle", free_middle},
     {"exhaust-heap", exhaust_heap},
 };
 
