@@ -198,6 +198,45 @@ static void test_the_core_has_data_and_what_the_service_said_it_uses(void **stat
     assert_null(core_holds(loader.resident.base));
 }
 
+/* The service says it has sent the log up to that position, and crashes. */
+static void crash_having_sent(uint64_t position, uint32_t is_told)
+{
+    struct guard_memory *memory = (struct guard_memory *)PAGE;
+
+    memset(memory, 0, sizeof *memory);
+    memory->log_is_told = is_told;
+    memory->log = (struct boot_log_sent){.position = position, .sequence = 9};
+    registers.x[0] = GUARD_MEMORY;
+    registers.x[1] = PAGE;
+    assert_int_equal(guard_called(&registers), 0);
+    loader.keep->log_sent = (struct boot_log_sent){.position = 2, .sequence = 1};
+    log_line("test", "a line that is sent");
+    expect_end(stop, POLICY_CRASH, "exception class 0x0");
+}
+
+static void test_how_far_the_log_was_sent_is_taken_from_the_service(void **state)
+{
+    (void)state;
+    crash_having_sent(3, 1);
+    assert_int_equal(loader.keep->log_sent.position, 3);
+    assert_int_equal(loader.keep->log_sent.sequence, 9);
+}
+
+static void test_how_far_the_log_was_sent_is_not_believed_when_it_cannot_be(void **state)
+{
+    (void)state;
+    crash_having_sent(1ull << 40, 1);
+    assert_int_equal(loader.keep->log_sent.position, 2);
+}
+
+static void test_a_service_that_tells_nothing_of_the_log_has_sent_nothing(void **state)
+{
+    (void)state;
+    crash_having_sent(3, 0);
+    assert_int_equal(loader.keep->log_sent.position, 2);
+    assert_int_equal(loader.keep->log_sent.sequence, 1);
+}
+
 static void test_counts_of_ranges_beyond_the_struct_are_cut(void **state)
 {
     struct guard_memory *memory = (struct guard_memory *)PAGE;
@@ -273,6 +312,9 @@ int main(void)
         SERVICE_TEST(test_other_brks_and_exceptions_are_told_by_number),
         SERVICE_TEST(test_a_report_of_the_services_own_brings_its_registers),
         SERVICE_TEST(test_the_core_has_data_and_what_the_service_said_it_uses),
+        SERVICE_TEST(test_how_far_the_log_was_sent_is_taken_from_the_service),
+        SERVICE_TEST(test_how_far_the_log_was_sent_is_not_believed_when_it_cannot_be),
+        SERVICE_TEST(test_a_service_that_tells_nothing_of_the_log_has_sent_nothing),
         SERVICE_TEST(test_counts_of_ranges_beyond_the_struct_are_cut),
         SERVICE_TEST(test_a_watchdog_that_ran_out_is_a_hang),
         SERVICE_TEST(test_a_timer_that_came_early_is_set_again),

@@ -302,12 +302,15 @@ static void test_the_log_is_not_waited_for_and_what_consoles_lack_is_counted(voi
     line_room = 0;
     for (int i = 0; i < 100; i++)
         service_log("line %d", i);
+    *guardian_log_kept()->sent = (struct boot_log_sent){.position = 1ull << 33, .sequence = 5};
     service_log_put('p'); /* a line of stdout that was begun */
     start_us = service_clock_us();
     expect_end(reboot, NULL, "handed back");
     assert_in_range(service_clock_us() - start_us, 0, 10000);
     assert_true(sim_guard.handed_back.has_log);
     assert_int_equal(sim_guard.handed_back.log.undrained, 4321);
+    assert_true(sim_guard.handed_back.log.sent.position == 1ull << 33);
+    assert_int_equal(sim_guard.handed_back.log.sent.sequence, 5);
     assert_int_equal(line_length_at_count, sim_guard.log_length); /* no line after it */
     assert_non_null(strstr(sim_guard.log, "demo: p\n"));
 }

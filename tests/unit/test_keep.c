@@ -136,6 +136,27 @@ static void test_what_no_console_has_is_drained_after_the_restart_and_not_record
     assert_int_equal(log_store_end(&loader.log_store), end);
 }
 
+static void test_after_power_on_the_log_is_sent_from_there_on(void **state)
+{
+    (void)state;
+    keep_open(&loader, false);
+    log_line("x", "sent before the reset, or never");
+    uint64_t end = log_store_end(&loader.log_store);
+
+    assert_false(open_again(false));
+    assert_int_equal(loader.keep->log_sent.position, end);
+    assert_int_equal(loader.log_begun, end);
+    log_line("x", "ours");
+    end = log_store_end(&loader.log_store);
+    keep_log_sent(&loader, &(struct boot_log_sent){.position = end, .sequence = 3});
+    keep_seal(loader.keep);
+    assert_true(open_again(true));
+    assert_int_equal(loader.keep->log_sent.position, end);
+    assert_int_equal(loader.keep->log_sent.sequence, 3);
+    keep_log_sent(&loader, &(struct boot_log_sent){.position = end - 1, .sequence = 2});
+    assert_int_equal(loader.keep->log_sent.sequence, 3);
+}
+
 static void test_the_tree_is_kept_as_it_was(void **state)
 {
     const void *original = loader.fdt;
@@ -193,6 +214,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(
             test_what_no_console_has_is_drained_after_the_restart_and_not_recorded_twice,
             keep_setup, keep_teardown),
+        cmocka_unit_test_setup_teardown(test_after_power_on_the_log_is_sent_from_there_on,
+                                        keep_setup, keep_teardown),
         cmocka_unit_test_setup_teardown(test_the_tree_is_kept_as_it_was, keep_setup, keep_teardown),
         cmocka_unit_test_setup_teardown(test_a_tree_too_large_to_keep_stays_where_it_is, keep_setup,
                                         keep_teardown),

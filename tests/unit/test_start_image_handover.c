@@ -441,6 +441,7 @@ static void test_what_a_slow_console_has_not_got_is_the_services_to_drain(void *
     (void)state;
     log_add_console(&dead);
     line_is_dead = true;
+    loader.keep->log_sent = (struct boot_log_sent){.position = 1ull << 33, .sequence = 5};
     begin_us = clock_now_us();
     expect_start();
     line_is_dead = false;
@@ -448,6 +449,8 @@ static void test_what_a_slow_console_has_not_got_is_the_services_to_drain(void *
     const struct boot_log *log = entry(BOOT_TAG_LOG, &length);
 
     assert_int_equal(log->undrained, log_undrained());
+    assert_true(log->sent.position == 1ull << 33);
+    assert_int_equal(log->sent.sequence, 5);
     /* The simulator's own console is quick, and what one console has is not drained again. */
 }
 
