@@ -50,11 +50,12 @@ struct core_file {
 
 /* The note of our own, for programs that want to know which image this was. Strings are cut
  * to fit, terminated and padded with NULs. */
-#define CORE_FILE_NOTE_OWNER "pilotlight"
-#define CORE_FILE_NOTE_TYPE  2
+#define CORE_FILE_NOTE_OWNER   "pilotlight"
+#define CORE_FILE_NOTE_TYPE    2
+#define CORE_FILE_DIGEST_BYTES 32
 
 struct core_file_note {
-    uint8_t digest[32];
+    uint8_t digest[CORE_FILE_DIGEST_BYTES];
     char name[32];
     char version[16];
     char what[128];

@@ -21,7 +21,8 @@ from fake_board import FakeBoard
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 BUILT = os.path.join(ROOT, "build", "tests", "pilot")
-SOURCES = ["lib/error_name.c", "lib/crc32c.c", "lib/image_note.c", "loader/elf.c", "loader/image_accept.c"]
+SOURCES = ["lib/error_name.c", "lib/crc32c.c", "lib/image_note.c", "loader/elf.c", "loader/elf_seal.c",
+           "loader/image_accept.c"]
 DEADLINE_S = 30
 
 

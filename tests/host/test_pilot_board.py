@@ -3,13 +3,20 @@
 SPDX-License-Identifier: BSD-2-Clause
 """
 import fcntl
+import hashlib
 import os
 import random
 import re
+import struct
 import subprocess
 
 from fake_board import ack, data, error, oack
 from pilot_case import PilotCase, build
+
+
+def note_head(owner, length, kind):
+    owner += b"\0"
+    return struct.pack("<III", len(owner), length, kind) + owner.ljust(-(-len(owner) // 4) * 4, b"\0")
 
 
 class TestStatus(PilotCase):
@@ -141,6 +148,47 @@ class TestCore(PilotCase):
         self.project()
         self.write("build/dns.elf", b"\x7fELF")
         self.assertIn("    gdb-multiarch build/dns.elf core.dns.7\n", self.pilot("core", self.crashed_board().name))
+
+    def core_of(self, elf, notes=None):
+        """A core whose own note, behind another one, has the SHA-256 of that file."""
+        digest = hashlib.sha256(elf).digest()
+        if notes is None:
+            notes = (note_head(b"CORE", 4, 2) + b"1234"
+                     + note_head(b"pilotlight", 208, 2) + digest + bytes(176))
+        header = struct.pack("<16sHHIQQQIHHHHHH", b"\x7fELF\2\1\1", 4, 183, 1, 0, 64, 0, 0, 64, 56, 1, 0, 0, 0)
+        return header + struct.pack("<IIQQQQQQ", 4, 4, 120, 0, 0, len(notes), 0, 4) + notes
+
+    def test_an_elf_that_was_built_anew_since_is_told(self):
+        self.project()
+        crashed = os.urandom(100000)
+        self.content = self.core_of(crashed)
+        for elf, told in ((crashed, False), (crashed + b"!", True), (b"", True)):
+            with self.subTest(len(elf)):
+                self.write("build/dns.elf", elf)
+                output = self.pilot("core", "-o", "a.core", self.crashed_board().name)
+                self.assertEqual("\nbuild/dns.elf is not what crashed (SHA-256 "
+                                 f"{hashlib.sha256(elf).hexdigest()[:16]}..., not "
+                                 f"{hashlib.sha256(crashed).hexdigest()[:16]}...): gdb will show wrong "
+                                 "lines\n" in output, told, output)
+                self.assertEqual("is not what crashed" in output, told, output)
+                self.assertIn("    gdb-multiarch build/dns.elf a.core\n", output)
+
+    def test_a_core_whose_notes_are_damaged_tells_nothing(self):
+        self.project()
+        self.write("build/dns.elf", "another")
+        whole = self.core_of(b"crashed")
+        huge = struct.pack("<I", 0xFFFFFFFF)
+        damaged = {length: whole[:length] for length in range(4, len(whole))}
+        damaged |= {f"{at}": whole[:at] + huge + whole[at + 4:] for at in (120, 124, 144, 148, 152)}
+        damaged |= {"headers": whole[:32] + b"\xff" * 8 + whole[40:],
+                    "notes": whole[:72] + b"\xff" * 8 + whole[80:],
+                    "length": whole[:96] + b"\xff" * 8 + whole[104:],
+                    "owner": whole.replace(b"pilotlight", b"pilotlamps"),
+                    "none": self.core_of(b"", notes=b"")}
+        for name, self.content in list(damaged.items())[::7] + list(damaged.items())[-10:]:
+            with self.subTest(name):
+                output = self.pilot("core", "-o", "a.core", self.crashed_board().name)
+                self.assertNotIn("is not what crashed", output)
 
     def test_another_file_when_it_is_said(self):
         output = self.pilot("core", "-o", "there", self.crashed_board().name)

@@ -3,6 +3,7 @@
 SPDX-License-Identifier: BSD-2-Clause
 """
 import glob
+import hashlib
 import os
 import re
 import shutil
@@ -234,8 +235,12 @@ class TestPilotAndTheMachine(PilotCase):
         pilot.wait_for("guard: core 1: ")
         output = self.pilot("core", "-o", "a.core")
         self.assertIn("\n    gdb-multiarch ", output)
-        with open(os.path.join(self.folder, "a.core"), "rb") as core:
-            self.assertEqual(core.read(4), b"\x7fELF")
+        self.assertNotIn("is not what crashed", output)
+        with open(os.path.join(self.folder, "a.core"), "rb") as source:
+            core = source.read()
+        self.assertEqual(core[:4], b"\x7fELF")
+        with open(os.path.join(BUILD, "faults.elf"), "rb") as elf:
+            self.assertIn(hashlib.sha256(elf.read()).digest(), core)
         self.assertIsNone(pilot.process.poll())
 
     def test_watch_deploys_what_is_saved(self):

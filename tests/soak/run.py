@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
-"""run: hands one board back many times, crashes among them, and looks for whatever runs out, grows or gets slower.
+"""run: hands one board back many times and looks for whatever runs out, grows or gets slower.
 
-    tests/soak/run.py [N]       N hand-backs, 10,000 unless told
+    tests/soak/run.py [N]       N hand-backs, crashes among them, 10,000 unless told
 
 The checks of each hand-back are tests/qemu/hand_back_loop.py's. Beside them the instructions
 that each kind of hand-back takes are compared between the first of them and the last: what
