@@ -248,8 +248,12 @@ class DnsLoad:
 
     # ---- results ----
 
-    def has_answered_since(self, moment, times=1):
-        return sum(at > moment for at in list(self.answered_at.values())[-50:]) >= times
+    def has_answered_since(self, moment):
+        return any(at > moment for at in list(self.answered_at.values())[-50:])
+
+    def has_answered_sent_since(self, moment, times):
+        """So many of those that were sent since then."""
+        return sum(self.sent_at[number] > moment for number in list(self.answered_at)[-50:]) >= times
 
     def lost(self):
         """The moments at which those were sent that nobody answered."""

@@ -15,7 +15,7 @@ QUERIES_PER_SECOND = 200
 # where the host is busy.
 LOST_IN_ONE_MAX = 5
 LOST_IN_ALL_MAX = 2 * REDEPLOYS
-ANSWERS_BETWEEN = 20    # before the next redeploy: what waited for the service, then some at once
+ANSWERS_BETWEEN = 20    # to queries sent when one is set up and before the next is pushed
 # Of any redeploy, on a loaded machine; bench says how long it takes.
 LONGEST_GAP_S = 2.0
 
@@ -87,7 +87,7 @@ class TestUnderLoad(BoardCase):
             for _ in range(REDEPLOYS):
                 switches.append(self.switch())
                 ready = time.monotonic()
-                wait_until(lambda since=ready: load.has_answered_since(since, ANSWERS_BETWEEN),
+                wait_until(lambda since=ready: load.has_answered_sent_since(since, ANSWERS_BETWEEN),
                            f"{ANSWERS_BETWEEN} answers to the load")
             load.stop()
         lost = load.lost()
