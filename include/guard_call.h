@@ -68,7 +68,8 @@ enum guard_function {
     /* x1 = enum guard_file, x2 = position (0: the beginning), x3, x4 = buffer and its
      * size, 1 ... GUARD_READ_MAX. x0 = bytes put there; 0: the end; ERROR_ABSENT: there is
      * no such file now. x1 = the position behind them. Positions of the log count all bytes
-     * ever written; one that is too old is taken for the oldest there is. */
+     * ever written; one that is too old is taken for the oldest there is, one behind the end
+     * for the end. */
     GUARD_READ,
 
     /* x1 = struct guard_crash: the service is at its end. Does not return, but for

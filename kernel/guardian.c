@@ -134,7 +134,8 @@ void guardian_init(const struct boot_record *record)
         return;
     version = cpu_guard_call(GUARD_VERSION, 0, 0, 0, 0, NULL);
     if (version != GUARD_INTERFACE) {
-        log_line("kernel", "the loader's guard calls are version %ld, not %d: not used",
+        log_line("kernel",
+                 "the loader's guard calls are version %ld, not %d: it will take this for hung",
                  (long)version, GUARD_INTERFACE);
         return;
     }

@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include "board.h"
+#include "check.h"
 #include "boot_record.h"
 #include "error.h"
 #include "ethernet_device.h"
@@ -95,9 +96,10 @@ _Noreturn void service_end_hand_back(const struct boot_hand_back *request)
     status = hand_over_build(list, sizeof list, &over);
     if (status > 0)
         status = (int)guardian_call(GUARD_HAND_BACK, (uintptr_t)list, (uint64_t)status);
-    log_line("kernel", "the loader does not take the machine back: %s; reset", error_name(status));
-    log_flush(FLUSH_TIMEOUT_US);
-    power_reset();
+    /* The loader stands there all the same, with images to start: this ends as a crash does,
+     * not by a reset that would lose them. */
+    log_line("kernel", "the loader does not take the machine back: %s", error_name(status));
+    check_failed("the loader takes the machine back", __FILE_NAME__, __LINE__);
 }
 
 _Noreturn void service_exit(int status)

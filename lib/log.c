@@ -151,6 +151,16 @@ size_t log_undrained(void)
     return least;
 }
 
+size_t log_hand_over(void)
+{
+    size_t undrained = log_undrained();
+
+    for (int i = 0; i < CONSOLES_MAX; i++)
+        readers[i].position = written;
+    drained = written;
+    return undrained;
+}
+
 void log_vline(const char *subject, const char *format, va_list arguments)
 {
     char line[LOG_LINE_MAX + 1];

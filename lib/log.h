@@ -54,6 +54,10 @@ bool log_split(const char *line, size_t length, struct log_parts *parts);
  * stands behind those there are. */
 void log_preload(const char *text, size_t length);
 
+/* Leaves what no console has yet to another program, which is told how many bytes that is: from
+ * here on this one drains only what it logs itself. Returns their number. */
+size_t log_hand_over(void);
+
 /* Bytes of the log that no console has yet; without a console all that the ring holds. */
 size_t log_undrained(void);
 

@@ -38,6 +38,8 @@ void start_kept(struct loader *loader, int index)
     if (!keep_image_is_whole(loader, index)) {
         log_line("loader", "the kept image is not whole any more");
         keep->images[index].bytes = 0;
+        if (index == keep->fallback)
+            keep->fallback = KEEP_NOTHING;
         return;
     }
     struct image_file file = {.bytes = (const void *)keep_image_area(loader, index).base,
@@ -83,6 +85,7 @@ static void wait_for_a_push(struct loader *loader)
         if (uplink_start(loader) == 0 && ethernet != NULL &&
             ethernet->update_link(ethernet) == ERROR_IO)
             uplink_forget(loader);
+        uplink_start(loader); /* anew, if it was forgotten */
         uplink_idle(loader, clock_now_us() + LOOK_US);
     }
 }
@@ -129,7 +132,8 @@ void after_service(struct loader *loader)
     switch (decision.action) {
     case POLICY_START_UPLOADED:
         start_pushed(loader);
-        start_kept(loader, keep->fallback); /* it was found good before: cannot be */
+        /* Only if it is not what was checked any more. */
+        start_kept(loader, keep->fallback);
         break;
     case POLICY_START_RUNNING:
         start_kept(loader, keep->running);

@@ -36,7 +36,7 @@ static void run(struct loader *loader, struct net_udp *socket)
     size_t length;
     uint16_t port;
 
-    while (put.result == ERROR_BUSY) {
+    while (put.result == ERROR_BUSY && !loader->push_is_here) {
         tftp_put_tick(&put, clock_now_us());
         /* What can not be sent is as good as lost on the way. */
         while (tftp_put_next_packet(&put, packet, &length, &port))
@@ -51,7 +51,7 @@ static struct net_address choose_server(struct loader *loader)
     uint64_t deadline_us = clock_now_us() + ADDRESS_US;
     struct net_lease lease = {0};
 
-    while (!net_lease(&lease) && !clock_passed(deadline_us))
+    while (!net_lease(&lease) && !clock_passed(deadline_us) && !loader->push_is_here)
         uplink_turn(loader, deadline_us);
     return bytes_be32(loader->configuration.server.ip) != 0 ? loader->configuration.server
                                                             : lease.boot_server;
@@ -80,6 +80,8 @@ void core_send(struct loader *loader)
             status = put.result;
         }
     }
+    if (loader->push_is_here && status == ERROR_BUSY)
+        snprintf(put.message, sizeof put.message, "an image was pushed");
     if (status > 0)
         log_line("guard", "%s: sent to the server", name);
     else

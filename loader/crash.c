@@ -179,8 +179,7 @@ static uint32_t write_core(struct loader *loader)
     core.version = keep->version;
     core.what = what_text;
     core.ranges = ranges;
-    core.digest =
-        keep->running == KEEP_NOTHING ? keep->uploaded.digest : keep->images[keep->running].digest;
+    core.digest = keep->digest;
     add_ranges(loader);
     int64_t length = core_file_write(&core, (void *)area.base, area.bytes, &missing);
 
@@ -209,17 +208,19 @@ static void log_callers(void)
         log_line("guard", "  from 0x%lx", (unsigned long)calls[i]);
 }
 
-static _Noreturn void reset_now(const char *why)
+static _Noreturn void reset_now(struct keep *keep, const char *why)
 {
+    snprintf(keep->last_end, sizeof keep->last_end, "%s %s: %s", keep->name, keep->version, why);
+    keep_seal(keep); /* to be told after the reset */
     log_line("guard", "%s: the machine resets now", why);
     log_flush(2000000);
     power_reset();
 }
 
-static void stop_other_cores(void)
+static void stop_other_cores(struct keep *keep)
 {
     if (guard_park_cores() < 0)
-        reset_now("a core did not come back");
+        reset_now(keep, "a core did not come back");
 }
 
 void crash_end(struct loader *loader, enum policy_reason reason,
@@ -228,7 +229,7 @@ void crash_end(struct loader *loader, enum policy_reason reason,
     struct keep *keep = loader->keep;
 
     guard_timer(CLOCK_NEVER);
-    stop_other_cores(); /* what is recorded stands still */
+    stop_other_cores(keep); /* what is recorded stands still */
     take_registers(registers);
     core.signal = signal_of(registers->syndrome, reason);
     if (guard_crash != 0) {
@@ -266,9 +267,9 @@ void take_back(struct loader *loader)
 {
     struct keep *keep = loader->keep;
 
-    stop_other_cores();
+    stop_other_cores(keep);
     if (guard_own_crc32c() != keep->own_crc)
-        reset_now("the loader's own memory has changed");
+        reset_now(keep, "the loader's own memory has changed");
     keep->handed_us = clock_now_us();
     keep->log_undrained += (uint32_t)log_undrained();
     keep_seal(keep);

@@ -70,7 +70,7 @@ static void preload(struct log_store *store, uint32_t bytes)
 }
 
 /* After a reset of the machine: what a run before left, if it is still there. */
-static void begin(struct loader *loader, bool log_is_old)
+static void begin(struct loader *loader, bool log_is_old, bool restarted)
 {
     struct keep *keep = loader->keep;
     bool is_known = holds(keep);
@@ -84,7 +84,7 @@ static void begin(struct loader *loader, bool log_is_old)
     }
     memset(keep, 0, sizeof *keep);
     keep->running = keep->fallback = KEEP_NOTHING;
-    keep->at_rest = true;
+    keep->at_rest = !restarted; /* nobody knows what a service left that got this far */
     keep->crash.number = core;
     keep->log_sent.position = log_store_end(&loader->log_store);
     if (log_is_old) {
@@ -112,7 +112,7 @@ bool keep_open(struct loader *loader, bool restarted)
     if (taken)
         preload(&loader->log_store, loader->keep->log_undrained);
     else
-        begin(loader, log_is_old);
+        begin(loader, log_is_old, restarted);
     loader->log_begun = log_store_end(&loader->log_store);
     log_set_recorder(record);
     return taken;

@@ -54,7 +54,8 @@ struct keep {
     int running;    /* index of the image that runs or ran last; KEEP_NOTHING: it is not kept */
     int fallback;   /* index of the last that confirmed itself */
     bool confirmed; /* the one that runs has */
-    char name[32], version[16]; /* of the service that runs or ran last; "" */
+    char name[32], version[16];   /* of the service that runs or ran last; "" */
+    uint8_t digest[DIGEST_BYTES]; /* of its file */
 
     /* Why the loader is here: set before it is started anew. */
     enum policy_reason reason;

@@ -94,7 +94,7 @@ static void take_up(void)
 
     loader.configuration = keep->configuration;
     loader.arguments = keep->arguments;
-    if (keep->reason == POLICY_DEPLOY)
+    if (keep->reason == POLICY_DEPLOY && keep->push_ended_us != 0)
         phases_begin_push(keep->push_begun_us, keep->push_ended_us);
     else
         phases_end(BOOT_PHASE_ENTRY);

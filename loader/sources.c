@@ -102,12 +102,13 @@ void sources_try(struct loader *loader, const char *named)
     sought = loader->configuration;
     if (named != NULL)
         memcpy(sought.file, named, sizeof sought.file);
-    for (unsigned i = 0; i < sought.source_count && !loader->push_is_here; i++) {
+    for (unsigned i = 0; i < sought.source_count; i++) {
+        uplink_idle(loader, 0); /* a push that is arriving goes before */
+        if (loader->push_is_here)
+            return;
         switch (sought.sources[i]) {
         case CONFIGURATION_SD:
-            uplink_idle(loader, 0); /* a card is read without looking at the network */
-            if (!loader->push_is_here)
-                try_card(loader);
+            try_card(loader);
             break;
         case CONFIGURATION_NETWORK:
             try_network(loader);
@@ -129,11 +130,18 @@ static bool wants_the_same_network(const struct configuration *a, const struct c
 void sources_look_for_a_card(struct loader *loader)
 {
     struct configuration before = loader->configuration;
+    struct boot_arguments arguments = loader->arguments;
 
     uplink_idle(loader, 0);
     if (loader->board.card != NULL || loader->push_is_here)
         return;
     settings_read(loader);
+    if (loader->board.card == NULL) {
+        /* What a card said holds until another says otherwise: deploy = off for one. */
+        loader->configuration = before;
+        loader->arguments = arguments;
+        return;
+    }
     if (!wants_the_same_network(&before, &loader->configuration))
         uplink_forget(loader);
 }

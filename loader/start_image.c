@@ -138,16 +138,16 @@ static void describe_devices(const struct loader *loader, struct boot_info *info
     const struct hand_over *over = &loader->keep->over;
 
     parts->log =
-        (struct boot_log){.undrained = (uint32_t)log_undrained(), .sent = loader->keep->log_sent};
+        (struct boot_log){.undrained = (uint32_t)log_hand_over(), .sent = loader->keep->log_sent};
     info->log = &parts->log;
     info->lease = over->has_lease ? &over->lease : NULL;
+    info->transfer = over->has_transfer ? &over->transfer : NULL;
     if (!loader->configuration.warm)
         return;
     info->usb = over->has_usb ? &over->usb : NULL;
     info->card = over->has_card ? &over->card : NULL;
     info->neighbours = over->neighbours;
     info->neighbour_count = over->neighbour_count;
-    info->transfer = over->has_transfer ? &over->transfer : NULL;
 }
 
 /* Builds the boot-info block in its place. Returns the list's bytes or an error. */
@@ -262,7 +262,9 @@ static void note_start(struct loader *loader, const struct image_file *file)
     keep->configuration = loader->configuration;
     keep->arguments = loader->arguments;
     keep->uploaded.bytes = 0;
+    memcpy(keep->digest, file->about.digest, sizeof keep->digest);
     keep->crash_is_news = false;
+    keep->over.has_transfer = false; /* told once */
 }
 
 int start_image(struct loader *loader, struct image_file *file)

@@ -24,16 +24,14 @@ int image_check(const struct loader *loader, struct image_file *file, struct elf
                 uint64_t *displacement, char *reason);
 
 /*
- * Checks, places and starts an image. Returns only if it
- * cannot be started, with one line logged that says why: ERROR_CORRUPT, ERROR_UNSUPPORTED,
- * ERROR_REFUSED, ERROR_NO_MEMORY, ERROR_TOO_LARGE. Nothing outside the boot-info block has
- * changed then.
+ * Checks, places and starts an image. Returns only if it cannot be started, with one line
+ * logged that says why: ERROR_CORRUPT, ERROR_UNSUPPORTED, ERROR_REFUSED, ERROR_NO_MEMORY,
+ * ERROR_TOO_LARGE. No memory but the loader's own has changed then.
  */
 int start_image(struct loader *loader, struct image_file *file);
 
 /* Checks an image of length bytes that was pushed from location into staging, and notes it in
- * keep->uploaded.
- * Returns 0, or ERROR_REFUSED (deploy = off) or as image_check, with a sentence in reason. */
+ * keep->uploaded. Returns 0, or ERROR_REFUSED (deploy = off) or as image_check, with a sentence in reason. */
 int pushed_check(struct loader *loader, size_t length, const char *location, char *reason);
 
 #endif

@@ -19,8 +19,7 @@
 #include "phases.h"
 #include "rescue.h"
 
-#define LOG_DRAIN_US   1000 /* a console that is behind takes some bytes more by then */
-#define TOGGLE_UNKNOWN 2
+#define LOG_DRAIN_US 1000 /* a console that is behind takes some bytes more by then */
 
 static void set_static(const struct configuration *configuration)
 {
@@ -56,6 +55,8 @@ static int adopt_device(struct loader *loader)
 
     if (!keep->over.has_usb)
         return ERROR_ABSENT;
+    if (!keep->at_rest) /* a service that was cut off: it is what that one was given */
+        keep->over.usb.in.toggle = keep->over.usb.out.toggle = BOOT_USB_TOGGLE_UNKNOWN;
     int status = board_adopt_network(&loader->board, &keep->over.usb);
 
     keep->over.has_usb = false; /* from here on nobody knows the toggles but the driver */
@@ -193,7 +194,6 @@ void uplink_recover(struct loader *loader)
 
     if (keep->at_rest)
         return;
-    keep->over.usb.in.toggle = keep->over.usb.out.toggle = TOGGLE_UNKNOWN;
     start_device(loader);
     keep->at_rest = true;
 }

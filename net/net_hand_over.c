@@ -16,7 +16,8 @@
 /* Of seconds that counted from since_us on. */
 static uint32_t left(uint32_t seconds, uint64_t since_us)
 {
-    uint64_t passed_s = (clock_now_us() - since_us) / 1000000;
+    /* A second that has begun counts: many short hand-overs must not stop the time. */
+    uint64_t passed_s = (clock_now_us() - since_us + 999999) / 1000000;
 
     if (seconds == FOR_EVER)
         return FOR_EVER;

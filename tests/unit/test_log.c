@@ -23,6 +23,7 @@
 #define log_set_recorder real_log_set_recorder
 #define log_preload      real_log_preload
 #define log_undrained    real_log_undrained
+#define log_hand_over    real_log_hand_over
 #include "../../lib/log.c"
 
 #include "sim.h"
@@ -437,6 +438,19 @@ static void test_preloaded_text_comes_first_and_is_not_recorded(void **state)
     assert_int_equal(recorded_length, 5);
 }
 
+static void test_what_is_handed_over_is_drained_by_nobody_here(void **state)
+{
+    (void)state;
+    line_init(&one, 4);
+    real_log_add_console(&one.console);
+    real_log_bytes("1234567890", 10);
+    assert_int_equal(real_log_hand_over(), 6);
+    assert_int_equal(real_log_undrained(), 0);
+    one.room = 100;
+    real_log_bytes("ours", 4);
+    assert_string_equal(one.text, "1234ours");
+}
+
 static void test_undrained_is_what_the_console_that_is_furthest_lacks(void **state)
 {
     (void)state;
@@ -489,6 +503,7 @@ int main(void)
             test_a_recorder_is_told_each_line_as_it_is_written_whatever_the_consoles_do, setup),
         cmocka_unit_test_setup(test_what_a_recorder_logs_itself_is_on_the_consoles_and_not_recorded,
                                setup),
+        cmocka_unit_test_setup(test_what_is_handed_over_is_drained_by_nobody_here, setup),
         cmocka_unit_test_setup(test_preloaded_text_comes_first_and_is_not_recorded, setup),
         cmocka_unit_test_setup(test_undrained_is_what_the_console_that_is_furthest_lacks, setup),
         cmocka_unit_test_setup(test_no_more_is_undrained_than_the_ring_holds, setup),

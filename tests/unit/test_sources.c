@@ -327,9 +327,23 @@ static void test_no_source_is_asked_once_a_push_is_here(void **state)
     assert_int_equal(sim_board.network_starts, 0);
 }
 
+static void test_what_a_card_said_holds_when_it_is_gone(void **state)
+{
+    (void)state;
+    loader.configuration.deploy = BOOT_DEPLOY_OFF;
+    loader.configuration.watchdog_ms = 777;
+    loader.board.card = NULL;
+    sim_board.card_status = ERROR_ABSENT;
+    sources_look_for_a_card(&loader);
+    assert_int_equal(sim_board.card_starts, 1);
+    assert_int_equal(loader.configuration.deploy, BOOT_DEPLOY_OFF);
+    assert_int_equal(loader.configuration.watchdog_ms, 777);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        PUSH_TEST(test_what_a_card_said_holds_when_it_is_gone),
         PUSH_TEST(test_the_card_is_asked_first_and_the_network_is_left_alone),
         PUSH_TEST(test_the_network_is_asked_first_when_it_is_configured_so),
         PUSH_TEST(test_what_the_first_source_lacks_the_second_gives),

@@ -417,6 +417,16 @@ static void test_devices_of_a_service_that_was_cut_off_are_stopped_first(void **
     assert_int_equal(sim_board.network_adoptions, 1);
 }
 
+static void test_toggles_of_a_service_that_was_cut_off_are_not_believed(void **state)
+{
+    (void)state;
+    leave_running(100);
+    keep.at_rest = false;
+    assert_int_equal(uplink_start(&loader), 0); /* to send its core, or to wait */
+    assert_int_equal(sim_board.adopted_network.in.toggle, BOOT_USB_TOGGLE_UNKNOWN);
+    assert_int_equal(sim_board.adopted_network.out.toggle, BOOT_USB_TOGGLE_UNKNOWN);
+}
+
 static void test_without_a_description_a_cut_off_service_costs_a_full_start(void **state)
 {
     (void)state;
@@ -464,6 +474,8 @@ int main(void)
                                         setup, teardown),
         cmocka_unit_test_setup_teardown(
             test_devices_of_a_service_that_was_cut_off_are_stopped_first, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_toggles_of_a_service_that_was_cut_off_are_not_believed,
+                                        setup, teardown),
         cmocka_unit_test_setup_teardown(
             test_without_a_description_a_cut_off_service_costs_a_full_start, setup, teardown),
     };
