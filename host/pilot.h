@@ -39,6 +39,10 @@ struct pilot_file {
 struct pilot_file pilot_file_read(const char *path);
 void pilot_file_write(const char *path, const void *bytes, size_t length);
 
+/* The SHA-256 of a file in hexadecimal, as sha256sum says it. Fails when it cannot. */
+#define PILOT_SUM_DIGITS 64
+void pilot_file_sum(const char *path, char text[PILOT_SUM_DIGITS + 1]);
+
 /* path of a service: NAME stands for NAME.elf beside the pilot program; what has a '/'
  * or ends in ".elf" is a path already. Fails when there is no such file. */
 void pilot_service_path(const char *name, char path[PATH_MAX]);

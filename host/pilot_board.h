@@ -78,6 +78,7 @@ int pilot_tftp_write(struct pilot_transfer *transfer, const void *bytes, size_t 
 struct pilot_status {
     char service[64], version[64], state[32], core_name[64];
     char crash[256], last_end[256], phases[512];
+    char sha256[65];  /* of the file of what runs, in hexadecimal; "": not said */
     uint64_t boot_id; /* 0: not said */
     int64_t answered_after_ms, core_number, core_bytes;
 };

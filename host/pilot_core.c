@@ -101,46 +101,16 @@ static bool read_digest(const struct pilot_file *core, uint8_t digest[CORE_FILE_
     return false;
 }
 
-/* The first word of what sha256sum says about the file; "" if it fails. */
-static void sum_file(const char *path, char text[2 * CORE_FILE_DIGEST_BYTES + 1])
-{
-    struct pilot_command command = {.count = 0};
-    size_t length = 0;
-    ssize_t got;
-    char rest[512];
-    int output, status = 1;
-    pid_t child;
-
-    pilot_command_add(&command, "sha256sum");
-    pilot_command_add(&command, "--zero"); /* a name is not escaped then */
-    pilot_command_add(&command, "--");
-    pilot_command_add(&command, "%s", path);
-    child = pilot_process_start(&command, "coreutils", &output);
-    while (length < 2 * CORE_FILE_DIGEST_BYTES &&
-           (got = read(output, text + length, 2 * CORE_FILE_DIGEST_BYTES - length)) > 0)
-        length += (size_t)got;
-    while (read(output, rest, sizeof rest) > 0)
-        ;
-    close(output);
-    while (waitpid(child, &status, 0) < 0 && errno == EINTR)
-        ;
-    for (size_t i = 0; i < command.count; i++)
-        free(command.arguments[i]);
-    text[status == 0 ? length : 0] = '\0';
-}
-
 /* Says so if the ELF file is another one than the core's. */
 static void compare(const uint8_t digest[CORE_FILE_DIGEST_BYTES], const char *elf)
 {
-    char crashed[2 * CORE_FILE_DIGEST_BYTES + 1], here[2 * CORE_FILE_DIGEST_BYTES + 1];
+    char crashed[2 * CORE_FILE_DIGEST_BYTES + 1], here[PILOT_SUM_DIGITS + 1];
 
     if (access(elf, R_OK) != 0)
         return;
     for (size_t i = 0; i < CORE_FILE_DIGEST_BYTES; i++)
         snprintf(crashed + 2 * i, 3, "%02x", digest[i]);
-    sum_file(elf, here);
-    if (here[0] == '\0')
-        fail("sha256sum failed; its own words are above");
+    pilot_file_sum(elf, here);
     if (strcmp(crashed, here) != 0)
         printf("%s is not what crashed (SHA-256 %.16s..., not %.16s...): gdb will show wrong "
                "lines\n",

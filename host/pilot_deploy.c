@@ -33,7 +33,8 @@ struct deploy {
     struct pilot_file file;
     char name[64], version[64]; /* of the file, when its note can be read */
     struct pilot_status before, now;
-    uint64_t pushed_us; /* its last ACK came */
+    uint64_t pushed_us;             /* its last ACK came */
+    char sum[PILOT_SUM_DIGITS + 1]; /* of the file */
 };
 
 static void parse_options(struct deploy *deploy, int argc, char **argv)
@@ -154,11 +155,15 @@ static void check_identity(const struct deploy *deploy)
 {
     if (has_crashed(deploy))
         fail_as_crashed(deploy);
-    if (deploy->name[0] == '\0' || (strcmp(deploy->now.service, deploy->name) == 0 &&
-                                    strcmp(deploy->now.version, deploy->version) == 0))
+    /* Two builds may have one name and version. A board that does not say which it runs is
+     * believed. */
+    bool is_file = deploy->now.sha256[0] == '\0' || strcmp(deploy->now.sha256, deploy->sum) == 0;
+
+    if (is_file && (deploy->name[0] == '\0' || (strcmp(deploy->now.service, deploy->name) == 0 &&
+                                                strcmp(deploy->now.version, deploy->version) == 0)))
         return;
-    fail("%s %s was pushed, but %s %s (%s) answers%s%s", deploy->name, deploy->version,
-         deploy->now.service, deploy->now.version,
+    fail("%s %s was pushed, but %s%s %s (%s) answers%s%s", deploy->name, deploy->version,
+         is_file ? "" : "another build, ", deploy->now.service, deploy->now.version,
          deploy->now.state[0] ? deploy->now.state : "state not known",
          deploy->now.last_end[0] ? "; the one before it ended: " : "", deploy->now.last_end);
 }
@@ -227,6 +232,7 @@ int pilot_deploy(int argc, char **argv)
     parse_options(&deploy, argc, argv);
     pilot_service_path(deploy.service, path);
     deploy.file = pilot_file_read(path);
+    pilot_file_sum(path, deploy.sum);
     read_name(&deploy);
     pilot_board_find(deploy.where, &deploy.board);
 

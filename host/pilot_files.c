@@ -8,6 +8,7 @@
  */
 #include <errno.h>
 #include <ftw.h>
+#include <sys/wait.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -133,4 +134,33 @@ const char *pilot_temporary(void)
     }
     atexit(remove_temporary);
     return temporary;
+}
+
+void pilot_file_sum(const char *path, char text[PILOT_SUM_DIGITS + 1])
+{
+    struct pilot_command command = {.count = 0};
+    size_t length = 0;
+    ssize_t got;
+    char rest[512];
+    int output, status = 1;
+    pid_t child;
+
+    pilot_command_add(&command, "sha256sum");
+    pilot_command_add(&command, "--zero"); /* a name is not escaped then */
+    pilot_command_add(&command, "--");
+    pilot_command_add(&command, "%s", path);
+    child = pilot_process_start(&command, "coreutils", &output);
+    while (length < PILOT_SUM_DIGITS &&
+           (got = read(output, text + length, PILOT_SUM_DIGITS - length)) > 0)
+        length += (size_t)got;
+    while (read(output, rest, sizeof rest) > 0)
+        ;
+    close(output);
+    while (waitpid(child, &status, 0) < 0 && errno == EINTR)
+        ;
+    for (size_t i = 0; i < command.count; i++)
+        free(command.arguments[i]);
+    text[length] = '\0';
+    if (status != 0 || length != PILOT_SUM_DIGITS)
+        fail("sha256sum failed; its own words are above");
 }

@@ -53,6 +53,7 @@ static void take_line(struct pilot_status *status, const char *key, size_t key_l
         {"service", status->service, sizeof status->service},
         {"version", status->version, sizeof status->version},
         {"state", status->state, sizeof status->state},
+        {"sha256", status->sha256, sizeof status->sha256},
         {"phases", status->phases, sizeof status->phases},
         {"crash", status->crash, sizeof status->crash},
         {"last_end", status->last_end, sizeof status->last_end},

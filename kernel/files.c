@@ -137,7 +137,10 @@ static void write_status(void)
     add_status("service = %s\nversion = %s\n", files.info->name, files.info->version);
     add_status("location = %s\nboot_id = %08x\nstate = %s\n", files.info->location,
                (unsigned)files.info->boot_id, state_name());
-    add_status("uptime_ms = %lu\n", (unsigned long)((clock_now_us() - files.started_us) / 1000));
+    add_status("sha256 = ");
+    for (size_t i = 0; i < sizeof files.info->image_digest; i++)
+        add_status("%02x", files.info->image_digest[i]);
+    add_status("\nuptime_ms = %lu\n", (unsigned long)((clock_now_us() - files.started_us) / 1000));
     if (timeline_text(phases, sizeof phases) > 0)
         add_status("phases = %s\n", phases);
     if (answered_us >= 0)

@@ -106,6 +106,10 @@ static struct policy_decision decide(struct keep *keep)
         .exit = keep->configuration.exit,
     };
 
+    /* Who takes no pushes would wait for ever. */
+    if (facts.exit == CONFIGURATION_EXIT_WAIT && keep->configuration.deploy != BOOT_DEPLOY_ANY)
+        facts.exit = CONFIGURATION_EXIT_RESTART;
+
     keep->failures = policy_failures(keep->failures, keep->handed_us - keep->started_us, &facts);
     facts.failures = keep->failures;
     return policy_decide(&facts);

@@ -2,6 +2,7 @@
 
 SPDX-License-Identifier: BSD-2-Clause
 """
+import hashlib
 import random
 import time
 
@@ -170,6 +171,16 @@ class TestDeployThatFails(DeployCase):
         self.assertIn("dns 1.4.2 was pushed, but echo 0.9 (confirmed) answers; the one before it "
                       "ended: dns 1.4.2 did not confirm within 10 s",
                       self.pilot("deploy", self.elf, board.name, status=1))
+
+    def test_another_build_of_the_same_name_and_version_is_told(self):
+        """A pushed build that asked for a reboot at once: the one before runs again."""
+        board = self.taking_board(sha256="0" * 64, last_end="dns asked for a reboot")
+        self.assertIn("dns 1.4.2 was pushed, but another build, dns 1.4.2 (trial) answers; the one "
+                      "before it ended: dns asked for a reboot",
+                      self.pilot("deploy", self.elf, board.name, status=1))
+        with open(self.elf, "rb") as file:
+            board = self.taking_board(sha256=hashlib.sha256(file.read()).hexdigest())
+        self.assertIn("dns 1.4.2 answers", self.pilot("deploy", self.elf, board.name))
 
     def test_one_that_is_replaced_before_it_confirms_itself_is_told(self):
         board = self.taking_board()

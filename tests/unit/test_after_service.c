@@ -125,6 +125,16 @@ static void test_an_exit_waits_for_a_push_as_long_as_it_takes(void **state)
     assert_in_range(clock_now_us(), 100 * SECOND, 103 * SECOND);
 }
 
+static void test_who_takes_no_pushes_does_not_wait_for_one(void **state)
+{
+    (void)state;
+    keep_both();
+    ended(POLICY_EXIT, true);
+    keep.configuration.deploy = BOOT_DEPLOY_OFF;
+    keep.running = keep.fallback;
+    assert_starts(go_on, &other);
+}
+
 static void come_back(void *context)
 {
     (void)context;
@@ -270,6 +280,7 @@ int main(void)
         PUSH_TEST(test_a_named_service_is_found_on_the_card_as_the_service_left_it),
         PUSH_TEST(test_a_named_service_that_is_nowhere_leaves_the_sources_as_configured),
         PUSH_TEST(test_an_exit_waits_for_a_push_as_long_as_it_takes),
+        PUSH_TEST(test_who_takes_no_pushes_does_not_wait_for_one),
         PUSH_TEST(test_who_waits_looks_for_an_adapter_that_is_gone),
         PUSH_TEST(test_who_waits_without_an_adapter_looks_for_one_now_and_then),
         PUSH_TEST(test_an_exit_switches_off_with_devices_at_rest_and_the_reason_logged),

@@ -37,6 +37,7 @@ static const struct service_info info = {.name = "demo",
                                          .version = "1.4.2",
                                          .location = "sd:demo.elf",
                                          .serial = "00000000c0ffee01",
+                                         .image_digest = {0xd1, 0x5e, 0xa5, 0xe0, [31] = 1},
                                          .boot_id = 0xc0ffee};
 static struct boot_record record;
 static char reason[TFTP_SERVER_REASON_BYTES];
@@ -367,7 +368,10 @@ static void test_status_tells_of_the_service_and_then_of_the_loader(void **state
     sim_advance_us(500000);
     text = read_file("status", 512);
     assert_ptr_equal(strstr(text, "service = demo\nversion = 1.4.2\nlocation = sd:demo.elf\n"
-                                  "boot_id = 00c0ffee\nstate = trial\nuptime_ms = 1500\n"
+                                  "boot_id = 00c0ffee\nstate = trial\n"
+                                  "sha256 = d15ea5e0000000000000000000000000"
+                                  "00000000000000000000000000000001\n"
+                                  "uptime_ms = 1500\n"
                                   "phases = hand-back 100.0, main 1100.0, in all 1200 ms\n"
                                   "answered_after_ms = 1100\n"),
                      text);
