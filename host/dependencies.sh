@@ -18,7 +18,7 @@ set -eu
 
 PACKAGES="gcc libc6-dev gcc-aarch64-linux-gnu binutils-aarch64-linux-gnu
 picolibc-aarch64-linux-gnu qemu-system-arm device-tree-compiler xz-utils
-mtools dosfstools libcmocka-dev dnsmasq-base tftp-hpa bind9-dnsutils curl iproute2
+mtools dosfstools libcmocka-dev dnsmasq-base tftp-hpa atftp bind9-dnsutils curl iproute2
 libwrap0 libpcre2-8-0 libglib2.0-0 python3 procps clang-format gdb-multiarch"
 PACKAGES_FUZZ="clang libclang-rt-14-dev"
 
