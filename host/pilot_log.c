@@ -228,6 +228,9 @@ static void make_sure(void)
         return;
     if (read_ring(AGAIN_MS, reason) < 0)
         return;
+    /* The subscription to another program follows this: what is said in between would be told
+     * by nobody, so the ring is read once more next time. */
+    reading.is_unsure = reading.boot_id != status.boot_id;
     reading.boot_id = status.boot_id;
     reading.is_ring_due = false;
 }

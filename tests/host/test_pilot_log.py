@@ -136,6 +136,21 @@ class TestLogLive(LogCase):
         board.say(12, "dns: goes on")
         self.check(pilot, board, "dns: goes on")
 
+    def test_a_line_between_the_ring_and_the_new_subscription_comes_too(self):
+        board = self.board_with_log(boot_id="0x11")
+        said = []
+
+        def hostile(datagram):
+            if datagram.startswith(b"\0\1live") and board.status["boot_id"] == "0x12" and not said:
+                said.append(datagram)
+                board.say(11, "dns: in between", live=False)
+
+        pilot = self.follow(board)
+        board.hostile = hostile
+        board.becomes(boot_id="0x12")
+        board.say(7, "dns: new", live=False)
+        self.check(pilot, board, "dns: in between")
+
     def test_a_board_that_was_switched_off_begins_anew(self):
         board = self.board_with_log()
         pilot = self.follow(board)
