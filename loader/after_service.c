@@ -82,10 +82,9 @@ static void wait_for_a_push(struct loader *loader)
     while (!loader->push_is_here) {
         struct ethernet_device *ethernet = loader->board.ethernet;
 
-        if (uplink_start(loader) == 0 && ethernet != NULL &&
-            ethernet->update_link(ethernet) == ERROR_IO)
+        if (ethernet != NULL && ethernet->update_link(ethernet) == ERROR_IO)
             uplink_forget(loader);
-        uplink_start(loader); /* anew, if it was forgotten */
+        uplink_start(loader);
         uplink_idle(loader, clock_now_us() + LOOK_US);
     }
 }
