@@ -8,7 +8,8 @@
  *   another request from that port, or any from that host when nothing new has come for
  *       TFTP_SERVER_SILENCE_US: the client has begun anew, what was under way has failed
  *   anybody else's   refused, and told who is being served; but a read of which all has been
- *       sent gives way, since only the client's last ACK can be missing
+ *       sent gives way: what is missing is most likely its client's last ACK, and if it is a
+ *       block, that client has to ask anew
  * So nothing is read while an image is pushed: a push takes some tenths of a second, and who
  * reads asks again. A client that is gone without a word bars other hosts for
  * TFTP_SERVER_PATIENCE_US.
