@@ -70,7 +70,7 @@ struct boot_service {
     char location[64]; /* where it came from, cut to fit: "sd:dns.elf" */
     uint32_t boot_id;  /* random, one per start of a service */
     uint8_t slot;      /* 'A', 'B' or 0: not from a slot */
-    uint8_t state;     /* 0 while there are no slots */
+    uint8_t state;     /* of the slot, when it was started: 3 TRIAL, 4 CONFIRMED; else 0 */
     uint8_t tries_left;
     uint8_t reserved;
 };

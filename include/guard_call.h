@@ -46,9 +46,14 @@ enum guard_function {
     GUARD_WATCHDOG,
 
     /* This service works. The loader keeps its image in RAM to fall back on, and stops
-     * waiting for this call. Done when it returns: 0; ERROR_TOO_LARGE: it counts as
+     * waiting for this call. If it was started from a slot on trial, the slot is confirmed on
+     * the card. Done, and durable, when it returns: 0; ERROR_TOO_LARGE: it counts as
      * confirmed, but the image does not fit into the room there is for keeping, and the
-     * one before stays what is fallen back on. */
+     * one before stays what is fallen back on; ERROR_IO, ERROR_TIMEOUT, ERROR_ABSENT,
+     * ERROR_REFUSED: it counts as confirmed until power-off, but the card could not be told
+     * (the log says why); calling again tries again. Whoever drives the SD controller itself
+     * has it idle during this call, GUARD_INSTALL, GUARD_SELECT and the reading of
+     * GUARD_FILE_SLOTS, and afterwards finds the card as the loader uses it. */
     GUARD_CONFIRM,
 
     /* x1 = struct guard_image, of a file that was received: would the loader start it? 0,
@@ -75,6 +80,18 @@ enum guard_function {
     /* x1 = struct guard_crash: the service is at its end. Does not return, but for
      * ERROR_INVALID. BRK comes to the same, with the registers at that moment. */
     GUARD_CRASH,
+
+    /* As GUARD_CHECK_IMAGE, and if the image is good it is also written into the free slot of
+     * its service on the card, to be started on trial by a GUARD_HAND_BACK or at the next
+     * boot. The errors of slot_store.h besides, with a reason: then what was confirmed there
+     * still is. Takes as long as the card takes to write and read it; does not count for the
+     * watchdog. */
+    GUARD_INSTALL,
+
+    /* x1 = struct guard_select: which service on the card is started. Returns 0, or
+     * ERROR_INVALID (when), ERROR_ABSENT (no card with slots, no such service), ERROR_REFUSED (none of its
+     * slots can be started; or deploy = off), or the card's error; reason holds one sentence. */
+    GUARD_SELECT,
 };
 
 /* The immediate of a BRK that says why: x0 points to one sentence, terminated, of up to
@@ -109,6 +126,20 @@ enum guard_file {
     GUARD_FILE_LOG = 1,    /* lines of loader and services, oldest first */
     GUARD_FILE_STATUS = 2, /* "key = value" lines: docs/redeploy.md */
     GUARD_FILE_CORE = 3,   /* ELF core of the service that crashed last */
+    GUARD_FILE_SLOTS = 4,  /* what is on the card: docs/storage.md. Read anew at position 0 */
+};
+
+enum guard_when {
+    GUARD_NOW = 0,    /* changes nothing: would it start? To be followed by a hand-back */
+    GUARD_ONCE = 1,   /* at the next boot from slots, that one time */
+    GUARD_ALWAYS = 2, /* from the next boot on */
+};
+
+struct guard_select {
+    char name[32]; /* of the service, terminated */
+    uint32_t when; /* enum guard_when */
+    uint32_t reserved;
+    char reason[GUARD_REASON_BYTES]; /* as in struct guard_image */
 };
 
 struct guard_crash {

@@ -310,7 +310,7 @@ void configuration_defaults(struct configuration *configuration)
 {
     *configuration = (struct configuration){
         .sources = {CONFIGURATION_SD, CONFIGURATION_NETWORK},
-        .source_count = CONFIGURATION_SOURCES,
+        .source_count = 2,
         .deploy = BOOT_DEPLOY_ANY, /* as long as there are no keys that could sign */
         .warm = true,
         .watchdog_ms = 3000,

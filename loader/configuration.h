@@ -23,9 +23,16 @@
 #define CONFIGURATION_ERRORS_MAX    8    /* errors reported per file; then one says how many more */
 #define CONFIGURATION_ARGUMENTS_MAX 256  /* bytes of the arguments line, with its NUL */
 #define CONFIGURATION_SERVICE_MAX   32   /* bytes of a service's name, with its NUL */
+#define CONFIGURATION_PATH_MAX      64   /* bytes of a file's name on the card, with its NUL */
+#define CONFIGURATION_BOOTARGS_MAX  512  /* bytes, with the NUL */
 
-enum configuration_source { CONFIGURATION_SD, CONFIGURATION_NETWORK };
-#define CONFIGURATION_SOURCES 2
+enum configuration_source {
+    CONFIGURATION_SLOTS,   /* the slot store on the card */
+    CONFIGURATION_SD,      /* a file of the card's FAT partition */
+    CONFIGURATION_NETWORK, /* TFTP */
+    CONFIGURATION_IMAGE,   /* another system, from the FAT partition: image, initrd, bootargs */
+};
+#define CONFIGURATION_SOURCES 4
 
 /* What a service's exit with status 0 means. */
 enum configuration_exit {
@@ -49,6 +56,11 @@ struct configuration {
     char service[CONFIGURATION_SERVICE_MAX];     /* "" = not said */
     char arguments[CONFIGURATION_ARGUMENTS_MAX]; /* for the service, one line */
 
+    char image[CONFIGURATION_PATH_MAX];        /* another system's; "" = not said */
+    char initrd[CONFIGURATION_PATH_MAX];       /* "" = none */
+    char bootargs[CONFIGURATION_BOOTARGS_MAX]; /* for image; "" = as the firmware passed them */
+
+    uint32_t tries;          /* starts an installed image has to confirm itself, 1 ... 15 */
     enum boot_deploy deploy; /* whose images may be pushed: off, signed, any */
     bool warm;               /* devices are handed over running */
     uint32_t watchdog_ms;    /* a service starts with this watchdog; 0 = none */

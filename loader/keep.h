@@ -26,6 +26,7 @@
 #include "hand_over.h"
 #include "log_store.h"
 #include "policy.h"
+#include "slots.h"
 
 #define KEEP_IMAGES  2  /* one that runs, one to fall back on */
 #define KEEP_NOTHING -1 /* no image */
@@ -36,6 +37,8 @@ struct keep_image {
     uint32_t crc32c;
     uint8_t digest[DIGEST_BYTES];
     char name[32], version[16], location[64];
+    uint32_t security_counter;
+    struct slot_origin origin; /* where it lies on the card */
 };
 
 struct keep {
@@ -56,6 +59,10 @@ struct keep {
     bool confirmed; /* the one that runs has */
     char name[32], version[16];   /* of the service that runs or ran last; "" */
     uint8_t digest[DIGEST_BYTES]; /* of its file */
+    uint32_t security_counter;    /* of its note */
+    struct slot_origin origin;    /* of it; slots.h */
+
+    struct slot_table slots; /* the card's, as it was last seen; all 0: none was */
 
     /* Why the loader is here: set before it is started anew. */
     enum policy_reason reason;

@@ -113,6 +113,9 @@ void sources_try(struct loader *loader, const char *named)
         case CONFIGURATION_NETWORK:
             try_network(loader);
             break;
+        case CONFIGURATION_SLOTS:
+        case CONFIGURATION_IMAGE:
+            break;
         }
     }
 }

@@ -1,0 +1,64 @@
+/*
+ * slots: the loader's use of the slot store on its card.
+ *
+ * The store is opened anew for each of these: the loader restarts with an empty bss, and a card
+ * may have been changed. Two rings are read for it, 32 KB. While a service runs (guard calls) the
+ * card is at rest, and is put to rest again; a service that drives the SD controller itself
+ * must have left it idle.
+ * A copy of the table is in keep, for what must be known without the card: the floors.
+ *
+ * SPDX-License-Identifier: BSD-2-Clause
+ */
+#ifndef SLOTS_H
+#define SLOTS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "slot_table.h"
+
+struct loader;
+struct image_file;
+struct keep_image;
+
+/* Where a started image lies on the card. slot 0: nowhere. */
+struct slot_origin {
+    uint8_t service;
+    char slot;            /* 'A', 'B' or 0 */
+    uint8_t state, tries; /* enum slot_state, as it was started */
+    uint32_t install;
+};
+
+/* The boot source: starts the service of that name (null: the one that is wanted) if it can.
+ * Returns only if not, with an error; has logged why. ERROR_ABSENT: no store on the card, or
+ * nothing in it (said only if a store is there). */
+int slots_try(struct loader *loader, const char *named);
+
+/* Installs the image in staging that was found good (keep->uploaded) as a service's other slot,
+ * and notes it in keep->uploaded.origin. In a guard call or in rescue. Returns 0, or an error
+ * with one sentence in reason (ELF_REASON_BYTES). */
+int slots_install(struct loader *loader, char *reason);
+
+/* Makes the start of an installed image durable: spends its try. Returns 0 (also for an origin
+ * of nowhere), or an error (logged): do not start it. */
+int slots_begin(struct loader *loader, struct slot_origin *origin);
+
+/* The service that runs confirmed itself: durable when it returns 0. */
+int slots_confirm(struct loader *loader, char *reason);
+
+/* The service that ran (keep->origin) failed. Logs what goes wrong. */
+void slots_fail(struct loader *loader, bool after_stable);
+
+/* when: enum slot_when. SLOT_NOW only looks whether it could be started. Returns 0 or an error
+ * with reason. */
+int slots_select(struct loader *loader, const char *name, unsigned when, char *reason);
+
+/* What an image of that name must have reached. 0: nothing is known. */
+uint32_t slots_floor(const struct loader *loader, const char *name);
+
+/* The table as text (slot_store_text) into a buffer of our own; returns its length. In a guard
+ * call or in rescue. */
+size_t slots_text(struct loader *loader, const char **text);
+
+#endif
