@@ -132,7 +132,7 @@ int64_t cpu_guard_call(uint64_t function, uint64_t a1, uint64_t a2, uint64_t a3,
     sim_guard.calls[function - GUARD_VERSION]++;
     answer = sim_guard.answers[function - GUARD_VERSION];
     if (answer < 0)
-        return function == GUARD_CHECK_IMAGE ? refuse_image(pointer(a1), answer) : answer;
+        return function == GUARD_CHECK_IMAGE || function == GUARD_INSTALL ? refuse_image(pointer(a1), answer) : answer;
     switch ((enum guard_function)function) {
     case GUARD_VERSION:
         return sim_guard.version;
@@ -145,6 +145,10 @@ int64_t cpu_guard_call(uint64_t function, uint64_t a1, uint64_t a2, uint64_t a3,
         return watch(a1);
     case GUARD_CONFIRM:
         return 0;
+    case GUARD_SELECT:
+        sim_guard.selected = *(const struct guard_select *)pointer(a1);
+        return 0;
+    case GUARD_INSTALL:
     case GUARD_CHECK_IMAGE:
         sim_guard.checked_bytes = ((const struct guard_image *)pointer(a1))->length;
         return 0;

@@ -17,7 +17,7 @@
 #include "guard_call.h"
 #include "hand_over.h"
 
-#define SIM_GUARD_FUNCTIONS (GUARD_CRASH - GUARD_VERSION + 1)
+#define SIM_GUARD_FUNCTIONS (GUARD_SELECT - GUARD_VERSION + 1)
 #define SIM_GUARD_LOG_BYTES 32768
 
 struct sim_guard_file {
@@ -41,6 +41,7 @@ struct sim_guard {
     uint32_t watchdog_ms;
     uint64_t fed_us;
     const struct guard_memory *memory;
+    struct guard_select selected; /* GUARD_SELECT's */
     uint64_t checked_bytes;       /* of the image checked last */
     struct hand_over handed_back; /* as the loader reads it */
     struct guard_crash crash;

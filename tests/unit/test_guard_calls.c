@@ -60,7 +60,7 @@ static void test_the_version_is_told(void **state)
 static void test_an_unknown_function_is_not_supported(void **state)
 {
     (void)state;
-    assert_int_equal(call(GUARD_CRASH + 1, SERVICES_PAGE, 8, SERVICES_PAGE, 8), -1);
+    assert_int_equal(call(GUARD_SELECT + 1, SERVICES_PAGE, 8, SERVICES_PAGE, 8), -1);
     assert_int_equal(call(0, 0, 0, 0, 0), -1);
     assert_int_equal(call(0xffffffff00000000u | GUARD_VERSION, 0, 0, 0, 0), -1);
 }
