@@ -111,7 +111,7 @@ SERVICE_OBJECTS := $(filter-out $B/target/lib/crc32c.o,$(SERVICE_OBJECTS))
 all: loader services pilot ## build loader, services and the pilot command
 
 .PHONY: loader services pilot
-loader: $B/kernel8.img ## build the loader: build/kernel8.img
+loader: $B/kernel8.img $B/loader.img ## build the loader: build/kernel8.img (for U-Boot, loader.img: the same)
 services: $(SERVICES:%=$B/%.elf) $(TEST_SERVICES:%=$B/%.elf) ## build the services: build/NAME.elf
 pilot: $B/pilot $B/raspi3b.dtb ## build the pilot command: build/pilot
 
@@ -125,6 +125,13 @@ $B/deps/.complete: host/dependencies.sh | $B/packages.stamp
 
 $B/servers/.complete: host/dependencies.sh | $B/packages.stamp
 	@host/dependencies.sh servers $B/servers
+
+.PHONY: firmware
+firmware: $B/firmware/.complete ## fetch the board's own firmware (not free), for a real board's card
+# It passes on a device tree only if the card has one; the boards' are in the kernel's package.
+$B/firmware/.complete: host/dependencies.sh $B/servers/.complete
+	@host/dependencies.sh firmware $B/firmware
+	@cp $B/servers/linux-image/usr/lib/linux-image-*/broadcom/*.dtb $B/firmware/raspi-firmware/usr/lib/raspi-firmware/
 
 $(THIRD_PARTY): | $B/deps/.complete ;
 
@@ -198,6 +205,9 @@ $B/kernel8.img: $B/loader.elf
 	@# .dynamic is for loaders of ELF files.
 	@$(CROSS)objcopy -O binary -R .dynamic $< $@
 	@echo "  IMAGE   $@ ($$(stat -c %s $@) bytes)"
+
+$B/loader.img: $B/kernel8.img
+	@cp $< $@
 
 payload_objects = $(call object,$(call sources,payloads/$1))
 # free: kernel/libc.c looks at the pointer first.
@@ -342,7 +352,7 @@ $B/count.so: tests/bench/count.c | $B/packages.stamp
 format: ## apply .clang-format to our sources
 	@git ls-files '*.c' '*.h' | xargs clang-format -i
 clean: ## remove what was built, keep fetched sources
-	@rm -rf $(filter-out $B/deps $B/servers $B/packages.stamp,$(wildcard $B/*))
+	@rm -rf $(filter-out $B/deps $B/servers $B/firmware $B/packages.stamp,$(wildcard $B/*))
 help: ## this list
 	@grep -hE '^[a-z-]+:.*##' Makefile | sed -E 's/^([a-z-]+):.*## /\1\t/' | \
 	    awk -F'\t' '{printf "  make %-10s %s\n", $$1, $$2}'

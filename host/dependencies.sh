@@ -4,7 +4,9 @@
 #   dependencies.sh packages          install the Debian packages that are missing
 #   dependencies.sh packages-fuzz     ... and those that only `make fuzz` needs
 #   dependencies.sh sources DIR       third-party sources, verified, unpacked in DIR
-#   dependencies.sh servers DIR       servers and a U-Boot for the tests, unpacked in DIR
+#   dependencies.sh servers DIR       servers, a U-Boot and a Linux for the tests, unpacked in DIR
+#   dependencies.sh firmware DIR      the board's firmware, unpacked in DIR (not free software:
+#                                     only `pilot sdcard --firmware` wants it)
 #
 # Files come from the folder PILOTLIGHT_DEPS names, if it is set and holds them, else from
 # the archive this machine's own apt configuration names. Sources, which become part of the
@@ -19,7 +21,8 @@ set -eu
 PACKAGES="gcc libc6-dev gcc-aarch64-linux-gnu binutils-aarch64-linux-gnu
 picolibc-aarch64-linux-gnu qemu-system-arm device-tree-compiler xz-utils
 mtools dosfstools libcmocka-dev dnsmasq-base tftp-hpa atftp bind9-dnsutils curl iproute2
-libwrap0 libpcre2-8-0 libglib2.0-0 python3 procps clang-format gdb-multiarch"
+libwrap0 libpcre2-8-0 libglib2.0-0 python3 procps clang-format gdb-multiarch
+signify-openbsd"
 PACKAGES_FUZZ="clang libclang-rt-14-dev"
 
 # name in the archive's pool, SHA-256
@@ -115,48 +118,122 @@ unpack_sources()
     touch "$directory/.complete"
 }
 
-# For packages of the board's architecture: the machine's own sources and keys, but lists,
-# cache and status of our own, so that apt's idea of this machine stays as it is.
-prepare_apt_for_the_board()
+# Has the commands that follow see an apt with the machine's own sources and keys, but with
+# lists, cache and status of our own in FOLDER, so that the machine's stay as they are.
+# use_apt FOLDER CONFIGURATION...
+use_apt()
 {
-    mkdir -p "$1/lists/partial" "$1/cache/archives/partial"
-    cat >"$1/apt.conf" <<EOF
-APT::Architecture "arm64";
-APT::Architectures { "arm64"; };
+    own=$1
+    shift
+    mkdir -p "$own/lists/partial" "$own/cache/archives/partial"
+    {
+        cat <<EOF
 APT::Sandbox::User "$(id -un)";
-Dir::State::lists "$1/lists";
+Dir::State::lists "$own/lists";
 Dir::State::status "/dev/null";
-Dir::Cache "$1/cache";
+Dir::Cache "$own/cache";
 EOF
-    APT_CONFIG=$1/apt.conf apt-get -q update >"$1/update.log" 2>&1 ||
-        fail "apt-get cannot fetch the package lists of arm64 (see $1/update.log);
-    put the packages named above into a folder and set PILOTLIGHT_DEPS to that folder"
+        printf '%s\n' "$@"
+    } >"$own/apt.conf"
+    export APT_CONFIG="$own/apt.conf"
+    [ "$own" != "${updated:-}" ] || return 0
+    apt-get -q update >"$own/update.log" 2>&1 ||
+        fail "apt-get cannot fetch the lists of packages (see $own/update.log);
+    put ${package}_*.deb into a folder and set PILOTLIGHT_DEPS to that folder"
+    updated=$own
 }
 
-# unpack_package FOLDER PACKAGE [APT_FOLDER]: with an APT_FOLDER for the board's architecture
+use_apt_of_the_board()
+{
+    use_apt "$1" 'APT::Architecture "arm64";' 'APT::Architectures { "arm64"; };'
+}
+
+# Where the machine's sources say "main", these say "non-free-firmware".
+use_apt_of_firmware()
+{
+    mkdir -p "$1/sources.list.d"
+    list='' parts=''
+    eval "$(apt-config shell list Dir::Etc::sourcelist/f parts Dir::Etc::sourceparts/d)"
+    for file in "$list" "${parts%/}"/*.list "${parts%/}"/*.sources; do
+        [ -f "$file" ] || continue
+        sed -E -e 's/^(deb[[:space:]].*[[:space:]])main([[:space:]].*)?$/\1non-free-firmware/' \
+            -e 's/^Components:(.*[[:space:]])?main([[:space:]].*)?$/Components: non-free-firmware/' \
+            "$file" >"$1/sources.list.d/$(basename "$file")"
+    done
+    use_apt "$1" 'Dir::Etc::sourcelist "/dev/null";' "Dir::Etc::sourceparts \"$1/sources.list.d\";"
+}
+
+# find_package FOLDER PATTERN: sets deb to the package's file, to "" if there is none.
+find_package()
+{
+    deb=''
+    for place in "$1/files" ${PILOTLIGHT_DEPS:+"$PILOTLIGHT_DEPS"}; do
+        for file in "$place/"${2}_*.deb; do
+            [ -f "$file" ] || continue
+            [ -z "$deb" ] || fail "$place holds more than one ${2}_*.deb; leave one"
+            deb=$file
+        done
+        [ -z "$deb" ] || return 0
+    done
+}
+
+# download_package FOLDER PACKAGE: sets deb.
+download_package()
+{
+    echo "dependencies: downloading $2"
+    (cd "$1/files" && apt-get -q download "$2") >"$1/$2.log" 2>&1 ||
+        fail "cannot download the package $2 (see $1/$2.log);
+    put ${2}_*.deb into a folder and set PILOTLIGHT_DEPS to that folder"
+    rm -f "$1/$2.log"
+    unset APT_CONFIG
+    find_package "$1" "$2"
+}
+
+# unpack_file FOLDER [PATTERN...]: deb, or of it the paths that fit.
+unpack_file()
+{
+    into=$1
+    shift
+    rm -rf "$into"
+    mkdir -p "$into"
+    { dpkg-deb --fsys-tarfile "$deb" | tar -x -C "$into" --wildcards "$@"; } 2>"$into.log" ||
+        fail "cannot unpack $deb: $(head -n 1 "$into.log"); replace it"
+    rm -f "$into.log"
+}
+
+# obtain_package FOLDER PACKAGE [APT APT_FOLDER]: sets deb; the function APT chooses an archive.
+obtain_package()
+{
+    package=$2
+    find_package "$1" "$package"
+    if [ -z "$deb" ]; then
+        [ $# = 2 ] || "$3" "$4"
+        download_package "$1" "$package"
+    fi
+}
+
 unpack_package()
 {
-    into=$1 package=$2 board=${3:-}
-    set -- "$into/files/${package}"_*.deb
-    if [ ! -f "$1" ] && [ -n "${PILOTLIGHT_DEPS:-}" ]; then
-        set -- "$PILOTLIGHT_DEPS/${package}"_*.deb
-        [ $# = 1 ] || fail "$PILOTLIGHT_DEPS holds more than one ${package}_*.deb; leave one"
-    fi
-    if [ ! -f "$1" ]; then
-        echo "dependencies: downloading $package"
-        if [ -n "$board" ]; then
-            prepare_apt_for_the_board "$board"
-            export APT_CONFIG="$board/apt.conf"
-        fi
-        (cd "$into/files" && apt-get -q download "$package") >"$into/$package.log" 2>&1 ||
-            fail "cannot download the package $package (see $into/$package.log);
+    obtain_package "$@"
+    unpack_file "$1/$2"
+}
+
+# The kernel's version is in its package's name, which only linux-image-arm64 knows. Of its
+# 350 MB the tests want the kernel and the boards' device trees.
+unpack_linux()
+{
+    package='linux-image-[0-9]*-arm64'
+    find_package "$1" "$package"
+    if [ -z "$deb" ]; then
+        use_apt_of_the_board "$1/apt"
+        name=$(apt-cache depends linux-image-arm64 2>/dev/null |
+            sed -n 's/^ *Depends: \(linux-image-[0-9][^ ]*\)$/\1/p' | head -n 1)
+        [ -n "$name" ] || fail "apt knows no linux-image-arm64 that names a kernel (see $1/apt/update.log);
     put ${package}_*.deb into a folder and set PILOTLIGHT_DEPS to that folder"
-        unset APT_CONFIG
-        set -- "$into/files/${package}"_*.deb
+        download_package "$1" "$name"
     fi
-    dpkg -x "$1" "$into/$package" 2>"$into/$package.log" ||
-        fail "cannot unpack $1: $(cat "$into/$package.log"); replace it"
-    rm -f "$into/$package.log"
+    unpack_file "$1/linux-image" './boot/vmlinuz-*' \
+        './usr/lib/linux-image-*/broadcom/bcm2837-rpi-3-*.dtb'
 }
 
 unpack_servers()
@@ -170,7 +247,19 @@ unpack_servers()
         unpack_package "$directory" $library
         cp -a "$directory/$library"/usr/lib/* "$directory/rsyslog/usr/lib/"
     done
-    unpack_package "$directory" u-boot-rpi "$directory/apt"
+    for package in u-boot-rpi busybox-static; do
+        unpack_package "$directory" $package use_apt_of_the_board "$directory/apt"
+    done
+    unpack_linux "$directory"
+    touch "$directory/.complete"
+}
+
+unpack_firmware()
+{
+    mkdir -p "$1/files"
+    directory=$(cd "$1" && pwd)
+    obtain_package "$directory" raspi-firmware use_apt_of_firmware "$directory/apt"
+    unpack_file "$directory/raspi-firmware" './usr/lib/raspi-firmware/*' './usr/share/doc/*/copyright'
     touch "$directory/.complete"
 }
 
@@ -179,5 +268,6 @@ packages) install_packages $PACKAGES ;;
 packages-fuzz) install_packages $PACKAGES_FUZZ ;;
 sources) unpack_sources "${2:?folder}" ;;
 servers) unpack_servers "${2:?folder}" ;;
-*) fail "usage: dependencies.sh packages | packages-fuzz | sources DIR | servers DIR" ;;
+firmware) unpack_firmware "${2:?folder}" ;;
+*) fail "usage: dependencies.sh packages | packages-fuzz | sources DIR | servers DIR | firmware DIR" ;;
 esac
