@@ -110,7 +110,7 @@ unsigned boot_arguments_read(const char *bootargs, size_t length,
 {
     struct configuration_errors errors = {report, context, 0};
     const char *at = bootargs, *end = bootargs + strnlen(bootargs, length);
-    char word[CONFIGURATION_ARGUMENTS_MAX + 32];
+    char word[CONFIGURATION_BOOTARGS_MAX + 32];
     bool service = false;
     size_t size;
 

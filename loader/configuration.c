@@ -140,17 +140,24 @@ static const char *read_choice(void *field, size_t capacity, const char *expecte
     return expected;
 }
 
-/* A time in milliseconds, up to an hour; 0 only where it means never. Returns whether it is
- * one. What is below minimum is no time for a server to answer, or for a service to work. */
-static bool read_ms(uint32_t *field, uint32_t minimum, bool zero_is_never, struct span value)
+/* A number from minimum to maximum, or 0 where that means never. Returns whether it is one. */
+static bool read_range(uint32_t *field, uint32_t minimum, uint32_t maximum, bool zero_is_never,
+                       struct span value)
 {
     uint32_t number;
 
-    if (read_number(value, 3600000, &number) != value.length ||
+    if (read_number(value, maximum, &number) != value.length ||
         (number < minimum && !(number == 0 && zero_is_never)))
         return false;
     *field = number;
     return true;
+}
+
+/* A time, up to an hour. What is below minimum is no time for a server to answer, or for a
+ * service to work. */
+static bool read_ms(uint32_t *field, uint32_t minimum, bool zero_is_never, struct span value)
+{
+    return read_range(field, minimum, 3600000, zero_is_never, value);
 }
 
 static const char *read_text(char *field, size_t capacity, struct span value)
@@ -189,6 +196,28 @@ static const char *read_word(char *field, size_t capacity, struct span value)
     return read_text(field, capacity, value);
 }
 
+/* For another system, as it stands; one pair of quotes round the whole of it is not part of it. */
+static const char *read_bootargs(char *field, size_t capacity, struct span value)
+{
+    if (*value.at == '"' && value.length >= 2 &&
+        memchr(value.at + 1, '"', value.length - 1) == value.at + value.length - 1)
+        value = (struct span){value.at + 1, value.length - 2};
+    return read_text(field, capacity, value);
+}
+
+/* In the order of enum configuration_source. */
+static const char source_names[CONFIGURATION_SOURCES][8] = {"slots", "sd", "network", "image"};
+
+/* Returns CONFIGURATION_SOURCES if it is none. */
+static unsigned source_named(struct span word)
+{
+    unsigned source = 0;
+
+    while (source < CONFIGURATION_SOURCES && !span_is(word, source_names[source]))
+        source++;
+    return source;
+}
+
 static const char *read_sources(struct configuration *configuration, struct span value)
 {
     enum configuration_source sources[CONFIGURATION_SOURCES];
@@ -196,12 +225,10 @@ static const char *read_sources(struct configuration *configuration, struct span
     struct span word;
 
     for (word = next_word(&value); word.length != 0; word = next_word(&value)) {
-        enum configuration_source source = CONFIGURATION_SD;
+        unsigned source = source_named(word);
 
-        if (span_is(word, "network"))
-            source = CONFIGURATION_NETWORK;
-        else if (!span_is(word, "sd"))
-            return "is not a list of sd and network";
+        if (source == CONFIGURATION_SOURCES)
+            return "is not a list of slots, sd, network and image";
         for (unsigned i = 0; i < count; i++) {
             if (sources[i] == source)
                 return "names a source twice";
@@ -209,9 +236,39 @@ static const char *read_sources(struct configuration *configuration, struct span
         sources[count++] = source;
     }
     if (count == 0)
-        return "is not a list of sd and network";
+        return "is not a list of slots, sd, network and image";
     memcpy(configuration->sources, sources, count * sizeof sources[0]);
     configuration->source_count = count;
+    return NULL;
+}
+
+/* One source, and what to take from it. Changes nothing unless all of it is right. */
+static const char *read_source(struct configuration *configuration, struct span value)
+{
+    struct span name = value;
+    unsigned source = source_named(next_word(&name));
+    char *field = configuration->file;
+    size_t capacity = sizeof configuration->file;
+
+    while (name.length > 0 && is_blank(*name.at))
+        name = (struct span){name.at + 1, name.length - 1};
+    if (source == CONFIGURATION_SOURCES)
+        return "is not slots, sd, network or image, and a name";
+    if (source == CONFIGURATION_SLOTS) {
+        field = configuration->service;
+        capacity = sizeof configuration->service;
+    } else if (source == CONFIGURATION_IMAGE) {
+        field = configuration->image;
+        capacity = sizeof configuration->image;
+    }
+    if (name.length > 0) {
+        const char *why = read_word(field, capacity, name);
+
+        if (why != NULL)
+            return why;
+    }
+    configuration->sources[0] = source;
+    configuration->source_count = 1;
     return NULL;
 }
 
@@ -232,6 +289,9 @@ enum kind {
     ARGUMENTS,
     WORD,
     SOURCES,
+    SOURCE,
+    BOOTARGS,
+    TRIES,
 };
 
 _Static_assert(sizeof choices / sizeof choices[0] == ADDRESS, "a sentence for every choice");
@@ -245,6 +305,7 @@ static const struct key {
     uint8_t kind;
 } keys[] = {
     {"sources", 0, 0, SOURCES},
+    {"source", 0, 0, SOURCE},
     {"network", FIELD(is_static), NETWORK},
     {"address", FIELD(address), ADDRESS},
     {"mask", FIELD(mask), MASK},
@@ -254,6 +315,10 @@ static const struct key {
     {"file", FIELD(file), WORD},
     {"service", FIELD(service), WORD},
     {"arguments", FIELD(arguments), ARGUMENTS},
+    {"image", FIELD(image), WORD},
+    {"initrd", FIELD(initrd), WORD},
+    {"bootargs", FIELD(bootargs), BOOTARGS},
+    {"tries", FIELD(tries), TRIES},
     {"wait_ms", FIELD(wait_ms), WAIT_MS},
     {"sd_host", FIELD(card_host), CARD_HOST},
     {"deploy", FIELD(deploy), DEPLOY},
@@ -302,6 +367,12 @@ static const char *read_value(struct configuration *configuration, const struct 
         return read_word(field, key->capacity, value);
     case SOURCES:
         return read_sources(configuration, value);
+    case SOURCE:
+        return read_source(configuration, value);
+    case BOOTARGS:
+        return read_bootargs(field, key->capacity, value);
+    case TRIES:
+        return read_range(field, 1, 15, false, value) ? NULL : "is not a number from 1 to 15";
     }
     return "has no reader";
 }
@@ -309,8 +380,9 @@ static const char *read_value(struct configuration *configuration, const struct 
 void configuration_defaults(struct configuration *configuration)
 {
     *configuration = (struct configuration){
-        .sources = {CONFIGURATION_SD, CONFIGURATION_NETWORK},
-        .source_count = 2,
+        .sources = {CONFIGURATION_SLOTS, CONFIGURATION_SD, CONFIGURATION_NETWORK},
+        .source_count = 3,
+        .tries = 3,
         .deploy = BOOT_DEPLOY_ANY, /* as long as there are no keys that could sign */
         .warm = true,
         .watchdog_ms = 3000,

@@ -88,7 +88,7 @@ struct configuration_errors {
 void configuration_complain(struct configuration_errors *errors, const char *where,
                             const char *what, size_t length, const char *why);
 
-/* Fills in what holds when nobody says anything: SD, then network; DHCP. */
+/* Fills in what holds when nobody says anything: slots, SD, then network; DHCP. */
 void configuration_defaults(struct configuration *configuration);
 
 /*

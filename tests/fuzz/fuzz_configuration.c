@@ -33,7 +33,14 @@ static void require_usable(const struct configuration *configuration)
 {
     char name[NET_NAME_MAX];
 
-    require(configuration->source_count >= 1 && configuration->source_count <= 2);
+    require(configuration->source_count >= 1 &&
+            configuration->source_count <= CONFIGURATION_SOURCES);
+    for (unsigned i = 0; i < configuration->source_count; i++)
+        require(configuration->sources[i] <= CONFIGURATION_IMAGE);
+    require(configuration->tries >= 1 && configuration->tries <= 15);
+    require(memchr(configuration->image, '\0', sizeof configuration->image) != NULL);
+    require(memchr(configuration->initrd, '\0', sizeof configuration->initrd) != NULL);
+    require(memchr(configuration->bootargs, '\0', sizeof configuration->bootargs) != NULL);
     require(memchr(configuration->file, '\0', sizeof configuration->file) != NULL);
     require(memchr(configuration->service, '\0', sizeof configuration->service) != NULL);
     require(memchr(configuration->arguments, '\0', sizeof configuration->arguments) != NULL);

@@ -76,9 +76,14 @@ static void test_empty_file_gives_the_defaults(void **state)
 {
     (void)state;
     assert_good("");
-    assert_int_equal(configuration.source_count, 2);
-    assert_int_equal(configuration.sources[0], CONFIGURATION_SD);
-    assert_int_equal(configuration.sources[1], CONFIGURATION_NETWORK);
+    assert_int_equal(configuration.source_count, 3);
+    assert_int_equal(configuration.sources[0], CONFIGURATION_SLOTS);
+    assert_int_equal(configuration.sources[1], CONFIGURATION_SD);
+    assert_int_equal(configuration.sources[2], CONFIGURATION_NETWORK);
+    assert_int_equal(configuration.tries, 3);
+    assert_string_equal(configuration.image, "");
+    assert_string_equal(configuration.initrd, "");
+    assert_string_equal(configuration.bootargs, "");
     assert_false(configuration.is_static);
     assert_address(configuration.server, "0.0.0.0");
     assert_string_equal(configuration.file, "");
@@ -109,6 +114,10 @@ static void test_every_key_is_read(void **state)
                 "file    = services/dns#2.elf\n"
                 "service = dns\n"
                 "arguments = 100000 \"two words\" # of which one is quoted\n"
+                "image = u-boot.bin\n"
+                "initrd = initrd.img\n"
+                "bootargs = console=ttyS1,115200 rdinit=/bin/sh\n"
+                "tries = 5\n"
                 "wait_ms = 10000\n"
                 "sd_host = sdhost\n"
                 "deploy = signed\n"
@@ -130,6 +139,10 @@ static void test_every_key_is_read(void **state)
     assert_string_equal(configuration.file, "services/dns#2.elf");
     assert_string_equal(configuration.service, "dns");
     assert_string_equal(configuration.arguments, "100000 \"two words\"");
+    assert_string_equal(configuration.image, "u-boot.bin");
+    assert_string_equal(configuration.initrd, "initrd.img");
+    assert_string_equal(configuration.bootargs, "console=ttyS1,115200 rdinit=/bin/sh");
+    assert_int_equal(configuration.tries, 5);
     assert_int_equal(configuration.wait_ms, 10000);
     assert_int_equal(configuration.card_host, BOARD_CARD_SDHOST);
     assert_int_equal(configuration.deploy, BOOT_DEPLOY_SIGNED);
@@ -222,12 +235,99 @@ static void test_sources_are_a_list_without_repeats(void **state)
     assert_int_equal(configuration.sources[0], CONFIGURATION_NETWORK);
     assert_good("sources=sd,network");
     assert_int_equal(configuration.source_count, 2);
-    assert_bad("sources = sd usb", "pilot.conf:1:11: \"sd usb\" is not a list of sd and network\n");
-    assert_int_equal(configuration.source_count, 2);
-    assert_bad("sources = sd network sd",
-               "pilot.conf:1:11: \"sd network sd\" names a source twice\n");
-    assert_bad("sources = ,", "pilot.conf:1:11: \",\" is not a list of sd and network\n");
-    assert_int_equal(configuration.source_count, 2);
+    assert_good("sources = image, network, sd, slots");
+    assert_int_equal(configuration.source_count, 4);
+    assert_int_equal(configuration.sources[0], CONFIGURATION_IMAGE);
+    assert_int_equal(configuration.sources[1], CONFIGURATION_NETWORK);
+    assert_int_equal(configuration.sources[2], CONFIGURATION_SD);
+    assert_int_equal(configuration.sources[3], CONFIGURATION_SLOTS);
+    assert_bad("sources = sd usb", "pilot.conf:1:11: \"sd usb\" is not a list of slots, sd, "
+                                   "network and image\n");
+    assert_int_equal(configuration.source_count, 3);
+    assert_bad("sources = slots sd network image sd",
+               "pilot.conf:1:11: \"slots sd network image sd\" names a source twice\n");
+    assert_bad("sources = ,",
+               "pilot.conf:1:11: \",\" is not a list of slots, sd, network and image\n");
+    assert_int_equal(configuration.source_count, 3);
+}
+
+static void assert_source(const char *text, enum configuration_source source, const char *file,
+                          const char *service, const char *image)
+{
+    assert_good(text);
+    assert_int_equal(configuration.source_count, 1);
+    assert_int_equal(configuration.sources[0], source);
+    assert_string_equal(configuration.file, file);
+    assert_string_equal(configuration.service, service);
+    assert_string_equal(configuration.image, image);
+}
+
+static void test_one_source_takes_the_name_of_what_is_to_come_from_it(void **state)
+{
+    (void)state;
+    assert_source("source = image u-boot.bin", CONFIGURATION_IMAGE, "", "", "u-boot.bin");
+    assert_source("source = image  boot/Image # Linux", CONFIGURATION_IMAGE, "", "", "boot/Image");
+    assert_source("source = sd dns.elf", CONFIGURATION_SD, "dns.elf", "", "");
+    assert_source("source = network dns.elf", CONFIGURATION_NETWORK, "dns.elf", "", "");
+    assert_source("source = slots dns", CONFIGURATION_SLOTS, "", "dns", "");
+    assert_source("image = Image\nsource = image", CONFIGURATION_IMAGE, "", "", "Image");
+}
+
+static void test_one_source_that_is_wrong_changes_nothing(void **state)
+{
+    static const char expected[] = "\" is not slots, sd, network or image, and a name\n";
+    char sentence[128];
+
+    (void)state;
+    snprintf(sentence, sizeof sentence, "pilot.conf:1:10: \"u-boot.bin%s", expected);
+    assert_bad("source = u-boot.bin", sentence);
+    snprintf(sentence, sizeof sentence, "pilot.conf:1:10: \",%s", expected);
+    assert_bad("source = ,", sentence);
+    assert_bad("source = image u-boot.bin again",
+               "pilot.conf:1:10: \"image u-boot.bin again\" has a space in it\n");
+    assert_bad("source = slots a-name-that-is-longer-than-31-characters",
+               "pilot.conf:1:10: \"slots a-name-that-is-longer-than-31-cha\" is too long\n");
+    assert_int_equal(configuration.source_count, 3);
+    assert_string_equal(configuration.image, "");
+    assert_string_equal(configuration.service, "");
+}
+
+/* What the other system makes of quotes within is its own affair. */
+static void test_bootargs_are_taken_as_they_stand_without_quotes_round_all(void **state)
+{
+    char text[16 + CONFIGURATION_BOOTARGS_MAX] = "bootargs = ";
+
+    (void)state;
+    assert_good("bootargs = \"console=ttyS1 quiet\"");
+    assert_string_equal(configuration.bootargs, "console=ttyS1 quiet");
+    assert_good("bootargs = \"a b\" quiet \"c d\"");
+    assert_string_equal(configuration.bootargs, "\"a b\" quiet \"c d\"");
+    assert_good("bootargs = dyndbg=\"file a.c +p\"");
+    assert_string_equal(configuration.bootargs, "dyndbg=\"file a.c +p\"");
+    assert_good("bootargs = \"");
+    assert_string_equal(configuration.bootargs, "\"");
+    assert_good("bootargs = \"\"");
+    assert_string_equal(configuration.bootargs, "");
+
+    memset(text + 11, 'x', CONFIGURATION_BOOTARGS_MAX - 1);
+    assert_good(text);
+    assert_int_equal(strlen(configuration.bootargs), 511);
+    text[11 + CONFIGURATION_BOOTARGS_MAX - 1] = 'x';
+    assert_int_equal(read_text(text), 1);
+    assert_non_null(strstr(sentences, "is too long"));
+    assert_string_equal(configuration.bootargs, "");
+}
+
+static void test_tries_are_1_to_15(void **state)
+{
+    (void)state;
+    assert_good("tries = 1");
+    assert_int_equal(configuration.tries, 1);
+    assert_good("tries = 15");
+    assert_int_equal(configuration.tries, 15);
+    assert_bad("tries = 0", "pilot.conf:1:9: \"0\" is not a number from 1 to 15\n");
+    assert_bad("tries = 16", "pilot.conf:1:9: \"16\" is not a number from 1 to 15\n");
+    assert_int_equal(configuration.tries, 3);
 }
 
 static void test_numbers_out_of_range_are_refused(void **state)
@@ -442,6 +542,10 @@ int main(void)
         cmocka_unit_test(test_addresses_that_are_none_are_refused),
         cmocka_unit_test(test_masks_are_read_in_both_forms_and_must_be_masks),
         cmocka_unit_test(test_sources_are_a_list_without_repeats),
+        cmocka_unit_test(test_one_source_takes_the_name_of_what_is_to_come_from_it),
+        cmocka_unit_test(test_one_source_that_is_wrong_changes_nothing),
+        cmocka_unit_test(test_bootargs_are_taken_as_they_stand_without_quotes_round_all),
+        cmocka_unit_test(test_tries_are_1_to_15),
         cmocka_unit_test(test_numbers_out_of_range_are_refused),
         cmocka_unit_test(test_times_that_may_be_none_take_0_or_a_number_in_range),
         cmocka_unit_test(test_each_word_of_a_choice_has_its_meaning),

@@ -97,7 +97,7 @@ static void test_a_card_without_pilot_conf_is_nothing_to_complain_about(void **s
     settings_read(&loader);
     snprintf(line, sizeof line, "] sd: card on emmc, %u MB\n", (unsigned)(fat.block_count / 2048));
     assert_string_equal(sim_log() + 12, line);
-    assert_int_equal(loader.configuration.source_count, 2);
+    assert_int_equal(loader.configuration.source_count, 3);
 }
 
 static void test_pilot_conf_goes_over_the_defaults(void **state)
