@@ -146,8 +146,11 @@ int service_start_next(const char *file);
  * SERVICE_CONFIRM_AFTER_US and, where the network worked for those before it (the image was
  * pushed, or the loader had an address), there has been an address and a frame was received:
  * what nobody can reach, no push can replace. A pushed service that does not confirm in time
- * is replaced by the one before. Returns 0 (also when it was done before, and without a
- * loader) or ERROR_TOO_LARGE (confirmed, but too large to be kept to fall back on).
+ * is replaced by the one before. A service that was started from the card is confirmed there,
+ * durably: the card takes some milliseconds. Returns 0 (also when it was done before, and
+ * without a loader); ERROR_TOO_LARGE (confirmed, but too large to be kept to fall back on); or
+ * ERROR_IO, ERROR_TIMEOUT, ERROR_ABSENT, ERROR_REFUSED: confirmed until power-off only, since
+ * the card could not be told; the kernel tries again every minute.
  */
 int service_confirm(void);
 

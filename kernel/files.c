@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "boot_record.h"
+#include "card_files.h"
 #include "clock.h"
 #include "error.h"
 #include "guardian.h"
@@ -27,9 +28,11 @@ static struct {
     const struct boot_record *record;
     uint64_t started_us;
 
-    /* A push. */
-    struct boot_hand_back request;
-    bool is_good; /* and acknowledged: hand it over */
+    /* A write. */
+    enum { IMAGE, INSTALL, SELECT } write;
+    struct boot_hand_back request; /* kind 0: nothing is to be handed back */
+    bool is_good;                  /* and acknowledged: hand it over */
+    char select[CARD_FILES_SELECT_MAX];
 
     /* A read: our own text first, then the loader's file from position on. */
     char status[STATUS_BYTES];
@@ -49,7 +52,7 @@ static __attribute__((format(printf, 3, 4))) int refuse(char *reason, int status
     return status;
 }
 
-/* ---- a push ---- */
+/* ---- a write: mostly a push ---- */
 
 #define LOCATION "push:"
 
@@ -64,16 +67,49 @@ static int begin_write(struct tftp_server_files *self, const struct tftp_server_
         return refuse(reason, ERROR_REFUSED, "no loader stands under this service");
     if (upload->deploy == BOOT_DEPLOY_OFF)
         return refuse(reason, ERROR_REFUSED, "pushes are off (deploy = off)");
+    files.request = (struct boot_hand_back){.push_begun_us = clock_now_us()};
+    if (strcmp(name, CARD_FILES_SELECT) == 0) {
+        files.write = SELECT;
+        *buffer = (uint8_t *)files.select;
+        *capacity = sizeof files.select;
+        return 0;
+    }
     if (announced >= 0 && (uint64_t)announced > upload->bytes)
         return refuse(reason, ERROR_TOO_LARGE, "an image of %lu bytes: there is room for %lu",
                       (unsigned long)announced, (unsigned long)upload->bytes);
-    files.request =
-        (struct boot_hand_back){.kind = BOOT_HAND_BACK_IMAGE, .push_begun_us = clock_now_us()};
+    files.write = card_files_is_install(name) ? INSTALL : IMAGE;
+    files.request.kind = BOOT_HAND_BACK_IMAGE;
     snprintf(files.request.name, sizeof files.request.name, LOCATION "%u.%u.%u.%u/%s",
              from->address.ip[0], from->address.ip[1], from->address.ip[2], from->address.ip[3],
              name);
     *buffer = (uint8_t *)(uintptr_t)upload->base;
     *capacity = upload->bytes;
+    return 0;
+}
+
+/* A loader of before there were slots answers ERROR_INVALID and says nothing. */
+static int refuse_as_told(char *reason, int status, char *told)
+{
+    told[GUARD_REASON_BYTES - 1] = '\0';
+    if (told[0] == '\0')
+        return refuse(reason, status, "the loader under this service says no: %s",
+                      error_name(status));
+    return refuse(reason, status, "%s", told);
+}
+
+static int end_select(size_t length, char *reason)
+{
+    struct guard_select select;
+    int status = card_files_read_select(files.select, length, &select);
+
+    if (status == 0)
+        status = (int)guardian_call(GUARD_SELECT, (uintptr_t)&select, 0);
+    if (status < 0)
+        return refuse_as_told(reason, status, select.reason);
+    if (select.when == GUARD_NOW) {
+        files.request.kind = BOOT_HAND_BACK_NEXT;
+        memcpy(files.request.name, select.name, sizeof select.name);
+    }
     return 0;
 }
 
@@ -83,17 +119,19 @@ static int end_write(struct tftp_server_files *self, size_t length, char *reason
     int status;
 
     (void)self;
+    if (files.write == SELECT)
+        return end_select(length, reason);
     files.request.image_bytes = length;
     files.request.push_ended_us = clock_now_us();
-    status = (int)guardian_call(GUARD_CHECK_IMAGE, (uintptr_t)&image, 0);
+    status = (int)guardian_call(files.write == INSTALL ? GUARD_INSTALL : GUARD_CHECK_IMAGE,
+                                (uintptr_t)&image, 0);
     if (status == 0) {
         log_line("push", "%s, %lu bytes in %u ms: handing back",
                  files.request.name + sizeof LOCATION - 1, (unsigned long)length,
                  (unsigned)((files.request.push_ended_us - files.request.push_begun_us) / 1000));
         return 0;
     }
-    image.reason[sizeof image.reason - 1] = '\0';
-    return refuse(reason, status, "%s", image.reason);
+    return refuse_as_told(reason, status, image.reason);
 }
 
 /* net_files has logged it. What came stays where it is: nobody looks at it. */
@@ -107,7 +145,7 @@ static void fail_write(struct tftp_server_files *self, const char *reason)
 static void finish_write(struct tftp_server_files *self)
 {
     (void)self;
-    files.is_good = true;
+    files.is_good = files.request.kind != 0;
 }
 
 /* ---- reads ---- */
@@ -162,9 +200,15 @@ static int begin_read(struct tftp_server_files *self, const struct tftp_server_p
         write_status();
         return 0;
     }
-    if (strcmp(name, "log") != 0 && strcmp(name, "core") != 0)
-        return refuse(reason, ERROR_ABSENT, "no such file: there are status, log, core and live");
-    files.file = name[0] == 'l' ? GUARD_FILE_LOG : GUARD_FILE_CORE;
+    if (strcmp(name, "log") == 0)
+        files.file = GUARD_FILE_LOG;
+    else if (strcmp(name, "core") == 0)
+        files.file = GUARD_FILE_CORE;
+    else if (strcmp(name, CARD_FILES_SLOTS) == 0)
+        files.file = GUARD_FILE_SLOTS;
+    else
+        return refuse(reason, ERROR_ABSENT,
+                      "no such file: there are status, log, core, slots and live");
     if (!guardian_is_there())
         return refuse(reason, ERROR_ABSENT, "no loader under this service keeps a %s", name);
     if (guardian_read(files.file, &position, &byte, 1) < 0)

@@ -1,13 +1,17 @@
 /*
  * files: the board's TFTP files while a service runs (net/net_files.h has the server).
  *
- * A write of any name is the push of an image: it goes into the upload area, the loader that
- * stands guard says whether it would start it, and then the machine is handed back to start it.
- * The service goes on meanwhile; it stands still while the loader hashes the file.
+ * Written can be:
+ *   any name   the push of an image: it goes into the upload area, the loader that stands guard
+ *              says whether it would start it, and then the machine is handed back to start
+ *              it. The service goes on meanwhile; it stands still while the loader hashes it
+ *   slot/NAME  the same, and the loader writes it into the free slot of its service first
+ *   select     "SERVICE now|once|always": which service of the card is started (lib/card_files.h)
  * Read can be:
  *   status   what runs here, "key = value" lines: docs/redeploy.md
  *   log      what loader and services said, oldest first
  *   core     the service that crashed last, as an ELF core
+ *   slots    what is on the card
  *   live     net_files' own
  *
  * SPDX-License-Identifier: BSD-2-Clause

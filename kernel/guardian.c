@@ -16,10 +16,12 @@
 #include "service.h"
 
 #define CONFIRM_AGAIN_US 500000
+#define CARD_AGAIN_US    60000000 /* each try may take a bad card a second or more */
 
 static struct {
     bool is_there;
     bool is_confirmed;
+    bool card_lacks_it;   /* that it is */
     uint32_t watchdog_ms; /* as the guard has it now; 0: none */
     uint32_t given_ms;    /* as the loader started the service */
     uint64_t next_us;     /* guardian_poll is due: the earlier of these two */
@@ -128,7 +130,7 @@ void guardian_init(const struct boot_record *record)
 {
     int64_t version;
 
-    guard.is_there = guard.is_confirmed = guard.waits_for_network = false;
+    guard.is_there = guard.is_confirmed = guard.waits_for_network = guard.card_lacks_it = false;
     guard.next_us = guard.feed_us = guard.confirm_us = CLOCK_NEVER;
     if (!(record->loader.features & BOOT_FEATURE_GUARD))
         return;
@@ -168,7 +170,7 @@ void guardian_main_ended(bool confirms_itself)
  * replaced by another push. */
 static void confirm_if_reachable(uint64_t now_us)
 {
-    if (network_is_proven()) {
+    if (guard.card_lacks_it || network_is_proven()) {
         service_confirm();
         return;
     }
@@ -204,16 +206,24 @@ int service_confirm(void)
 {
     int status;
 
-    if (!guard.is_there || guard.is_confirmed)
+    if (!guard.is_there || (guard.is_confirmed && !guard.card_lacks_it))
         return 0;
     status = (int)guardian_call(GUARD_CONFIRM, 0, 0);
+    bool is_news = !guard.is_confirmed;
+
     guard.is_confirmed = true;
-    guard.confirm_us = CLOCK_NEVER;
+    guard.card_lacks_it = status < 0 && status != ERROR_TOO_LARGE;
+    guard.confirm_us = guard.card_lacks_it ? clock_now_us() + CARD_AGAIN_US : CLOCK_NEVER;
     set_next();
-    if (status != ERROR_TOO_LARGE) {
+    if (status == 0 && is_news)
         log_line("kernel", "the service confirmed itself");
-        return 0;
-    }
-    log_line("kernel", "the service confirmed itself, but is too large to be kept to fall back on");
+    else if (status == 0)
+        log_line("kernel", "the card now has it that the service confirmed itself");
+    else if (status == ERROR_TOO_LARGE)
+        log_line("kernel",
+                 "the service confirmed itself, but is too large to be kept to fall back on");
+    else if (is_news)
+        log_line("kernel", "the service confirmed itself, but the card cannot be told: %s",
+                 error_name(status));
     return status;
 }

@@ -82,9 +82,9 @@ static int64_t take_log(uint64_t text, uint64_t length)
     return 0;
 }
 
-static int64_t refuse_image(struct guard_image *image, int64_t answer)
+static int64_t refuse(char *reason, int64_t answer)
 {
-    strncpy(image->reason, sim_guard.reason, sizeof image->reason - 1);
+    memcpy(reason, sim_guard.reason, GUARD_REASON_BYTES);
     return answer;
 }
 
@@ -93,10 +93,11 @@ static int64_t read_file(uint64_t file, uint64_t *position, uint64_t buffer, uin
     struct sim_guard_file from = file == GUARD_FILE_LOG
                                      ? (struct sim_guard_file){sim_guard.log, sim_guard.log_length}
                                  : file == GUARD_FILE_STATUS ? sim_guard.status
-                                                             : sim_guard.core;
+                                 : file == GUARD_FILE_CORE   ? sim_guard.core
+                                                             : sim_guard.slots;
 
     if (capacity == 0 || capacity > GUARD_READ_MAX || file < GUARD_FILE_LOG ||
-        file > GUARD_FILE_CORE)
+        file > GUARD_FILE_SLOTS)
         return ERROR_INVALID;
     if (from.bytes == NULL)
         return ERROR_ABSENT;
@@ -131,8 +132,12 @@ int64_t cpu_guard_call(uint64_t function, uint64_t a1, uint64_t a2, uint64_t a3,
         sim_stop("guard call 0x%llx is none", (unsigned long long)function);
     sim_guard.calls[function - GUARD_VERSION]++;
     answer = sim_guard.answers[function - GUARD_VERSION];
+    if (answer < 0 && (function == GUARD_CHECK_IMAGE || function == GUARD_INSTALL))
+        return refuse(((struct guard_image *)pointer(a1))->reason, answer);
+    if (answer < 0 && function == GUARD_SELECT)
+        return refuse(((struct guard_select *)pointer(a1))->reason, answer);
     if (answer < 0)
-        return function == GUARD_CHECK_IMAGE || function == GUARD_INSTALL ? refuse_image(pointer(a1), answer) : answer;
+        return answer;
     switch ((enum guard_function)function) {
     case GUARD_VERSION:
         return sim_guard.version;

@@ -32,7 +32,7 @@ struct sim_guard {
     int64_t answers[SIM_GUARD_FUNCTIONS]; /* of the others, by function - GUARD_VERSION; an
                                              error: the call is refused and has no effect */
     char reason[GUARD_REASON_BYTES];      /* of a refused image */
-    struct sim_guard_file status, core;
+    struct sim_guard_file status, core, slots;
     size_t read_at_once; /* most bytes one GUARD_READ gives; 0: any number */
 
     /* What happened. */

@@ -327,6 +327,116 @@ static void test_the_longest_name_fits_into_the_hand_back(void **state)
     assert_string_equal(sim_guard.handed_back.hand_back.name + strlen("push:192.0.2.9/"), name);
 }
 
+/* ---- for the card ---- */
+
+static void test_an_image_for_a_slot_is_installed_before_it_is_handed_back(void **state)
+{
+    (void)state;
+    begin();
+    assert_int_equal(write_file("slot/dns.elf", -1), 0);
+    assert_int_equal(net.files->written(net.files, 96080, reason), 0);
+    assert_int_equal(sim_guard_calls(GUARD_INSTALL), 1);
+    assert_int_equal(sim_guard_calls(GUARD_CHECK_IMAGE), 0);
+    assert_int_equal(sim_guard.checked_bytes, 96080);
+    net.work = finish;
+    net_files_active = true;
+    assert_true(sim_expect_stop(poll, NULL));
+    assert_int_equal(sim_guard.handed_back.hand_back.kind, BOOT_HAND_BACK_IMAGE);
+    assert_string_equal(sim_guard.handed_back.hand_back.name, "push:192.0.2.9/slot/dns.elf");
+}
+
+static void test_a_card_that_cannot_take_an_image_leaves_the_service_running(void **state)
+{
+    (void)state;
+    begin();
+    sim_guard_answer(GUARD_INSTALL, ERROR_REFUSED);
+    strcpy(sim_guard.reason, "the card is read-only");
+    assert_int_equal(write_file("slot/dns.elf", -1), 0);
+    assert_int_equal(net.files->written(net.files, 5000, reason), ERROR_REFUSED);
+    assert_string_equal(reason, "the card is read-only");
+    net_files_active = true;
+    poll(NULL);
+    assert_int_equal(sim_guard_calls(GUARD_HAND_BACK), 0);
+}
+
+static void test_a_loader_that_knows_no_slots_is_named(void **state)
+{
+    (void)state;
+    begin();
+    sim_guard_answer(GUARD_INSTALL, ERROR_INVALID);
+    assert_int_equal(write_file("slot/dns.elf", -1), 0);
+    assert_int_equal(net.files->written(net.files, 5000, reason), ERROR_INVALID);
+    assert_string_equal(reason, "the loader under this service says no: invalid");
+}
+
+static int write_select(const char *text)
+{
+    uint8_t *buffer = NULL;
+    size_t capacity = 0;
+    int status = net.files->write(net.files, &client, "select", (int64_t)strlen(text), &buffer,
+                                  &capacity, reason);
+
+    assert_int_equal(status, 0);
+    assert_in_range(strlen(text), 1, capacity);
+    memcpy(buffer, text, strlen(text));
+    return net.files->written(net.files, strlen(text), reason);
+}
+
+static void test_a_service_selected_for_later_leaves_this_one_running(void **state)
+{
+    (void)state;
+    begin();
+    assert_int_equal(write_select("echo always\n"), 0);
+    assert_string_equal(sim_guard.selected.name, "echo");
+    assert_int_equal(sim_guard.selected.when, GUARD_ALWAYS);
+    finish();
+    net_files_active = true;
+    poll(NULL);
+    assert_int_equal(sim_guard_calls(GUARD_HAND_BACK), 0);
+}
+
+static void test_a_service_selected_now_is_handed_over_to(void **state)
+{
+    (void)state;
+    begin();
+    write_file("dns.elf", -1); /* nothing of it is left */
+    assert_int_equal(write_select("echo now\n"), 0);
+    assert_int_equal(sim_guard.selected.when, GUARD_NOW);
+    net.work = finish;
+    net_files_active = true;
+    assert_true(sim_expect_stop(poll, NULL));
+    assert_int_equal(sim_guard.handed_back.hand_back.kind, BOOT_HAND_BACK_NEXT);
+    assert_string_equal(sim_guard.handed_back.hand_back.name, "echo");
+}
+
+static void test_a_selection_that_cannot_be_gets_its_sentence(void **state)
+{
+    (void)state;
+    begin();
+    assert_int_equal(write_select("echo soon"), ERROR_INVALID);
+    assert_string_equal(reason, "a select says now, once or always behind the service");
+    assert_int_equal(sim_guard_calls(GUARD_SELECT), 0);
+    sim_guard_answer(GUARD_SELECT, ERROR_ABSENT);
+    strcpy(sim_guard.reason, "there is no service echo on the card");
+    assert_int_equal(write_select("echo"), ERROR_ABSENT);
+    assert_string_equal(reason, "there is no service echo on the card");
+    net_files_active = true;
+    poll(NULL);
+    assert_int_equal(sim_guard_calls(GUARD_HAND_BACK), 0);
+}
+
+static void test_with_deploy_off_nothing_can_be_selected(void **state)
+{
+    uint8_t *buffer;
+    size_t capacity;
+
+    (void)state;
+    record.upload.deploy = BOOT_DEPLOY_OFF;
+    begin();
+    assert_int_equal(net.files->write(net.files, &client, "select", -1, &buffer, &capacity, reason),
+                     ERROR_REFUSED);
+}
+
 /* ---- reads ---- */
 
 /* All of a file, in blocks of so many bytes. */
@@ -441,6 +551,16 @@ static void test_a_core_is_read_to_its_end(void **state)
     assert_int_equal(strlen(read_file("core", 512)), sizeof core);
 }
 
+static void test_the_table_of_slots_is_the_loaders(void **state)
+{
+    static const char slots[] = "service slot state\ndns     A    confirmed\n";
+
+    (void)state;
+    sim_guard.slots = (struct sim_guard_file){slots, sizeof slots - 1};
+    begin();
+    assert_string_equal(read_file("slots", 512), slots);
+}
+
 static void test_what_is_not_there_is_refused_with_a_sentence(void **state)
 {
     (void)state;
@@ -448,7 +568,9 @@ static void test_what_is_not_there_is_refused_with_a_sentence(void **state)
     assert_int_equal(net.files->read(net.files, &client, "core", reason), ERROR_ABSENT);
     assert_string_equal(reason, "there is no core now");
     assert_int_equal(net.files->read(net.files, &client, "passwd", reason), ERROR_ABSENT);
-    assert_string_equal(reason, "no such file: there are status, log, core and live");
+    assert_string_equal(reason, "no such file: there are status, log, core, slots and live");
+    assert_int_equal(net.files->read(net.files, &client, "slots", reason), ERROR_ABSENT);
+    assert_string_equal(reason, "there is no slots now");
     begin_without_guard();
     assert_int_equal(net.files->read(net.files, &client, "log", reason), ERROR_ABSENT);
     assert_string_equal(reason, "no loader under this service keeps a log");
@@ -520,6 +642,14 @@ int main(void)
         TEST(test_without_a_loader_no_push_begins),
         TEST(test_a_file_announced_larger_than_the_room_is_refused_before_it_comes),
         TEST(test_the_longest_name_fits_into_the_hand_back),
+        TEST(test_an_image_for_a_slot_is_installed_before_it_is_handed_back),
+        TEST(test_a_card_that_cannot_take_an_image_leaves_the_service_running),
+        TEST(test_a_loader_that_knows_no_slots_is_named),
+        TEST(test_a_service_selected_for_later_leaves_this_one_running),
+        TEST(test_a_service_selected_now_is_handed_over_to),
+        TEST(test_a_selection_that_cannot_be_gets_its_sentence),
+        TEST(test_with_deploy_off_nothing_can_be_selected),
+        TEST(test_the_table_of_slots_is_the_loaders),
         TEST(test_status_tells_of_the_service_and_then_of_the_loader),
         TEST(test_status_is_the_same_in_blocks_of_any_size),
         TEST(test_a_confirmed_service_says_so),

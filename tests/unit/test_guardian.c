@@ -415,6 +415,29 @@ static void test_an_image_too_large_to_keep_is_confirmed_and_said_so(void **stat
     assert_non_null(strstr(sim_log(), "but is too large to be kept"));
 }
 
+static void test_a_card_that_cannot_be_told_is_told_a_minute_later(void **state)
+{
+    (void)state;
+    begin_and_reach_the_loop(false);
+    sim_guard_answer(GUARD_CONFIRM, ERROR_IO);
+    run_for_us(SERVICE_CONFIRM_AFTER_US + 1000);
+    assert_true(guardian_is_confirmed());
+    assert_non_null(strstr(sim_log(), "but the card cannot be told: input/output error"));
+    run_for_us(59000000);
+    assert_int_equal(sim_guard_calls(GUARD_CONFIRM), 1);
+    run_for_us(60000000);
+    assert_int_equal(sim_guard_calls(GUARD_CONFIRM), 2);
+    char *line = strstr(sim_log(), "the card cannot be told");
+
+    assert_null(strstr(line + 1, "the card cannot be told")); /* said once */
+    sim_guard_answer(GUARD_CONFIRM, 0);
+    run_for_us(60000000);
+    assert_int_equal(sim_guard_calls(GUARD_CONFIRM), 3);
+    assert_non_null(strstr(sim_log(), "the card now has it that the service confirmed itself"));
+    run_for_us(200000000);
+    assert_int_equal(sim_guard_calls(GUARD_CONFIRM), 3);
+}
+
 /* ---- memory ---- */
 
 static void test_the_guard_knows_how_much_of_the_heap_is_taken(void **state)
@@ -461,6 +484,7 @@ int main(void)
         TEST(test_a_pushed_service_that_nobody_can_reach_is_not_confirmed_until_it_can_be),
         TEST(test_a_service_started_again_that_had_confirmed_itself_counts_as_confirmed),
         TEST(test_an_image_too_large_to_keep_is_confirmed_and_said_so),
+        TEST(test_a_card_that_cannot_be_told_is_told_a_minute_later),
         TEST(test_the_guard_knows_how_much_of_the_heap_is_taken),
     };
 
