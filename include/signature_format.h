@@ -38,10 +38,11 @@ struct signature_public_blob {
 
 #define SIGNATURE_FOOTER_MAGIC "PLsigned" /* no NUL */
 #define SIGNATURE_FOOTER_BYTES 96
+#define SIGNATURE_FORMAT       1
 
 struct signature_footer {
     uint64_t file_bytes; /* before the footer; little-endian */
-    uint32_t format;     /* 1, little-endian */
+    uint32_t format;     /* SIGNATURE_FORMAT, little-endian */
     uint8_t reserved[2]; /* 0 */
     struct signature_blob blob;
     char magic[8]; /* SIGNATURE_FOOTER_MAGIC: the file's last bytes */
@@ -53,19 +54,22 @@ _Static_assert(sizeof(struct signature_footer) == SIGNATURE_FOOTER_BYTES, "no pa
 
 /*
  * The table of public keys in the loader's image, found by its magic at a multiple of 8. It is
- * empty as compiled; `pilot key` and `pilot sdcard --key` fill it in (docs/security.md).
+ * empty as compiled; `pilot key` and `pilot sdcard --key` fill it in (docs/security.md). The
+ * first count keys are to be used, the others are zeros.
  */
 #define SIGNATURE_KEYS_MAGIC "PLkeys1" /* with its NUL */
 #define SIGNATURE_KEYS_MAX   4
 
 struct signature_keys {
     char magic[8];
-    uint32_t count;  /* 0 ... SIGNATURE_KEYS_MAX, little-endian */
     uint32_t crc32c; /* of all that follows, in whole */
-    struct {
+    uint32_t count;  /* 0 ... SIGNATURE_KEYS_MAX, little-endian */
+    struct signature_key {
         uint8_t number[SIGNATURE_NUMBER];
         uint8_t key[SIGNATURE_KEY_BYTES];
     } keys[SIGNATURE_KEYS_MAX];
 };
+
+_Static_assert(sizeof(struct signature_keys) == 176, "no padding; loader/keys.S has it in numbers");
 
 #endif

@@ -5,18 +5,7 @@
  */
 #include "digest.h"
 
-#include <string.h>
-
 #include "clock.h"
-
-/* What one file of libsodium wants of the rest. A digest is no secret here, so an
- * ordinary memset will do. */
-void sodium_memzero(void *bytes, const size_t length);
-
-void sodium_memzero(void *bytes, const size_t length)
-{
-    memset(bytes, 0, length);
-}
 
 static void restart(struct boot_sink *self)
 {

@@ -26,9 +26,14 @@ const struct signature_keys *signature_own_keys(void);
  * null) is set: a loader with such a table must start nothing. */
 unsigned signature_key_count(const struct signature_keys *keys, bool *damaged);
 
+/* What the table means, for the log at each boot: which keys, or that there are none. */
+void signature_describe(const struct signature_keys *keys, char text[SIGNATURE_REASON_BYTES]);
+
 /*
- * Verifies a file of length bytes. Without keys every file passes.
- * Sets *content to the bytes before the footer (length, when there is no footer).
+ * Verifies a file of length bytes. Without keys every file passes that has no footer, or one that
+ * holds together.
+ * Sets *content to the bytes before the footer (length, when there is no footer, or on failure):
+ * the file is these, and what is behind them must not be looked at any more.
  * Returns 0; ERROR_REFUSED (no signature; by a key that is not in the table), ERROR_CORRUPT
  * (altered: the signature does not fit; a footer that contradicts itself or the file; a
  * damaged table), with one sentence in reason that says which, and names the key's number as
@@ -49,7 +54,10 @@ int signature_read(const char *text, size_t length, uint64_t file_bytes,
                    struct signature_footer *footer, char *reason);
 
 /* The same for a .pub file: appends the key to the table. ERROR_NO_MEMORY: it is full;
- * ERROR_INVALID: it is there already (0 is not returned twice for one key). */
+ * ERROR_INVALID: one with its number is there already. */
 int signature_add_key(struct signature_keys *keys, const char *text, size_t length, char *reason);
+
+/* What keys->crc32c has to be. */
+uint32_t signature_keys_crc32c(const struct signature_keys *keys);
 
 #endif
