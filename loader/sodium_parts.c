@@ -19,3 +19,12 @@ int sodium_memcmp(const void *const a, const void *const b, size_t length)
 {
     return memcmp(a, b, length) == 0 ? 0 : -1;
 }
+
+int sodium_is_zero(const unsigned char *bytes, const size_t length)
+{
+    unsigned char any = 0;
+
+    for (size_t i = 0; i < length; i++)
+        any |= bytes[i];
+    return any == 0;
+}
