@@ -23,7 +23,7 @@ BUSYBOX = os.path.join(BUILD, "servers/busybox-static/bin/busybox")
 CONSOLE = "ttyS1"       # the mini UART: Debian's tree gives the PL011 to Bluetooth
 PROMPT = "linux# "
 
-INIT = f"""#!/bin/busybox sh
+INIT = fr"""#!/bin/busybox sh
 /bin/busybox --install -s /bin
 export PATH=/bin PS1='{PROMPT}'
 mount -t proc proc /proc
@@ -32,7 +32,7 @@ mount -t devtmpfs devtmpfs /dev
 echo "init: version $(cat /proc/version)"
 echo "init: cmdline $(cat /proc/cmdline)"
 echo "init: cores $(nproc)"
-dmesg | grep -o 'CPU: All CPU(s) started at .*' | sed 's/^/init: /'
+echo "init: levels $(dmesg | sed -n 's/.*\(CPU: .* started .*\)/\1/p')"
 exec setsid cttyhack sh -i
 """
 
