@@ -243,13 +243,26 @@ $B/seal: host/seal.c lib/crc32c.c | $B/packages.stamp
 	@mkdir -p $(@D)
 	@gcc $(HOST_CFLAGS) -Iinclude -Ilib $^ -o $@
 
-# `pilot info` says what the loader would say because it asks the loader's own code.
+# `pilot` asks the loader's own code what the loader would say, writes its slots with the code
+# that reads them, and checks signatures as it does.
 PILOT_SOURCES := $(wildcard host/pilot*.c) lib/error_name.c lib/crc32c.c lib/image_note.c \
-	loader/elf.c loader/elf_seal.c loader/image_accept.c
-$B/pilot: $(PILOT_SOURCES) | $B/packages.stamp
+	$(addprefix loader/,elf.c elf_seal.c image_accept.c configuration.c configuration_text.c \
+	boot_arguments.c signature.c signature_text.c sodium_parts.c) $(wildcard loader/slot_*.c) \
+	$(SODIUM_SOURCES)
+PILOT_INCLUDE := $(HOST_INCLUDE) -Inet -isystem $(SODIUM)/include
+$B/tools/$B/deps/%.o: $B/deps/%.c | $B/deps/.complete
 	@mkdir -p $(@D)
+	@gcc -std=gnu11 -g -O2 -w $(SODIUM_FLAGS) -c $< -o $@
+$B/tools/%.o: %.c | $B/deps/.complete
+	@mkdir -p $(@D)
+	@gcc $(HOST_CFLAGS) $(PILOT_INCLUDE) -c $< -o $@
+$B/pilot: $(PILOT_SOURCES:%.c=$B/tools/%.o)
 	@echo "  HOSTCC  $@"
-	@gcc $(HOST_CFLAGS) $(HOST_INCLUDE) $(PILOT_SOURCES) -o $@
+	@gcc $(filter %.o,$^) -o $@
+# The same with sanitizers, for its tests: neither a board nor a card is to be trusted.
+$B/tests/pilot: $(PILOT_SOURCES:%.c=$B/host/%.o)
+	@mkdir -p $(@D)
+	@gcc $(SANITIZE) $(filter %.o,$^) -o $@
 -include $(wildcard $B/*.d)
 
 $B/raspi3b.dtb: host/raspi3b.dts | $B/packages.stamp
@@ -306,10 +319,10 @@ $B/tests/%: tests/%.c $B/host/product.a
 $B/tests/fuzz/replay_%: tests/fuzz/fuzz_%.c tests/fuzz/replay.c $B/host/product.a
 	@mkdir -p $(@D)
 	@gcc $(TEST_CFLAGS) $(TEST_INCLUDE) $< tests/fuzz/replay.c $B/host/product.a -o $@
--include $(shell find $B/host $B/tests $B/fuzz -name '*.d' 2>/dev/null)
+-include $(shell find $B/host $B/tests $B/tools $B/fuzz -name '*.d' 2>/dev/null)
 
 .PHONY: unit
-unit: $(UNIT_TESTS) $(FUZZ_REPLAY) $B/symbols $B/seal $B/raspi3b.dtb ## unit and contract tests on the simulator, corpus replay
+unit: $(UNIT_TESTS) $(FUZZ_REPLAY) $B/tests/pilot $B/symbols $B/seal $B/raspi3b.dtb ## unit and contract tests on the simulator, corpus replay
 	@python3 tests/run.py unit
 
 .PHONY: lint
@@ -321,7 +334,7 @@ qemu: all $B/servers/.complete ## the whole system in QEMU against real servers 
 	@python3 tests/run.py qemu
 
 .PHONY: test
-test: all $(UNIT_TESTS) $(FUZZ_REPLAY) $B/servers/.complete ## everything that must hold; ends with `N passed, N failed`
+test: all $(UNIT_TESTS) $(FUZZ_REPLAY) $B/tests/pilot $B/servers/.complete ## everything that must hold; ends with `N passed, N failed`
 	@python3 tests/run.py lint unit qemu
 
 SECONDS ?= 60

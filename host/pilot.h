@@ -28,6 +28,9 @@ int pilot_watch(int argc, char **argv);
 int pilot_log(int argc, char **argv);
 int pilot_core(int argc, char **argv);
 int pilot_status(int argc, char **argv);
+int pilot_sdcard(int argc, char **argv);
+int pilot_slots(int argc, char **argv);
+int pilot_select(int argc, char **argv);
 
 /* ---- files (pilot_files.c) ------------------------------------------------------- */
 
@@ -39,9 +42,9 @@ struct pilot_file {
 struct pilot_file pilot_file_read(const char *path);
 void pilot_file_write(const char *path, const void *bytes, size_t length);
 
-/* The SHA-256 of a file in hexadecimal, as sha256sum says it. Fails when it cannot. */
+/* The SHA-256 of bytes in hexadecimal, as sha256sum says it. */
 #define PILOT_SUM_DIGITS 64
-void pilot_file_sum(const char *path, char text[PILOT_SUM_DIGITS + 1]);
+void pilot_sum(const void *bytes, size_t length, char text[PILOT_SUM_DIGITS + 1]);
 
 /* path of a service: NAME stands for NAME.elf beside the pilot program; what has a '/'
  * or ends in ".elf" is a path already. Fails when there is no such file. */
@@ -62,10 +65,6 @@ const char *pilot_temporary(void);
 
 /* Writes folder/name into path; fails when that is too long. */
 void pilot_join(char path[PATH_MAX], const char *folder, const char *name);
-
-/* Makes a card image in the temporary folder: one FAT32 partition, pilot.conf and the
- * file at elf under the name given. Writes the image's path. */
-void pilot_card_make(char image[PATH_MAX], const char *elf, const char *name);
 
 /* ---- processes (pilot_process.c) ------------------------------------------------- */
 

@@ -1,12 +1,14 @@
 /*
- * pilot_card: an SD card image with one FAT32 partition, made with mtools: no root, no
- * loop device.
+ * pilot_card: see pilot_card.h.
  *
- * The partition table is four entries of 16 bytes at 446 and the mark 55 aa; ours has
- * one entry of type 0x0c (FAT32 by block number), as the board's firmware wants it.
+ * The partition table is four entries of 16 bytes at 446 and the mark 55 aa. Ours has
+ * FAT32 by block number (0x0c), as the board's firmware wants its first partition, and
+ * behind it, on a card with slots, the slot store (include/slot_format.h).
  *
  * SPDX-License-Identifier: BSD-2-Clause
  */
+#include "pilot_card.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -16,20 +18,151 @@
 
 #include "bytes.h"
 #include "pilot.h"
+#include "slot_format.h"
 
 enum {
-    BLOCK_BYTES = 512,
-    FIRST_BLOCK = 2048,
-    /* QEMU's card wants a power of two; FAT32 wants 65525 clusters, here of one block. */
-    CARD_MIN_BYTES = 64 << 20,
+    RUN_CARD_MIN_BYTES = 64 << 20,
     PARTITION_TABLE = 446,
+    PARTITION_TYPE_FAT16 = 0x06,
+    PARTITION_TYPE_FAT32_CHS = 0x0b,
     PARTITION_TYPE_FAT32 = 0x0c,
+    PARTITION_TYPE_FAT16_LBA = 0x0e,
+    /* Of one block each there may be so many before their tables are larger than is useful. */
+    SMALL_CLUSTERS_MAX = 1 << 19,
 };
 
-static uint32_t card_bytes_for(const char *elf)
+static void put_partition(uint8_t *entry, uint8_t type, uint32_t first, uint32_t blocks)
+{
+    /* Cylinder, head, sector: the values that mean "look at the block numbers". */
+    memcpy(entry + 1, "\xfe\xff\xff", 3);
+    entry[4] = type;
+    memcpy(entry + 5, "\xfe\xff\xff", 3);
+    bytes_put_le32(entry + 8, first);
+    bytes_put_le32(entry + 12, blocks);
+}
+
+static void write_partition_table(const char *image, const struct pilot_card_layout *layout)
+{
+    uint8_t sector[PILOT_CARD_BLOCK_BYTES] = {0};
+    uint8_t *entry = sector + PARTITION_TABLE;
+    int descriptor = open(image, O_CREAT | O_EXCL | O_WRONLY | O_CLOEXEC, 0666);
+
+    if (descriptor < 0)
+        fail("cannot make %s: %s", image, strerror(errno));
+    put_partition(entry, PARTITION_TYPE_FAT32, PILOT_CARD_FAT_FIRST, layout->fat_blocks);
+    if (layout->store_blocks > 0)
+        put_partition(entry + 16, SLOT_PARTITION_TYPE, layout->store_first, layout->store_blocks);
+    sector[510] = 0x55;
+    sector[511] = 0xaa;
+    if (write(descriptor, sector, sizeof sector) != (ssize_t)sizeof sector ||
+        ftruncate(descriptor, (off_t)(layout->blocks * PILOT_CARD_BLOCK_BYTES)) != 0 ||
+        close(descriptor) != 0)
+        fail("cannot write %s: %s", image, strerror(errno));
+}
+
+/* A command of mtools, told where the FAT partition begins. */
+static struct pilot_command mtools(const char *name, const char *image, uint64_t first)
+{
+    struct pilot_command command = {0};
+
+    pilot_command_add(&command, "%s", name);
+    pilot_command_add(&command, "-i");
+    pilot_command_add(&command, "%s@@%llu", image,
+                      (unsigned long long)first * PILOT_CARD_BLOCK_BYTES);
+    return command;
+}
+
+void pilot_card_format(const char *image, const struct pilot_card_layout *layout)
+{
+    struct pilot_command format = mtools("mformat", image, PILOT_CARD_FAT_FIRST);
+
+    write_partition_table(image, layout);
+    pilot_command_add(&format, "-F");
+    pilot_command_add(&format, "-c");
+    pilot_command_add(&format, "%d", layout->fat_blocks <= SMALL_CLUSTERS_MAX ? 1 : 8);
+    pilot_command_add(&format, "-H");
+    pilot_command_add(&format, "%u", PILOT_CARD_FAT_FIRST);
+    pilot_command_add(&format, "-h");
+    pilot_command_add(&format, "255");
+    pilot_command_add(&format, "-s");
+    pilot_command_add(&format, "63");
+    pilot_command_add(&format, "-T");
+    pilot_command_add(&format, "%u", layout->fat_blocks);
+    pilot_command_add(&format, "-v");
+    pilot_command_add(&format, "PILOTLIGHT");
+    pilot_command_add(&format, "::");
+    pilot_process_run(&format, "mtools");
+}
+
+/* To mtools "a:b" is drive A, "./a:b" a file. */
+static void add_file(struct pilot_command *command, const char *file)
+{
+    pilot_command_add(command, "%s%s", file[0] == '/' ? "" : "./", file);
+}
+
+void pilot_card_copy(const char *image, const char *file, const char *name)
+{
+    struct pilot_command command = mtools("mcopy", image, PILOT_CARD_FAT_FIRST);
+
+    add_file(&command, file);
+    pilot_command_add(&command, "::%s", name);
+    pilot_process_run(&command, "mtools");
+}
+
+void pilot_card_put(const char *image, const void *bytes, size_t length, const char *name)
+{
+    char file[PATH_MAX];
+
+    pilot_join(file, pilot_temporary(), "file-for-card");
+    pilot_file_write(file, bytes, length);
+    pilot_card_copy(image, file, name);
+    unlink(file);
+}
+
+void pilot_card_add_folder(const char *image, const char *name)
+{
+    struct pilot_command command = mtools("mmd", image, PILOT_CARD_FAT_FIRST);
+
+    pilot_command_add(&command, "::%s", name);
+    pilot_process_run(&command, "mtools");
+}
+
+/* Block of the first FAT partition of any card. */
+static uint32_t find_fat(const char *image)
+{
+    uint8_t sector[PILOT_CARD_BLOCK_BYTES];
+    int descriptor = open(image, O_RDONLY | O_CLOEXEC);
+
+    if (descriptor < 0)
+        fail("cannot open the card image %s: %s", image, strerror(errno));
+    if (read(descriptor, sector, sizeof sector) != (ssize_t)sizeof sector || sector[510] != 0x55 ||
+        sector[511] != 0xaa)
+        fail("%s is no card image: its first block is no partition table", image);
+    close(descriptor);
+    for (const uint8_t *entry = sector + PARTITION_TABLE; entry < sector + 510; entry += 16) {
+        uint8_t type = entry[4];
+
+        if (type == PARTITION_TYPE_FAT16 || type == PARTITION_TYPE_FAT32_CHS ||
+            type == PARTITION_TYPE_FAT32 || type == PARTITION_TYPE_FAT16_LBA)
+            return bytes_le32(entry + 8);
+    }
+    fail("%s has no FAT partition; pilot sdcard makes card images", image);
+}
+
+void pilot_card_fetch(const char *image, const char *name, const char *to)
+{
+    struct pilot_command command = mtools("mcopy", image, find_fat(image));
+
+    pilot_command_add(&command, "::%s", name);
+    add_file(&command, to);
+    if (pilot_process_status(&command, "mtools") != 0)
+        fail("there is no %s on %s; pilot sdcard makes card images with one", name, image);
+}
+
+static uint64_t run_card_bytes_for(const char *elf)
 {
     struct stat status;
-    uint32_t bytes = CARD_MIN_BYTES;
+    uint64_t bytes = RUN_CARD_MIN_BYTES;
 
     if (stat(elf, &status) != 0)
         fail("cannot read %s: %s", elf, strerror(errno));
@@ -40,70 +173,17 @@ static uint32_t card_bytes_for(const char *elf)
     return bytes;
 }
 
-static void write_partition_table(const char *image, uint32_t bytes)
-{
-    uint8_t sector[BLOCK_BYTES] = {0};
-    uint8_t *entry = sector + PARTITION_TABLE;
-    int descriptor = open(image, O_CREAT | O_EXCL | O_WRONLY | O_CLOEXEC, 0600);
-
-    if (descriptor < 0)
-        fail("cannot make %s: %s", image, strerror(errno));
-    /* Cylinder, head, sector: the values that mean "look at the block numbers". */
-    memcpy(entry + 1, "\xfe\xff\xff", 3);
-    entry[4] = PARTITION_TYPE_FAT32;
-    memcpy(entry + 5, "\xfe\xff\xff", 3);
-    bytes_put_le32(entry + 8, FIRST_BLOCK);
-    bytes_put_le32(entry + 12, bytes / BLOCK_BYTES - FIRST_BLOCK);
-    sector[510] = 0x55;
-    sector[511] = 0xaa;
-    if (write(descriptor, sector, sizeof sector) != (ssize_t)sizeof sector ||
-        ftruncate(descriptor, bytes) != 0 || close(descriptor) != 0)
-        fail("cannot write %s: %s", image, strerror(errno));
-}
-
-static void copy_onto(const char *image, const char *file, const char *name)
-{
-    struct pilot_command command = {0};
-
-    pilot_command_add(&command, "mcopy");
-    pilot_command_add(&command, "-i");
-    pilot_command_add(&command, "%s@@%d", image, FIRST_BLOCK * BLOCK_BYTES);
-    /* To mtools "a:b" is drive A, "./a:b" a file. */
-    pilot_command_add(&command, "%s%s", file[0] == '/' ? "" : "./", file);
-    pilot_command_add(&command, "::%s", name);
-    pilot_process_run(&command, "mtools");
-}
-
 void pilot_card_make(char image[PATH_MAX], const char *elf, const char *name)
 {
-    char configuration[PATH_MAX], text[PATH_MAX];
-    struct pilot_command format = {0};
-    uint32_t bytes = card_bytes_for(elf);
+    struct pilot_card_layout layout = {.blocks = run_card_bytes_for(elf) / PILOT_CARD_BLOCK_BYTES};
+    char text[PATH_MAX];
     int length;
 
     pilot_join(image, pilot_temporary(), "card.img");
-    write_partition_table(image, bytes);
-    pilot_command_add(&format, "mformat");
-    pilot_command_add(&format, "-i");
-    pilot_command_add(&format, "%s@@%d", image, FIRST_BLOCK * BLOCK_BYTES);
-    pilot_command_add(&format, "-F");
-    pilot_command_add(&format, "-c");
-    pilot_command_add(&format, "1");
-    pilot_command_add(&format, "-h");
-    pilot_command_add(&format, "255");
-    pilot_command_add(&format, "-s");
-    pilot_command_add(&format, "63");
-    pilot_command_add(&format, "-T");
-    pilot_command_add(&format, "%u", bytes / BLOCK_BYTES - FIRST_BLOCK);
-    pilot_command_add(&format, "-v");
-    pilot_command_add(&format, "PILOTLIGHT");
-    pilot_command_add(&format, "::");
-    pilot_process_run(&format, "mtools");
-
+    layout.fat_blocks = (uint32_t)layout.blocks - PILOT_CARD_FAT_FIRST;
+    pilot_card_format(image, &layout);
     length =
         snprintf(text, sizeof text, "# Made by pilot run --sd.\nsources = sd\nfile = %s\n", name);
-    pilot_join(configuration, pilot_temporary(), "pilot.conf");
-    pilot_file_write(configuration, text, (size_t)length);
-    copy_onto(image, configuration, "pilot.conf");
-    copy_onto(image, elf, name);
+    pilot_card_put(image, text, (size_t)length, "pilot.conf");
+    pilot_card_copy(image, elf, name);
 }

@@ -105,12 +105,15 @@ static bool read_digest(const struct pilot_file *core, uint8_t digest[CORE_FILE_
 static void compare(const uint8_t digest[CORE_FILE_DIGEST_BYTES], const char *elf)
 {
     char crashed[2 * CORE_FILE_DIGEST_BYTES + 1], here[PILOT_SUM_DIGITS + 1];
+    struct pilot_file file;
 
     if (access(elf, R_OK) != 0)
         return;
     for (size_t i = 0; i < CORE_FILE_DIGEST_BYTES; i++)
         snprintf(crashed + 2 * i, 3, "%02x", digest[i]);
-    pilot_file_sum(elf, here);
+    file = pilot_file_read(elf);
+    pilot_sum(file.bytes, file.length, here);
+    free(file.bytes);
     if (strcmp(crashed, here) != 0)
         printf("%s is not what crashed (SHA-256 %.16s..., not %.16s...): gdb will show wrong "
                "lines\n",

@@ -232,7 +232,7 @@ int pilot_deploy(int argc, char **argv)
     parse_options(&deploy, argc, argv);
     pilot_service_path(deploy.service, path);
     deploy.file = pilot_file_read(path);
-    pilot_file_sum(path, deploy.sum);
+    pilot_sum(deploy.file.bytes, deploy.file.length, deploy.sum);
     read_name(&deploy);
     pilot_board_find(deploy.where, &deploy.board);
 

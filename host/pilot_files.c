@@ -8,7 +8,6 @@
  */
 #include <errno.h>
 #include <ftw.h>
-#include <sys/wait.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -16,6 +15,7 @@
 #include <unistd.h>
 
 #include "pilot.h"
+#include "sodium/crypto_hash_sha256.h"
 
 static char temporary[PATH_MAX];
 
@@ -136,31 +136,11 @@ const char *pilot_temporary(void)
     return temporary;
 }
 
-void pilot_file_sum(const char *path, char text[PILOT_SUM_DIGITS + 1])
+void pilot_sum(const void *bytes, size_t length, char text[PILOT_SUM_DIGITS + 1])
 {
-    struct pilot_command command = {.count = 0};
-    size_t length = 0;
-    ssize_t got;
-    char rest[512];
-    int output, status = 1;
-    pid_t child;
+    uint8_t sum[crypto_hash_sha256_BYTES];
 
-    pilot_command_add(&command, "sha256sum");
-    pilot_command_add(&command, "--zero"); /* a name is not escaped then */
-    pilot_command_add(&command, "--");
-    pilot_command_add(&command, "%s", path);
-    child = pilot_process_start(&command, "coreutils", &output);
-    while (length < PILOT_SUM_DIGITS &&
-           (got = read(output, text + length, PILOT_SUM_DIGITS - length)) > 0)
-        length += (size_t)got;
-    while (read(output, rest, sizeof rest) > 0)
-        ;
-    close(output);
-    while (waitpid(child, &status, 0) < 0 && errno == EINTR)
-        ;
-    for (size_t i = 0; i < command.count; i++)
-        free(command.arguments[i]);
-    text[length] = '\0';
-    if (status != 0 || length != PILOT_SUM_DIGITS)
-        fail("sha256sum failed; its own words are above");
+    crypto_hash_sha256(sum, bytes, length);
+    for (unsigned i = 0; i < sizeof sum; i++)
+        snprintf(text + 2 * (size_t)i, 3, "%02x", sum[i]);
 }

@@ -20,6 +20,7 @@
 #include <unistd.h>
 
 #include "pilot.h"
+#include "pilot_card.h"
 #include "pilot_machine.h"
 
 enum {
