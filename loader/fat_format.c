@@ -1,69 +1,24 @@
 /*
- * fat_format: see the header. Formats: Microsoft's "FAT32 File System Specification",
- * 1.03 (its FAT12 and FAT16 parts too); the master boot record as in UEFI 2.10, 5.2.1.
+ * fat_format: see the header. Format: Microsoft's "FAT32 File System Specification",
+ * 1.03 (its FAT12 and FAT16 parts too).
  *
- * Not done: GUID partition tables, extended partitions, exFAT: the Pi's own boot ROM
- * needs a FAT volume in one of the record's four entries anyway.
+ * Not done: exFAT: the Pi's own boot ROM needs a FAT volume anyway.
  *
  * SPDX-License-Identifier: BSD-2-Clause
  */
 #include "fat_format.h"
 
-#include <stdbool.h>
-
 #include "bytes.h"
 #include "error.h"
 #include "log.h"
 
-#define BLOCK_BYTES     512
-#define SIGNATURE_AT    510
-#define SIGNATURE       0xaa55
-#define TABLE_AT        446
-#define ENTRY_BYTES     16
-#define TYPE_PROTECTIVE 0xee
+#define BLOCK_BYTES  512
+#define SIGNATURE_AT 510
+#define SIGNATURE    0xaa55
 /* Clusters a volume can have before it becomes the next kind of FAT, as FatFs sees it. */
 #define FAT12_MAX 4085
 #define FAT16_MAX 65525
 #define FAT32_MAX 0x0ffffff5
-
-static bool is_fat_type(uint8_t type)
-{
-    return type == 0x01 || type == 0x04 || type == 0x06 || type == 0x0b || type == 0x0c ||
-           type == 0x0e;
-}
-
-int fat_format_find_partition(const uint8_t *record, uint64_t card_blocks, uint64_t *first,
-                              uint64_t *count)
-{
-    const uint8_t *table = record + TABLE_AT;
-
-    if (bytes_le16(record + SIGNATURE_AT) != SIGNATURE) {
-        log_line("sd", "no partition table: block 0 ends in %04x, not aa55",
-                 bytes_le16(record + SIGNATURE_AT));
-        return ERROR_ABSENT;
-    }
-    for (unsigned i = 0; i < 4; i++) {
-        const uint8_t *entry = table + ENTRY_BYTES * i;
-
-        if (entry[4] == TYPE_PROTECTIVE) {
-            log_line("sd", "the card has a GUID partition table; an MBR is needed");
-            return ERROR_UNSUPPORTED;
-        }
-        if (!is_fat_type(entry[4]))
-            continue;
-        *first = bytes_le32(entry + 8);
-        *count = bytes_le32(entry + 12);
-        if (*first == 0 || *count == 0 || *first + *count > card_blocks) {
-            log_line("sd", "partition %u: %u blocks from %u on, on a card of %u", i + 1,
-                     (unsigned)*count, (unsigned)*first, (unsigned)card_blocks);
-            return ERROR_CORRUPT;
-        }
-        return 0;
-    }
-    log_line("sd", "no FAT partition (types are %02x %02x %02x %02x)", table[4], table[20],
-             table[36], table[52]);
-    return ERROR_ABSENT;
-}
 
 static int refuse(const char *field, uint32_t value)
 {

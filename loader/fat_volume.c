@@ -17,6 +17,7 @@
 #include "error.h"
 #include "fat_format.h"
 #include "log.h"
+#include "partition_table.h"
 
 #include "ff.h"
 #include "diskio.h"
@@ -81,13 +82,34 @@ DRESULT disk_read(BYTE drive, BYTE *buffer, LBA_t sector, UINT count)
     return mounted->device_status < 0 ? RES_ERROR : RES_OK;
 }
 
+static bool is_fat_type(uint8_t type)
+{
+    return type == 0x01 || type == 0x04 || type == 0x06 || type == 0x0b || type == 0x0c ||
+           type == 0x0e;
+}
+
+static int find_partition(struct fat_volume *self)
+{
+    struct partition partition;
+    char reason[PARTITION_REASON_BYTES];
+    int status = partition_table_find(self->block, self->device->block_count, 0, is_fat_type, "FAT",
+                                      &partition, reason);
+
+    if (status < 0) {
+        log_line(SUBJECT, "%s", reason);
+        return status;
+    }
+    self->first_block = partition.first;
+    self->block_count = partition.count;
+    return 0;
+}
+
 static int find_volume(struct fat_volume *self)
 {
     int status = read_blocks(self, 0, 1, self->block);
 
     if (status == 0)
-        status = fat_format_find_partition(self->block, self->device->block_count,
-                                           &self->first_block, &self->block_count);
+        status = find_partition(self);
     if (status == 0)
         status = read_blocks(self, 0, 1, self->block);
     if (status == 0)

@@ -46,7 +46,9 @@ int64_t slot_boot_choose(struct slot_store *self, const char *named, const char 
 
 /*
  * For an image that is in memory already, just installed as service, slot, and judged: makes
- * its start durable. Returns 0 and fills in *choice (image: the header's), or the error.
+ * its start durable. Returns 0 and fills in *choice (image: the header's), or the error:
+ * ERROR_REFUSED when the slot's state does not let it start, or the card is read-only.
+ * Of a confirmed one only a note is lost then: 0, with the sentence in reason (else "").
  */
 int slot_boot_begin(struct slot_store *self, unsigned service, unsigned slot,
                     struct slot_choice *choice, char *reason);
