@@ -247,7 +247,7 @@ $B/seal: host/seal.c lib/crc32c.c | $B/packages.stamp
 # that reads them, and checks signatures as it does.
 PILOT_SOURCES := $(wildcard host/pilot*.c) lib/error_name.c lib/crc32c.c lib/image_note.c \
 	$(addprefix loader/,elf.c elf_seal.c image_accept.c configuration.c configuration_text.c \
-	boot_arguments.c signature.c signature_text.c sodium_parts.c) $(wildcard loader/slot_*.c) \
+	boot_arguments.c partition_table.c signature.c signature_text.c sodium_parts.c) $(wildcard loader/slot_*.c) \
 	$(SODIUM_SOURCES)
 PILOT_INCLUDE := $(HOST_INCLUDE) -Inet -isystem $(SODIUM)/include
 $B/tools/$B/deps/%.o: $B/deps/%.c | $B/deps/.complete
