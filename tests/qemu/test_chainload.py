@@ -1,0 +1,98 @@
+"""The loader starts other systems from the card: U-Boot as it comes (a raw image and a plain
+ELF), the loader itself (an arm64 Image), and from U-Boot there is a way back. Linux has a
+file of its own, test_linux.py.
+
+SPDX-License-Identifier: BSD-2-Clause
+"""
+import u_boot
+from cases import STARTING, Case, built_bytes
+from machine import Machine, make_card
+from terminal import Terminal
+
+RELEASE_WORDS = (0xD8, 0xE0, 0xE8, 0xF0)    # the firmware's spin table, in the first page of RAM
+MARKER = "marker=from-pilot.conf"
+
+# Boot arguments for a loader that another system has started: pilot.conf would start that
+# system again.
+SERVICE_FROM_NETWORK = "pilot.sources=network pilot.exit=off"
+
+
+class TestChainload(Case):
+    def boot(self, configuration, files, **options):
+        card = make_card(self.folder, {**files, "pilot.conf": configuration.encode()})
+        self.terminal = self.open(Terminal())
+        machine = Machine(card=card, options=self.terminal.options, **options)
+        machine.pass_descriptor(self.terminal.theirs)
+        return self.open(machine)
+
+    def boot_u_boot(self, file, image, *, command=None, variables=(), sources="image", files=None, **options):
+        return self.boot(f"sources = {sources}\nimage = {file}\nbootargs = {MARKER}\n",
+                         {file: built_bytes(image), **(files or {}),
+                          u_boot.ENVIRONMENT: u_boot.environment(command, *variables)}, **options)
+
+    def ask(self, command):
+        """What U-Boot answers."""
+        self.terminal.type(command)
+        return self.terminal.wait_for(rf"(?s)\n(.*?){u_boot.PROMPT}")[1]
+
+    def check_prompt(self):
+        self.terminal.wait_for(r"^U-Boot 20\d\d\.")
+        self.terminal.wait_for(u_boot.PROMPT)
+        self.assertRegex(self.ask("version"), "U-Boot 20")
+
+    def check_service_from_network(self, machine):
+        self.assertEqual(machine.wait_for(STARTING)[3], "tftp://10.0.2.2/hello.elf")
+        machine.wait_for("the service ended with status 0")
+        self.assertEqual(machine.wait_for_end(), 0)
+
+    def offered_network(self):
+        self.offer("hello.elf")
+        return f"user,id=net,tftp={self.offered},bootfile=hello.elf"
+
+    def test_u_boot_comes_to_its_prompt_with_the_tree_and_all_of_ram(self):
+        machine = self.boot_u_boot("u-boot.bin", u_boot.BINARY, memory_access=True)
+        self.check_prompt()
+        self.assertIn("RPI 3 Model B", self.terminal.text)
+        # What x0 held: U-Boot calls it fdt_addr.
+        self.assertIn("Working FDT set to", self.ask("fdt addr ${fdt_addr}"))
+        self.assertIn(f'bootargs = "{MARKER}"', self.ask("fdt print /chosen bootargs"))
+        self.assertIn("reg = <0x00000000 0x3c000000>", self.ask("fdt print /memory@0 reg"))
+        self.assertIn("cpu-release-addr = <0x00000000 0x000000e0>",
+                      self.ask("fdt print /cpus/cpu@1 cpu-release-addr"))
+        self.assertRegex(self.ask("fdt rsvmem print"), r"0\s+0000000000000000\s+0000000000001000\n$")
+        self.assertNotRegex(self.ask("fdt print /reserved-memory"), r"\w+ \{(?s:.*)\{")
+        # Nobody has been sent off yet.
+        for address in RELEASE_WORDS:
+            self.assertEqual(machine.read_word(address), 0, hex(address))
+
+    def test_u_boot_as_an_elf_comes_to_its_prompt(self):
+        self.boot_u_boot("uboot.elf", u_boot.ELF)
+        self.check_prompt()
+
+    def test_u_boot_finds_usb_as_after_power_on_when_the_loader_has_used_it(self):
+        # The server has no such file: the loader goes on from the network to the image.
+        machine = self.boot_u_boot("u-boot.bin", u_boot.BINARY, sources="network, image",
+                                   network=f"user,id=net,tftp={self.offered},bootfile=absent.elf")
+        machine.wait_for("absent.elf")
+        self.check_prompt()
+        self.assertRegex(self.ask("usb start"), r"[2-9] USB Device\(s\) found")
+        self.assertIn("QEMU USB Network", self.ask("usb tree"))
+
+    def test_from_the_loader_to_u_boot_and_back_to_a_service(self):
+        machine = self.boot_u_boot(
+            "u-boot.bin", u_boot.BINARY,
+            command="fatload mmc 0:1 0x2000000 loader.img; booti 0x2000000 - ${fdt_addr}",
+            variables=[f"bootargs={SERVICE_FROM_NETWORK}"], files={"loader.img": built_bytes("loader.img")},
+            network=self.offered_network())
+        self.check_service_from_network(machine)
+
+    def test_the_loader_starts_itself_as_an_image(self):
+        machine = self.boot(f"source = image loader.img\nbootargs = {SERVICE_FROM_NETWORK}\n",
+                            {"loader.img": built_bytes("loader.img")}, network=self.offered_network())
+        self.check_service_from_network(machine)
+
+    def test_without_the_image_the_next_source_has_its_turn(self):
+        machine = self.boot("sources = image, sd\nimage = absent\nfile = hello.elf\nexit = off\n",
+                            {"hello.elf": built_bytes("hello.elf")})
+        self.assertEqual(machine.wait_for(STARTING)[3], "sd:hello.elf")
+        self.assertTrue(machine.has_line("absent"), machine.log())

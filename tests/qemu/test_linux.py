@@ -1,0 +1,58 @@
+"""Linux in place of a service: Debian's, with the board's device tree as Debian has it, from
+the card, to its shell.
+
+Linux is strict where QEMU is not: it counts the cores that came out of the spin table and
+says at which exception level, it uses all the RAM it is told of, and it stops at an
+interrupt that somebody left armed.
+
+SPDX-License-Identifier: BSD-2-Clause
+"""
+import linux_image
+from cases import Case
+from machine import Machine, make_card
+from terminal import Terminal
+
+ARGUMENTS = f"console={linux_image.CONSOLE} quiet panic=-1 marker=from-pilot.conf"
+CONFIGURATION = f"sources = image\nimage = Image\ninitrd = initrd.img\nbootargs = {ARGUMENTS}\n"
+
+# The local interrupt controller, one word per core: who gets the hypervisor timer, as IRQ
+# (bit 2) or as FIQ (bit 6). Linux writes the bits of the timers it uses, and no other.
+TIMER_ROUTES = (0x40000040, 0x40000044, 0x40000048, 0x4000004C)
+HYPERVISOR_TIMER = 0x44
+
+ALL_OF_RAM = "00000000-3bffffff : System RAM"      # what QEMU's tree says there is
+
+
+class TestLinux(Case):
+    def start(self, configuration=CONFIGURATION, **options):
+        card = make_card(self.folder, {
+            "Image": linux_image.kernel(), "initrd.img": linux_image.initramfs(),
+            "pilot.conf": configuration.encode()})
+        self.terminal = self.open(Terminal())
+        machine = Machine(card=card, options=["-dtb", linux_image.device_tree(), *self.terminal.options],
+                          **options)
+        machine.pass_descriptor(self.terminal.theirs)
+        return self.open(machine)
+
+    def ask(self, command):
+        """What the shell answers: lines."""
+        self.terminal.type(command + "; echo the-end=$?")
+        return self.terminal.wait_for(r"the-end=\$\?\n((?:.*\n)*?)the-end=0\n")[1].splitlines()
+
+    def told(self, name):
+        """What init tells of the start."""
+        return self.terminal.wait_for(rf"init: {name} (.*)\n")[1]
+
+    def test_linux_runs_to_its_shell_on_all_cores_and_in_all_of_ram(self):
+        machine = self.start(memory_access=True)
+        self.assertRegex(self.told("version"), r"^Linux version \d+\.\d+")
+        self.assertEqual(self.told("cmdline"), ARGUMENTS)
+        self.assertEqual(self.told("cores"), "4")
+        self.assertEqual(self.told("levels"), "CPU: All CPU(s) started at EL2")
+        self.terminal.wait_for(linux_image.PROMPT)
+        self.assertEqual(self.ask("echo $((6*7))"), ["42"])
+        # Of the loader nothing is left: no memory, no timer.
+        self.assertIn(ALL_OF_RAM, self.ask("cat /proc/iomem"))
+        self.assertEqual(self.ask("cd /proc/device-tree/reserved-memory; ls -d */"), ["linux,cma/"])
+        for address in TIMER_ROUTES:
+            self.assertEqual(machine.read_word(address) & HYPERVISOR_TIMER, 0, hex(address))
