@@ -59,6 +59,8 @@ SODIUM_SOURCES := $(addprefix $(SODIUM)/,crypto_hash/sha256/cp/hash_sha256_cp.c 
 	crypto_hash/sha512/cp/hash_sha512_cp.c crypto_core/ed25519/ref10/ed25519_ref10.c \
 	crypto_sign/ed25519/ref10/open.c crypto_sign/ed25519/ref10/sign.c \
 	crypto_verify/sodium/verify.c)
+# For tests, which sign with keys of their own.
+SODIUM_KEYPAIR := $(SODIUM)/crypto_sign/ed25519/ref10/keypair.c
 THIRD_PARTY := $(LWIP_SOURCES) $(LIBFDT_SOURCES) $(FATFS_SOURCES) $(SODIUM_SOURCES)
 
 # ---- target programs -----------------------------------------------------------------
@@ -142,7 +144,7 @@ $B/firmware/.complete: host/dependencies.sh $B/servers/.complete
 	@host/dependencies.sh firmware $B/firmware
 	@cp $B/servers/linux-image/usr/lib/linux-image-*/broadcom/*.dtb $B/firmware/raspi-firmware/usr/lib/raspi-firmware/
 
-$(THIRD_PARTY): | $B/deps/.complete ;
+$(THIRD_PARTY) $(SODIUM_KEYPAIR): | $B/deps/.complete ;
 
 # Our own code, layer by layer: the folder decides what it may include.
 define layer_rules
@@ -295,7 +297,7 @@ HOST_LEFT_OUT := kernel/libc.c loader/libc.c loader/main.c kernel/main.c \
 	drivers/random_bcm2835.c drivers/power_bcm2835.c drivers/irq_bcm2836.c
 HOST_SOURCES := $(filter-out $(HOST_LEFT_OUT),$(LIB) $(DRIVERS) $(NET) $(KERNEL) $(LOADER)) \
 	$(filter-out %/main.c,$(wildcard $(SERVICES:%=payloads/%/*.c))) board/rpi3/device_tree.c \
-	$(call sources,tests/sim) $(THIRD_PARTY)
+	$(call sources,tests/sim) $(THIRD_PARTY) $(SODIUM_KEYPAIR)
 HOST_SOURCES := $(filter %.c,$(HOST_SOURCES))
 HOST_OBJECTS := $(patsubst %.c,$B/host/%.o,$(HOST_SOURCES))
 
@@ -319,6 +321,8 @@ $B/tests/%: tests/%.c $B/host/product.a
 $B/tests/fuzz/replay_%: tests/fuzz/fuzz_%.c tests/fuzz/replay.c $B/host/product.a
 	@mkdir -p $(@D)
 	@gcc $(TEST_CFLAGS) $(TEST_INCLUDE) $< tests/fuzz/replay.c $B/host/product.a -o $@
+# Makes forgeries out of the curve's own arithmetic.
+$B/tests/unit/test_signature_vectors: private TEST_CFLAGS += $(SODIUM_FLAGS)
 -include $(shell find $B/host $B/tests $B/tools $B/fuzz -name '*.d' 2>/dev/null)
 
 .PHONY: unit
@@ -344,7 +348,8 @@ $B/packages-fuzz.stamp: host/dependencies.sh | $B/packages.stamp
 	@touch $@
 $B/fuzz/product/%.o: %.c | $B/packages-fuzz.stamp $B/deps/.complete $B/include-service/service.h
 	@mkdir -p $(@D)
-	@clang -std=gnu11 -g -O1 -MMD -MP -D_GNU_SOURCE $(FDT_ASSUME) -DPILOTLIGHT_VERSION='"$(VERSION)"' $(TEST_INCLUDE) -I$(SODIUM)/include/sodium \
+	@clang -std=gnu11 -g -O1 -MMD -MP -D_GNU_SOURCE $(FDT_ASSUME) -DPILOTLIGHT_VERSION='"$(VERSION)"' $(TEST_INCLUDE) \
+	    $(if $(findstring $(SODIUM),$<),$(SODIUM_FLAGS)) \
 	    -w -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all -c $< -o $@
 $B/fuzz/product.a: $(patsubst %.c,$B/fuzz/product/%.o,$(HOST_SOURCES))
 	@rm -f $@

@@ -5,6 +5,9 @@
  */
 #include "sim_keys.h"
 
+#include <stdio.h>
+#include <stdlib.h>
+
 /* The CRC of an empty table: as in loader/keys.S. */
 #define EMPTY                                                                                      \
     {                                                                                              \
@@ -21,4 +24,14 @@ const struct signature_keys *signature_own_keys(void)
 void sim_keys_clear(void)
 {
     sim_keys = (struct signature_keys)EMPTY;
+}
+
+/* libsodium's keypair.c, which tests make keys with, can also make random ones. No test may. */
+void randombytes_buf(void *const bytes, const size_t length);
+
+void randombytes_buf(void *const bytes, const size_t length)
+{
+    fprintf(stderr, "sim: %zu random bytes at %p wanted: a test's keys come from its seeds\n",
+            length, bytes);
+    abort();
 }
