@@ -129,6 +129,8 @@ static int verdict(const struct slot_records *self, const struct search *search)
 {
     bool found = self->newest_ring >= 0;
 
+    if (search->in_dispute)
+        return ERROR_IO;
     if (search->foreign > 0 && (!found || search->foreign >= self->newest.sequence))
         return ERROR_UNSUPPORTED;
     if (found)
@@ -147,14 +149,16 @@ int slot_records_open(struct slot_records *self, struct block_device *device, ui
     self->ring[0] = ring0;
     self->ring[1] = ring1;
     look_through(self, &search);
-    while (search.in_dispute) {
+    /* More disputes than this there is no room for: it reads differently every time. */
+    for (unsigned i = 0; i < SLOT_RING_RECORDS && search.in_dispute; i++) {
         search.limit = self->newest.sequence - 1;
         look_through(self, &search);
     }
+    self->is_mirrored = search.holders == 3;
+    self->is_disputed = self->newest_ring >= 0 && self->sequence > self->newest.sequence;
     /* What could not be read may be newer, and readable the next time. */
     if (search.status < 0)
         self->sequence += SLOT_RING_RECORDS;
-    self->is_mirrored = search.holders == 3;
     self->status = verdict(self, &search);
     if (self->status == 0)
         *table = self->newest.table;
@@ -193,7 +197,7 @@ int slot_records_write(struct slot_records *self, const struct slot_table *table
     struct slot_record record = {
         .magic = SLOT_RECORD_MAGIC, .format = SLOT_FORMAT, .table = *table};
     unsigned ring = ring_to_write(self);
-    int status = ERROR_IO;
+    int status = ERROR_REFUSED;
 
     if (self->status < 0 && self->status != ERROR_ABSENT)
         return self->status;
@@ -201,33 +205,37 @@ int slot_records_write(struct slot_records *self, const struct slot_table *table
         return ERROR_INVALID;
     /* Each place gets a sequence of its own: a block that was passed over may hold something
      * older that was never seen. */
-    for (unsigned i = 0; i < SLOT_RECORD_PLACES && another_place_may_do(status); i++) {
-        if (self->sequence >= SLOT_SEQUENCE_MAX)
-            return ERROR_REFUSED;
+    for (unsigned i = 0; i < SLOT_RECORD_PLACES && self->sequence < SLOT_SEQUENCE_MAX; i++) {
         record.sequence = ++self->sequence;
         record.crc32c = crc_of(&record);
         status = write_next(self, ring, &record);
+        if (!another_place_may_do(status))
+            break;
     }
-    if (status < 0)
+    if (status < 0) {
+        self->is_disputed = self->newest_ring >= 0;
         return status;
+    }
     self->newest = record;
     self->newest_ring = (int8_t)ring;
-    self->is_mirrored = false;
+    self->is_mirrored = self->is_disputed = false;
     self->status = 0;
     return 0;
 }
 
 int slot_records_mirror(struct slot_records *self)
 {
-    unsigned ring = ring_to_write(self);
-    int status = ERROR_IO;
+    int status = self->status;
 
-    if (self->status < 0 && self->status != ERROR_ABSENT)
-        return self->status;
-    if (self->newest_ring < 0 || self->is_mirrored)
-        return 0;
+    if (self->newest_ring < 0)
+        return status == ERROR_ABSENT ? 0 : status;
+    if (status == 0 && self->is_disputed)
+        status = slot_records_write(self, &self->newest.table);
+    if (status < 0 || self->is_mirrored)
+        return status;
+    status = ERROR_IO;
     for (unsigned i = 0; i < SLOT_RECORD_PLACES && another_place_may_do(status); i++)
-        status = write_next(self, ring, &self->newest);
+        status = write_next(self, ring_to_write(self), &self->newest);
     self->is_mirrored = status == 0;
     return status;
 }

@@ -32,6 +32,7 @@ struct slot_records {
     int status;                  /* what open returned */
     int8_t newest_ring;          /* that has the record that counts; -1: neither */
     bool is_mirrored;            /* both have it */
+    bool is_disputed;            /* there are higher sequences, which do not count */
     uint8_t next[2];             /* place of the next write in each */
     uint8_t foreign;             /* records of a format we do not know */
     struct slot_record newest;   /* the one that counts */
@@ -63,8 +64,10 @@ int slot_records_open(struct slot_records *self, struct block_device *device, ui
 int slot_records_write(struct slot_records *self, const struct slot_table *table);
 #define SLOT_RECORD_PLACES 3
 
-/* Copies the newest into the ring that lacks it, if there is one and one does. Returns 0 or as
- * write; the newest counts all the same. */
+/* Copies the newest into the ring that lacks it, if there is one and one does. When records that
+ * do not count have higher sequences, it is written anew above them first: one of two in dispute
+ * could else count one day, when the other one is gone. Returns 0 or as write; the newest counts
+ * all the same. */
 int slot_records_mirror(struct slot_records *self);
 
 #endif
