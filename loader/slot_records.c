@@ -213,7 +213,7 @@ int slot_records_write(struct slot_records *self, const struct slot_table *table
             break;
     }
     if (status < 0) {
-        self->is_disputed = self->newest_ring >= 0;
+        self->is_disputed = self->newest_ring >= 0 && self->sequence > self->newest.sequence;
         return status;
     }
     self->newest = record;
