@@ -132,6 +132,8 @@ APT::Sandbox::User "$(id -un)";
 Dir::State::lists "$own/lists";
 Dir::State::status "/dev/null";
 Dir::Cache "$own/cache";
+Acquire::Languages "none";
+Acquire::IndexTargets::deb-src::Sources::DefaultEnabled "false";
 EOF
         printf '%s\n' "$@"
     } >"$own/apt.conf"
