@@ -66,6 +66,18 @@ const char *pilot_temporary(void);
 /* Writes folder/name into path; fails when that is too long. */
 void pilot_join(char path[PATH_MAX], const char *folder, const char *name);
 
+/* ---- images (pilot_image.c) ------------------------------------------------------ */
+
+struct elf_image;
+
+/* Reads a service's file, with the signature of path.sig behind it if there is one and the file
+ * has none. It may be read (zeros) to the next multiple of 512 bytes. Fails. */
+struct pilot_file pilot_image_read(const char *path, bool *is_signed);
+
+/* What a Pi 3's loader would say of the file without its signature: as elf_check and
+ * image_accept; reason: ELF_REASON_BYTES. */
+int pilot_image_check(const void *file, size_t length, struct elf_image *image, char *reason);
+
 /* ---- processes (pilot_process.c) ------------------------------------------------- */
 
 /* Arguments of a program to start; never seen by a shell. */

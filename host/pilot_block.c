@@ -71,7 +71,9 @@ static int flush_blocks(struct block_device *self)
 {
     const struct pilot_block *block = (const struct pilot_block *)self;
 
-    return !block->is_writable || fdatasync(block->descriptor) == 0 ? 0 : ERROR_IO;
+    if (!block->is_writable || block->defers_flush)
+        return 0;
+    return fdatasync(block->descriptor) == 0 ? 0 : ERROR_IO;
 }
 
 void pilot_block_open(struct pilot_block *block, const char *path, bool is_writable)
@@ -99,6 +101,7 @@ void pilot_block_open(struct pilot_block *block, const char *path, bool is_writa
     if (bytes < 0)
         fail("cannot tell the size of %s: %s", path, strerror(errno));
     block->is_writable = is_writable;
+    block->defers_flush = false;
     block->device = (struct block_device){
         .block_bytes = BLOCK_BYTES,
         .block_count = (uint64_t)bytes / BLOCK_BYTES,
@@ -106,6 +109,14 @@ void pilot_block_open(struct pilot_block *block, const char *path, bool is_writa
         .write = write_blocks,
         .flush = flush_blocks,
     };
+}
+
+void pilot_block_check_unused(const char *path)
+{
+    struct pilot_block block;
+
+    pilot_block_open(&block, path, true);
+    pilot_block_close(&block);
 }
 
 void pilot_block_close(struct pilot_block *block)

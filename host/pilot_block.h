@@ -17,11 +17,15 @@ struct pilot_block {
     struct block_device device; /* first: hand &block.device to who wants blocks */
     int descriptor;
     bool is_writable;
+    bool defers_flush; /* set while an image is made: durable is the last flush only */
 };
 
 /* Opens an image file or, only for reading, a block device. Fails with a sentence: not there,
  * no such kind of file, in use by another. */
 void pilot_block_open(struct pilot_block *block, const char *path, bool is_writable);
+
+/* Fails if somebody has the file open for writing, a machine or another pilot. */
+void pilot_block_check_unused(const char *path);
 
 void pilot_block_close(struct pilot_block *block);
 

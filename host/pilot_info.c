@@ -13,12 +13,7 @@
 #include "elf.h"
 #include "elf_format.h"
 #include "error.h"
-#include "image_accept.h"
 #include "pilot.h"
-
-/* Of a Pi 3's 1 GiB: what the GPU's usual 76 MiB and the loader leave, which has 2 MiB for
- * itself, 48 for the images it keeps and 64 to receive one. */
-#define FREE_BYTES (0x40000000u - (76u + 2u + 48u + 64u) * 0x100000u)
 
 static void print_note(const struct image_note *note)
 {
@@ -89,9 +84,7 @@ int pilot_info(int argc, char **argv)
     file = pilot_file_read(path);
     printf("file         %s, %zu bytes\n", path, file.length);
     print_digest(path);
-    status = elf_check(file.bytes, file.length, &image, reason);
-    if (status == 0)
-        status = image_accept(&image, FREE_BYTES, reason);
+    status = pilot_image_check(file.bytes, file.length, &image, reason);
     if (status < 0) {
         printf("refused      %s (%s)\n", reason, error_name(status));
         free(file.bytes);
