@@ -36,8 +36,14 @@ static const char help[] =
     "      fetches the core file of the last crash, and says how to open it\n"
     "  pilot status [BOARD]\n"
     "      what runs there\n"
-    "  pilot info SERVICE\n"
-    "      what the loader would say of the file\n"
+    "  pilot info SERVICE [--key KEY.pub ...]\n"
+    "      what the loader would say of the file, if it has these keys\n"
+    "  pilot keygen NAME [-n]\n"
+    "      makes a key pair, NAME.pub and NAME.sec; -n: without a passphrase\n"
+    "  pilot sign FILE --key NAME.sec [--append | -o SIGNED]\n"
+    "      writes FILE.sig; --append: behind FILE itself; -o: behind a copy of it\n"
+    "  pilot key LOADER [--add NAME.pub] [--remove NUMBER]\n"
+    "      the keys of a loader's image (build/kernel8.img): lists or changes them\n"
     "  pilot help\n"
     "\n"
     "SERVICE is the name of one that was built (dns), or a file (path/to/any.elf).\n"
@@ -61,8 +67,10 @@ static const struct {
     const char *name;
     int (*run)(int argc, char **argv);
 } commands[] = {
-    {"run", pilot_run},   {"deploy", pilot_deploy}, {"watch", pilot_watch}, {"log", pilot_log},
-    {"core", pilot_core}, {"status", pilot_status}, {"info", pilot_info},
+    {"run", pilot_run},       {"deploy", pilot_deploy}, {"watch", pilot_watch},
+    {"log", pilot_log},       {"core", pilot_core},     {"status", pilot_status},
+    {"info", pilot_info},     {"sdcard", pilot_sdcard}, {"sign", pilot_sign},
+    {"keygen", pilot_keygen}, {"key", pilot_key},
 };
 
 int main(int argc, char **argv)

@@ -28,6 +28,9 @@ int pilot_watch(int argc, char **argv);
 int pilot_log(int argc, char **argv);
 int pilot_core(int argc, char **argv);
 int pilot_status(int argc, char **argv);
+int pilot_sign(int argc, char **argv);
+int pilot_keygen(int argc, char **argv);
+int pilot_key(int argc, char **argv);
 int pilot_sdcard(int argc, char **argv);
 int pilot_slots(int argc, char **argv);
 int pilot_select(int argc, char **argv);
@@ -41,6 +44,9 @@ struct pilot_file {
 };
 struct pilot_file pilot_file_read(const char *path);
 void pilot_file_write(const char *path, const void *bytes, size_t length);
+
+/* The same, but path is what it was until all is written, and keeps its rights. Fails. */
+void pilot_file_replace(const char *path, const struct pilot_file *file);
 
 /* The SHA-256 of bytes in hexadecimal, as sha256sum says it. */
 #define PILOT_SUM_DIGITS 64
@@ -84,6 +90,7 @@ int pilot_image_check(const void *file, size_t length, struct elf_image *image, 
 struct pilot_command {
     char *arguments[96];
     size_t count;
+    bool is_interactive; /* keeps our standard input and terminal: it may ask for a passphrase */
 };
 void pilot_command_add(struct pilot_command *command, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
@@ -91,7 +98,7 @@ void pilot_command_add(struct pilot_command *command, const char *format, ...)
 /* When set, every command is printed before it runs. */
 extern bool pilot_verbose;
 
-/* Starts the command with its standard input closed; output gets the end to read its
+/* Starts the command with its standard input closed (unless it is interactive); output gets the end to read its
  * standard output from, or is null: then it shares ours. The child dies with us.
  * Fails, naming package, when there is no such program. */
 pid_t pilot_process_start(const struct pilot_command *command, const char *package, int *output);

@@ -50,6 +50,19 @@ void pilot_file_write(const char *path, const void *bytes, size_t length)
         fail("cannot write %s: %s", path, strerror(errno));
 }
 
+void pilot_file_replace(const char *path, const struct pilot_file *file)
+{
+    char beside[PATH_MAX];
+    struct stat status;
+
+    if (snprintf(beside, sizeof beside, "%s.new", path) >= PATH_MAX)
+        fail("the path %.60s... is too long", path);
+    pilot_file_write(beside, file->bytes, file->length);
+    if ((stat(path, &status) == 0 && chmod(beside, status.st_mode & 07777) != 0) ||
+        rename(beside, path) != 0)
+        fail("cannot put %s in the place of %s: %s", beside, path, strerror(errno));
+}
+
 void pilot_join(char path[PATH_MAX], const char *folder, const char *name)
 {
     int length = snprintf(path, PATH_MAX, "%s/%s", folder, name);

@@ -69,12 +69,14 @@ static _Noreturn void become(const struct pilot_command *command, pid_t parent, 
 
     sigemptyset(&none);
     sigprocmask(SIG_SETMASK, &none, NULL);
-    /* A group of its own: Ctrl-C at the terminal reaches us, and we end the child. */
-    setpgid(0, 0);
+    /* A group of its own: Ctrl-C at the terminal reaches us, and we end the child. But only the
+     * terminal's own group may read from it. */
+    if (!command->is_interactive)
+        setpgid(0, 0);
     prctl(PR_SET_PDEATHSIG, SIGKILL);
     if (getppid() != parent)
         _exit(1);
-    nothing = open("/dev/null", O_RDONLY);
+    nothing = command->is_interactive ? -1 : open("/dev/null", O_RDONLY);
     if (nothing >= 0)
         dup2(nothing, STDIN_FILENO);
     if (output >= 0)
