@@ -76,10 +76,6 @@ void pilot_join(char path[PATH_MAX], const char *folder, const char *name);
 
 struct elf_image;
 
-/* Reads a service's file, with the signature of path.sig behind it if there is one and the file
- * has none. It may be read (zeros) to the next multiple of 512 bytes. Fails. */
-struct pilot_file pilot_image_read(const char *path, bool *is_signed);
-
 /* What a Pi 3's loader would say of the file without its signature: as elf_check and
  * image_accept; reason: ELF_REASON_BYTES. */
 int pilot_image_check(const void *file, size_t length, struct elf_image *image, char *reason);
