@@ -9,6 +9,10 @@ SERVICES := hello echo dns
 # Services that only tests use.
 TEST_SERVICES := faults cores trial ends
 
+# Public keys of signify for the loader, as in `make KEYS="a.pub b.pub"`: it starts only what one
+# of them signed. Without any it starts everything.
+KEYS :=
+
 B := build
 CROSS := aarch64-linux-gnu-
 VERSION := 0.1.0
@@ -212,9 +216,16 @@ endef
 $B/loader.elf: $(LOADER_OBJECTS) $(LIBC_FAST) board/rpi3/loader.ld $B/symbols
 	$(call link,,board/rpi3/loader.ld,$(LOADER_OBJECTS) $(LIBC_FAST))
 
-$B/kernel8.img: $B/loader.elf
+# What KEYS was last time: another list makes another image.
+$B/keys.list: always
+	@mkdir -p $(@D)
+	@echo '$(KEYS)' | cmp -s - $@ || echo '$(KEYS)' > $@
+.PHONY: always
+
+$B/kernel8.img: $B/loader.elf $B/keys.list $(KEYS) $(if $(KEYS),$B/pilot)
 	@# .dynamic is for loaders of ELF files.
 	@$(CROSS)objcopy -O binary -R .dynamic $< $@
+	@$(if $(KEYS),$B/pilot key $@ $(KEYS:%=--add %))
 	@echo "  IMAGE   $@ ($$(stat -c %s $@) bytes)"
 
 $B/loader.img: $B/kernel8.img
