@@ -21,8 +21,10 @@
 
 enum {
     LOCAL_GPU_ROUTING = 0x0c,
-    LOCAL_TIMER_CONTROL = 0x40, /* core 0; a FIQ bit overrules the IRQ bit of its timer */
-    TIMER_HYP_IRQ = 1 << 2,     /* CNTHP */
+    LOCAL_TIMER_CONTROL =
+        0x40, /* + 4 for each core; a FIQ bit overrules the IRQ bit of its timer */
+    CORES = 4,
+    TIMER_HYP_IRQ = 1 << 2, /* CNTHP */
     TIMER_HYP_FIQ = 1 << 6,
     TIMER_FIQS = 0xf0,
     LOCAL_IRQ_SOURCE = 0x60, /* core 0 */
@@ -44,16 +46,21 @@ static struct {
     void *context;
 } handlers[IRQ_COUNT];
 
+static void disable_all(void)
+{
+    gpu_enabled[0] = gpu_enabled[1] = local_enabled = 0;
+    mmio_write32(gpu_base + GPU_DISABLE, UINT32_MAX);
+    mmio_write32(gpu_base + GPU_DISABLE + 4, UINT32_MAX);
+    mmio_write32(gpu_base + GPU_DISABLE_BASIC, UINT32_MAX);
+    mmio_write32(gpu_base + GPU_FIQ, 0);
+    mmio_write32(local_base + LOCAL_GPU_ROUTING, 0);
+}
+
 void irq_bcm2836_init(uintptr_t local, uintptr_t gpu, unsigned timer_line)
 {
     local_base = local;
     gpu_base = gpu;
-    gpu_enabled[0] = gpu_enabled[1] = local_enabled = 0;
-    mmio_write32(gpu + GPU_DISABLE, UINT32_MAX);
-    mmio_write32(gpu + GPU_DISABLE + 4, UINT32_MAX);
-    mmio_write32(gpu + GPU_DISABLE_BASIC, UINT32_MAX);
-    mmio_write32(gpu + GPU_FIQ, 0);
-    mmio_write32(local + LOCAL_GPU_ROUTING, 0);
+    disable_all();
     timer_irqs = 1u << timer_line;
     /* What is routed as FIQ is the guard's, in the level above a service. */
     mmio_write32(local + LOCAL_TIMER_CONTROL,
@@ -64,6 +71,15 @@ void irq_route_guard_timer(bool as_fiq)
 {
     mmio_write32(local_base + LOCAL_TIMER_CONTROL,
                  as_fiq ? (timer_irqs & ~(uint32_t)TIMER_HYP_IRQ) | TIMER_HYP_FIQ : timer_irqs);
+}
+
+void irq_release(void)
+{
+    disable_all();
+    for (unsigned i = 0; i < IRQ_COUNT; i++)
+        handlers[i].handler = NULL;
+    for (unsigned core = 0; core < CORES; core++)
+        mmio_write32(local_base + LOCAL_TIMER_CONTROL + 4 * core, 0);
 }
 
 int irq_enable(unsigned number, irq_handler *handler, void *context)

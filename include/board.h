@@ -129,4 +129,13 @@ int board_stop_network(struct board *board);
  * the first error; the devices are then reset. */
 int board_quiesce(struct board *board);
 
+/*
+ * The machine as another system expects it from the firmware: no watchdog, no interrupt enabled
+ * or routed, and the other cores in a spin table, their words where fdt says, the tree that
+ * system gets; its stub is in the first page of RAM, which that tree reserves. The last call to
+ * the board, after board_quiesce; consoles stay usable, no wait wakes up any more. Returns 0, or
+ * ERROR_TIMEOUT: a core was not in our park, and is still where it was. Loader only.
+ */
+int board_leave(const void *fdt);
+
 #endif

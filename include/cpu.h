@@ -35,4 +35,26 @@ void cpu_use_guard(void);
  * release: where the firmware's stub polls (FDT cpu-release-addr), mapped. */
 void cpu_park_secondary(uint64_t release);
 
+#define CPU_CORES 4
+
+/*
+ * The other cores leave the loader for good, as the next system finds them: each waits at EL2,
+ * MMU and caches off, in a stub at memory (CPU_SPIN_TABLE_BYTES, 16-byte aligned, mapped), until
+ * its word is an address, and goes there. release_words: where those are, for cores 1-3 (mapped);
+ * they are set to 0. From then on the stub is all they need. All are parked (guard_park_cores).
+ * Waits up to 100 ms. Returns 0, or ERROR_TIMEOUT: a core did not come, it was not in our
+ * park. Loader only.
+ * Reference: Devicetree Specification 0.4, 3.8.1, "spin-table".
+ */
+int cpu_release_secondary(void *memory, const uint64_t release_words[CPU_CORES]);
+
+#define CPU_SPIN_TABLE_BYTES 256
+
+/*
+ * The end of the loader: to entry at EL2, MMU and caches off, DAIF masked, no timer running,
+ * x0 = fdt, all other registers 0. What is to be found in memory has been published; all else that
+ * the caches hold is written back. Loader only.
+ */
+_Noreturn void cpu_leave(uint64_t entry, uint64_t fdt);
+
 #endif

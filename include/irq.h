@@ -45,4 +45,8 @@ bool irq_dispatch(void);
  * the start of a service changes no FIQ. After the board's start. Never fails. */
 void irq_route_guard_timer(bool as_fiq);
 
+/* As after a reset: nothing is enabled or routed to any core, no handler is known. Nothing wakes
+ * a WFI any more. For the loader, before another system takes the machine. */
+void irq_release(void);
+
 #endif

@@ -181,6 +181,31 @@ static int edit_reserved(void *fdt, const struct fdt_edit *edit)
     return status < 0 ? status : set_reg(fdt, node, parent, &edit->resident, 1);
 }
 
+/* Sets a property to an address, in the root's cells. */
+static int set_address(void *fdt, int node, const char *name, uint64_t address)
+{
+    uint8_t value[8];
+    unsigned cells = fdt_address_cells(fdt, 0) == 1 ? 1 : 2;
+
+    put_cells(value, cells, address);
+    return fdt_setprop(fdt, node, name, value, (int)cells * 4);
+}
+
+static int edit_initrd(void *fdt, int node, const struct board_range *initrd)
+{
+    static const char start[] = "linux,initrd-start", end[] = "linux,initrd-end";
+    int status;
+
+    if (initrd->bytes == 0) {
+        /* The firmware's, if it loaded one, may have been written over. */
+        fdt_delprop(fdt, node, start);
+        fdt_delprop(fdt, node, end);
+        return 0;
+    }
+    status = set_address(fdt, node, start, initrd->base);
+    return status < 0 ? status : set_address(fdt, node, end, initrd->base + initrd->bytes);
+}
+
 static int edit_chosen(void *fdt, const struct fdt_edit *edit)
 {
     int node = ensure_node(fdt, 0, "/chosen");
@@ -190,7 +215,28 @@ static int edit_chosen(void *fdt, const struct fdt_edit *edit)
         status = fdt_setprop_string(fdt, node, "bootargs", edit->bootargs);
     if (status == 0 && edit->seed != NULL)
         status = fdt_setprop(fdt, node, "rng-seed", edit->seed, FDT_EDIT_SEED_BYTES);
+    if (status == 0 && edit->kaslr_seed != NULL)
+        status = fdt_setprop(fdt, node, "kaslr-seed", edit->kaslr_seed, FDT_EDIT_KASLR_SEED_BYTES);
+    if (status == 0 && edit->initrd != NULL)
+        status = edit_initrd(fdt, node, edit->initrd);
     return status;
+}
+
+static int edit_reservations(void *fdt, const struct fdt_edit *edit)
+{
+    const struct board_range *wanted = &edit->reserve;
+    struct fdt_walk walk;
+    uint64_t base, bytes;
+
+    if (wanted->bytes == 0)
+        return 0;
+    if (fdt_walk_begin(&walk, fdt, fdt_totalsize(fdt)) < 0)
+        return -FDT_ERR_BADSTRUCTURE;
+    for (unsigned i = 0; fdt_walk_reservation(&walk, i, &base, &bytes); i++)
+        if (base <= wanted->base && wanted->base - base < bytes &&
+            wanted->bytes <= bytes - (wanted->base - base))
+            return 0;
+    return fdt_add_mem_rsv(fdt, wanted->base, wanted->bytes);
 }
 
 size_t fdt_edit_room(const struct fdt_edit *edit)
@@ -215,6 +261,8 @@ int64_t fdt_edit_build(const struct fdt_edit *edit, void *buffer, size_t capacit
         status = edit_reserved(buffer, edit);
     if (status == 0)
         status = edit_chosen(buffer, edit);
+    if (status == 0)
+        status = edit_reservations(buffer, edit);
     if (status == 0)
         status = fdt_pack(buffer);
     if (status < 0)

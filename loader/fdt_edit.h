@@ -1,10 +1,12 @@
 /*
- * fdt_edit: the device tree that a service gets, made from the one the firmware passed.
+ * fdt_edit: the device tree that a service or another system gets, made from the one the
+ * firmware passed.
  *
- * The service's copy differs in what the loader changed: memory as the board found it,
- * the loader's own range under /reserved-memory (no-map), the arguments in
- * /chosen/bootargs, fresh bytes in /chosen/rng-seed. When there is no usable tree an
- * empty one is begun, so that x0 always points to a tree that can be read.
+ * The copy differs in what the loader changed: memory as the board found it, the loader's own
+ * range under /reserved-memory (no-map), the arguments in /chosen/bootargs, fresh bytes in
+ * /chosen/rng-seed; for another system no range of the loader's, but the initial RAM disk and a
+ * range in the reservation block. When there is no usable tree an empty one is begun, so that x0
+ * always points to a tree that can be read.
  * By libfdt; bytes in, bytes out.
  *
  * SPDX-License-Identifier: BSD-2-Clause
@@ -17,7 +19,8 @@
 
 #include "board.h"
 
-#define FDT_EDIT_SEED_BYTES 32
+#define FDT_EDIT_SEED_BYTES       32
+#define FDT_EDIT_KASLR_SEED_BYTES 8
 
 struct fdt_edit {
     const void *fdt;                  /* the firmware's tree, or null */
@@ -27,6 +30,11 @@ struct fdt_edit {
     struct board_range resident; /* for /reserved-memory; bytes 0: none */
     const char *bootargs;        /* for /chosen/bootargs; null: left as it is */
     const uint8_t *seed;         /* FDT_EDIT_SEED_BYTES for /chosen/rng-seed, or null */
+
+    const uint8_t *kaslr_seed; /* FDT_EDIT_KASLR_SEED_BYTES for /chosen/kaslr-seed, or null */
+    /* For /chosen/linux,initrd-start and -end; bytes 0: none; null: left as it is. */
+    const struct board_range *initrd;
+    struct board_range reserve; /* in the reservation block, unless it is already; bytes 0: none */
 };
 
 /* Returns how much room fdt_edit_build needs at most. */

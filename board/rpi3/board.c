@@ -93,22 +93,10 @@ static void identify(struct board *board, const struct device_tree *tree)
     }
 }
 
-static bool is_memory(const struct device_tree *tree, uint64_t address)
-{
-    for (unsigned i = 0; i < tree->memory_count; i++)
-        if (address >= tree->memory[i].base &&
-            address - tree->memory[i].base < tree->memory[i].bytes)
-            return true;
-    return false;
-}
-
 static void park_other_cores(const struct device_tree *tree)
 {
     for (unsigned core = 1; core < DEVICE_TREE_CORES; core++) {
-        uint64_t release = tree->cpu_release[core];
-
-        if (release == 0 || release % sizeof(uint64_t) != 0 || !is_memory(tree, release))
-            release = SPIN_TABLE + core * sizeof(uint64_t);
+        uint64_t release = machine_release_word(tree, core);
         bool mapped = memory_map_block(release, sizeof(uint64_t));
 
         cpu_park_secondary(release);

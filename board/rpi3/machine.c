@@ -27,6 +27,24 @@ static void cut_memory(struct device_tree *tree, uint64_t end)
     tree->memory_count = kept;
 }
 
+static bool is_memory(const struct device_tree *tree, uint64_t address)
+{
+    for (unsigned i = 0; i < tree->memory_count; i++)
+        if (address >= tree->memory[i].base &&
+            address - tree->memory[i].base < tree->memory[i].bytes)
+            return true;
+    return false;
+}
+
+uint64_t machine_release_word(const struct device_tree *tree, unsigned core)
+{
+    uint64_t word = tree->cpu_release[core];
+
+    if (word == 0 || word % sizeof(uint64_t) != 0 || !is_memory(tree, word))
+        return SPIN_TABLE + core * sizeof(uint64_t);
+    return word;
+}
+
 int machine_read(const void *fdt, struct device_tree *tree)
 {
     uint64_t address = (uint64_t)fdt;

@@ -10,6 +10,9 @@
 
 #define SPIN_TABLE_PAGE_BYTES 4096u
 #define SPIN_TABLE            0xd8u /* release word of core 0 in the firmware's stub */
+#define SPIN_TABLE_OURS                                                                            \
+    0x400u /* a stub of our own: the firmware's, and QEMU's at 0x300, are
+                                        before it */
 
 /* How much of a tree may be read: early_map maps the 2 MiB block it begins in and the
  * next. */
@@ -24,5 +27,9 @@
  * (neither tree nor mailbox told the memory: MEMORY_AT_LEAST is assumed).
  */
 int machine_read(const void *fdt, struct device_tree *tree);
+
+/* Where core (1-3) waits for an address to go to: as the tree says, if that can be, else the
+ * firmware's word. */
+uint64_t machine_release_word(const struct device_tree *tree, unsigned core);
 
 #endif

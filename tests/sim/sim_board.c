@@ -110,3 +110,10 @@ int board_quiesce(struct board *board)
     board->card = NULL;
     return board_stop_network(board);
 }
+
+int board_leave(const void *fdt)
+{
+    sim_board.leaves++;
+    sim_board.left_with = fdt;
+    return sim_board.leave_status;
+}

@@ -18,6 +18,7 @@ struct sim_board {
     struct ethernet_device *ethernet;
     int network_status;
     int quiesce_status;
+    int leave_status;
 
     int adopt_card_status, adopt_network_status; /* ERROR_CORRUPT: a full start is needed */
     /* What board_describe_... say; a status of ERROR_ABSENT: nothing. */
@@ -31,6 +32,8 @@ struct sim_board {
     unsigned card_adoptions, network_adoptions; /* tried */
     struct boot_card adopted_card;              /* what was described to the last of them */
     struct boot_usb adopted_network;
+    unsigned leaves;
+    const void *left_with; /* the tree */
 };
 
 extern struct sim_board sim_board;

@@ -85,6 +85,15 @@ void cpu_enter_service(uint64_t entry, uint64_t fdt, uint64_t list)
     sim_stop("service entered");
 }
 
+void cpu_leave(uint64_t entry, uint64_t fdt)
+{
+    sim_cpu.entry = entry;
+    sim_cpu.fdt = fdt;
+    if (sim_cpu.entering != NULL)
+        sim_cpu.entering();
+    sim_stop("left");
+}
+
 void cpu_park_secondary(uint64_t release)
 {
     sim_stop("core parked at 0x%llx: the simulated machine has one core",

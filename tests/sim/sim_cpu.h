@@ -24,7 +24,7 @@ struct sim_cpu {
     unsigned mapped_count;
     struct sim_cpu_range published[SIM_CPU_RANGES];
     unsigned published_count;
-    uint64_t entry, fdt, list; /* of cpu_enter_service */
+    uint64_t entry, fdt, list; /* of cpu_enter_service; cpu_leave has no list */
     void (*entering)(void);    /* called on the way in, at the depth of the call; or null */
 };
 
@@ -39,6 +39,6 @@ bool sim_cpu_is_mapped(uint64_t base, uint64_t bytes);
 /* True if one call of cpu_publish covered [base, base + bytes). */
 bool sim_cpu_is_published(uint64_t base, uint64_t bytes);
 
-/* cpu_enter_service ends in sim_stop with the message "service entered". */
+/* cpu_enter_service ends in sim_stop with the message "service entered", cpu_leave with "left". */
 
 #endif

@@ -29,6 +29,12 @@ void irq_route_guard_timer(bool as_fiq)
     guard_timer_is_fiq = as_fiq;
 }
 
+void irq_release(void)
+{
+    for (unsigned i = 0; i < IRQ_COUNT; i++)
+        lines[i].handler = NULL;
+}
+
 bool sim_irq_guard_timer_is_fiq(void)
 {
     return guard_timer_is_fiq;

@@ -18,6 +18,7 @@
 #define irq_disable           real_irq_disable
 #define irq_dispatch          real_irq_dispatch
 #define irq_route_guard_timer real_irq_route_guard_timer
+#define irq_release           real_irq_release
 #include "../../drivers/irq_bcm2836.c"
 
 #include "sim.h"

@@ -21,8 +21,11 @@
 
 #include <stddef.h>
 
+#include <string.h>
+
 #include "clock.h"
 #include "cores_start.h"
+#include "cpu.h"
 #include "dma.h"
 #include "early_map.h"
 #include "error.h"
@@ -44,7 +47,15 @@ _Noreturn void enter_el1(uint64_t entry, uint64_t x0, uint64_t x1, uint64_t x3, 
 _Noreturn void park_core(uintptr_t unmark_register);
 _Noreturn void cores_awake(unsigned core);
 
-/* CORES_GO or 0. start.S knows it. */
+/* The spin table's code, and behind it each core's entry; leave.S. Not through the GOT. */
+#pragma GCC visibility push(hidden)
+extern const uint8_t spin_table[], spin_table_of[], spin_table_end[];
+#pragma GCC visibility pop
+struct spin_table_entry {
+    uint64_t release, unmark_register;
+};
+
+/* CORES_GO, or where to leave to, or 0. start.S knows it. */
 uint64_t cores_released[IPI_CORES] __attribute__((section(".data.cores")));
 /* That of core 0 is elsewhere, so core n's begins at the top of the n-th. start.S knows it. */
 _Alignas(16) uint8_t cores_stacks[IPI_CORES - 1][1 << CORES_STACK_SHIFT];
@@ -216,4 +227,45 @@ int guard_park_cores(void)
     request = NOTHING;
     were_used = are_called_back = false;
     return 0;
+}
+
+static bool are_gone(void)
+{
+    for (unsigned core = 1; core < IPI_CORES; core++)
+        if (ipi_is_marked(core))
+            return false;
+    return true;
+}
+
+int cpu_release_secondary(void *stub, const uint64_t release_words[IPI_CORES])
+{
+    size_t bytes = (size_t)(spin_table_end - spin_table);
+    struct spin_table_entry *entries =
+        (struct spin_table_entry *)((uint8_t *)stub + (spin_table_of - spin_table));
+    uint64_t deadline_us = clock_now_us() + PARK_US;
+
+    _Static_assert(CPU_CORES == IPI_CORES, "an entry for each");
+    memcpy(stub, spin_table, bytes);
+    for (unsigned core = 1; core < IPI_CORES; core++) {
+        entries[core] = (struct spin_table_entry){release_words[core], ipi_unmark_register(core)};
+        *(uint64_t *)release_words[core] = 0;
+        dma_clean((const void *)release_words[core], sizeof(uint64_t));
+    }
+    cpu_publish(stub, bytes);
+    for (unsigned core = 1; core < IPI_CORES; core++) {
+        ipi_mark(core);
+        release(core, (uint64_t)stub);
+        ipi_enable(core);
+        ipi_send(core);
+    }
+    for (unsigned round = 0; !are_gone(); round++) {
+        if (round >= PARK_ROUNDS && clock_passed(deadline_us))
+            break;
+        asm volatile("yield");
+    }
+    int status = are_gone() ? 0 : ERROR_TIMEOUT;
+
+    for (unsigned core = 0; core < IPI_CORES; core++)
+        ipi_disable(core);
+    return status;
 }

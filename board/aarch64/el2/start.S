@@ -159,9 +159,10 @@ park_core:
     str     w9, [x0]
     dsb     sy
 
-    /* The park, in a WFI, until the core's word is CORES_GO (cores.c). Entered at any level
-     * with the MMU off; at home, so it stays where it is when the loader starts anew over
-     * itself. Looks before it sleeps: what wakes it may be from before it came. */
+    /* The park, in a WFI, until the core's word is CORES_GO (cores.c) or an address to leave to
+     * for good. Entered at any level with the MMU off; at home, so it stays where it is when the
+     * loader starts anew over itself. Looks before it sleeps: what wakes it may be from before it
+     * came. */
     .global secondary_park
 secondary_park:
     msr     daifset, #15
@@ -172,6 +173,7 @@ secondary_park:
 1:  ldr     x11, [x9, x20, lsl #3]
     cmp     x11, x10
     b.eq    2f
+    cbnz    x11, leave_park
     wfi
     b       1b
 
