@@ -8,24 +8,42 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "check.h"
 #include "pilot.h"
 
 static const char help[] =
     "pilot " PILOTLIGHT_VERSION ": boots, deploys and examines Pilotlight services\n"
     "\n"
-    "  pilot run SERVICE [options] [-- arguments to the service]\n"
+    "  pilot run SERVICE | --card card.img [options] [-- arguments to the service]\n"
     "      boots QEMU's raspi3b: the loader fetches SERVICE over the network and starts\n"
     "      it; log on the terminal, Ctrl-C ends it. No root needed.\n"
     "      --sd                 from an SD card image made for the purpose, not over TFTP\n"
+    "      --card card.img      everything from a card image of pilot sdcard, its loader too;\n"
+    "                           what is written to the card stays in it; implies --stay\n"
     "      --sd-host emmc|sdhost  the controller that has the card (default emmc)\n"
     "      -p, --port N[,N...]  forwards further UDP ports of the service (7 and 53 always are)\n"
     "      --port1 | --hub      network adapter at the root port (default) or behind a hub\n"
     "      --watch              and deploy it anew whenever its sources change\n"
     "      --stay               go on when the service crashes, hangs or ends\n"
     "      -v                   print every command that is run\n"
-    "  pilot deploy SERVICE [BOARD] [--wait]\n"
+    "  pilot deploy SERVICE [BOARD] [--wait | --persist]\n"
     "      pushes SERVICE to a running board and waits until it answers there\n"
-    "      --wait               and until it is confirmed: the board keeps it\n"
+    "      --wait               and until it is confirmed: the board keeps it in RAM\n"
+    "      --persist            into the free slot of its card; waits until it is kept or\n"
+    "                           rolled back\n"
+    "  pilot sdcard card.img [--service [NAME=]FILE]... [--default NAME] [options]\n"
+    "      makes a card image: the loader, pilot.conf, and services in slots\n"
+    "      --key KEY.pub        whose signatures the card's loader wants; up to 4 times\n"
+    "      --firmware[=FOLDER]  and a Pi 3's firmware, for a real card (make firmware)\n"
+    "      --conf FILE | KEY=VALUE  pilot.conf, or lines of it\n"
+    "      --image FILE [--initrd FILE]  another system, to be started from the card\n"
+    "      --size N[M|G]        of the image; a power of two\n"
+    "      --force              replaces an image that is there\n"
+    "  pilot slots [BOARD | card.img]\n"
+    "      services, slots, versions, states and tries of a card\n"
+    "  pilot select [BOARD | card.img] SERVICE [--once | --default]\n"
+    "      runs another service of the card: now; --once: at the next start; --default:\n"
+    "      at every start from then on\n"
     "  pilot watch SERVICE [BOARD] [--make 'command']\n"
     "      builds and deploys SERVICE whenever its sources change; a file, whenever\n"
     "      that changes\n"
@@ -63,6 +81,15 @@ _Noreturn void fail(const char *format, ...)
     exit(1);
 }
 
+/* A bug of ours: the loader's code found something that cannot be. */
+void check_failed(const char *condition, const char *file, int line)
+{
+    fflush(stdout);
+    fprintf(stderr, "pilot: %s:%d: it does not hold that %s; this is a bug in pilot\n", file, line,
+            condition);
+    abort();
+}
+
 static const struct {
     const char *name;
     int (*run)(int argc, char **argv);
@@ -70,7 +97,8 @@ static const struct {
     {"run", pilot_run},       {"deploy", pilot_deploy}, {"watch", pilot_watch},
     {"log", pilot_log},       {"core", pilot_core},     {"status", pilot_status},
     {"info", pilot_info},     {"sdcard", pilot_sdcard}, {"sign", pilot_sign},
-    {"keygen", pilot_keygen}, {"key", pilot_key},
+    {"keygen", pilot_keygen}, {"key", pilot_key},       {"slots", pilot_slots},
+    {"select", pilot_select},
 };
 
 int main(int argc, char **argv)

@@ -78,9 +78,11 @@ int pilot_tftp_write(struct pilot_transfer *transfer, const void *bytes, size_t 
 struct pilot_status {
     char service[64], version[64], state[32], core_name[64];
     char crash[256], last_end[256], phases[512];
-    char sha256[65];  /* of the file of what runs, in hexadecimal; "": not said */
-    uint64_t boot_id; /* 0: not said */
+    char sha256[65];              /* of the file of what runs, in hexadecimal; "": not said */
+    char slot[8], slot_state[32]; /* of the card, from which it runs; "": not from a slot */
+    uint64_t boot_id;             /* 0: not said */
     int64_t answered_after_ms, core_number, core_bytes;
+    int64_t tries; /* starts its slot has left */
 };
 
 /* Reads and takes apart "status". As pilot_tftp_read; reason: PILOT_REASON_BYTES. */

@@ -57,6 +57,8 @@ static void take_line(struct pilot_status *status, const char *key, size_t key_l
         {"phases", status->phases, sizeof status->phases},
         {"crash", status->crash, sizeof status->crash},
         {"last_end", status->last_end, sizeof status->last_end},
+        {"slot", status->slot, sizeof status->slot},
+        {"slot_state", status->slot_state, sizeof status->slot_state},
         {"core_name", status->core_name, sizeof status->core_name},
     };
     const struct {
@@ -66,6 +68,7 @@ static void take_line(struct pilot_status *status, const char *key, size_t key_l
         {"answered_after_ms", &status->answered_after_ms},
         {"core_number", &status->core_number},
         {"core_bytes", &status->core_bytes},
+        {"tries", &status->tries},
     };
 
     for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
@@ -99,7 +102,8 @@ static size_t trim(const char **text, size_t length)
 
 void pilot_status_parse(const char *text, size_t length, struct pilot_status *status)
 {
-    *status = (struct pilot_status){.answered_after_ms = -1, .core_number = -1, .core_bytes = -1};
+    *status = (struct pilot_status){
+        .answered_after_ms = -1, .core_number = -1, .core_bytes = -1, .tries = -1};
     while (length > 0) {
         const char *end = memchr(text, '\n', length);
         size_t line = end ? (size_t)(end - text) : length;
