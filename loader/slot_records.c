@@ -135,6 +135,9 @@ static int verdict(const struct slot_records *self, const struct search *search)
         return ERROR_UNSUPPORTED;
     if (found)
         return 0;
+    /* A card that is gone is not one without records. */
+    if (search->status == ERROR_ABSENT)
+        return ERROR_IO;
     return search->status < 0 ? search->status : ERROR_ABSENT;
 }
 

@@ -45,7 +45,7 @@ struct slot_records {
  * ERROR_UNSUPPORTED (there are intact records of another format, not older than the newest of
  * ours that counts: the card belongs to another loader; nothing must be written); ERROR_IO,
  * ERROR_TIMEOUT, or another error of the device: there is no valid record in what could be read,
- * but not all could.
+ * but not all could (the card is gone: ERROR_IO), or what is read is different each time.
  * A block that cannot be read costs only the record in it: then the ring is read block by block.
  * device: of blocks of SLOT_BLOCK_BYTES (asserted), both rings on it; it and self stay the
  * caller's, and in use until the next open.
