@@ -94,8 +94,8 @@ void pilot_command_add(struct pilot_command *command, const char *format, ...)
 /* When set, every command is printed before it runs. */
 extern bool pilot_verbose;
 
-/* Starts the command with its standard input closed (unless it is interactive); output gets the end to read its
- * standard output from, or is null: then it shares ours. The child dies with us.
+/* Starts the command with its standard input closed, unless it is interactive; output gets the
+ * end to read its standard output from, or is null: then it shares ours. The child dies with us.
  * Fails, naming package, when there is no such program. */
 pid_t pilot_process_start(const struct pilot_command *command, const char *package, int *output);
 

@@ -1,7 +1,8 @@
 /*
  * pilot info: what the loader would say of a file. It is the loader's own code that
- * judges (elf.c, image_accept.c), so the two cannot disagree; only how much memory is free
- * differs from board to board.
+ * judges (signature.c, elf.c, image_accept.c), so the two cannot disagree; only how much memory is
+ * free and which keys there are differs from board to board: --key says what a loader would with
+ * these.
  *
  * SPDX-License-Identifier: BSD-2-Clause
  */
@@ -13,7 +14,7 @@
 #include "elf.h"
 #include "elf_format.h"
 #include "error.h"
-#include "pilot.h"
+#include "pilot_signature.h"
 
 static void print_note(const struct image_note *note)
 {
@@ -53,6 +54,34 @@ static void print_segments(const struct elf_image *image, const void *file)
                segment.flags & ELF_WRITE ? 'w' : '-', segment.flags & ELF_EXECUTE ? 'x' : '-');
 }
 
+/* Who signed it, in the file's last bytes or beside it, and whether keys verify that, if there are
+ * any. Then the file is what stands in front of its footer. Returns 0 or an error with reason. */
+static int print_signature(struct pilot_file *file, const char *path,
+                           const struct signature_keys *keys, char *reason)
+{
+    bool is_behind = signature_is_there(file->bytes, file->length);
+    char number[PILOT_NUMBER_DIGITS + 1];
+    struct signature_footer footer;
+    size_t content;
+    int status;
+
+    if (!pilot_signature_attach(file, path)) {
+        printf("signed       no\n");
+    } else {
+        memcpy(&footer, file->bytes + file->length - sizeof footer, sizeof footer);
+        pilot_number_text(footer.blob.number, number);
+        printf("signed       by key %s, %s%s%s\n", number, is_behind ? "at its end" : "in ",
+               is_behind ? "" : path, is_behind ? "" : ".sig");
+    }
+    status = signature_check(keys, file->bytes, file->length, &content, reason);
+    if (status < 0)
+        return status;
+    file->length = content;
+    if (keys->count > 0)
+        printf("verified     yes\n");
+    return 0;
+}
+
 /* The digest that the loader logs; coreutils are on every machine that has a C compiler. */
 static void print_digest(const char *path)
 {
@@ -69,22 +98,31 @@ static void print_digest(const char *path)
 int pilot_info(int argc, char **argv)
 {
     char path[PATH_MAX], reason[ELF_REASON_BYTES];
+    struct signature_keys keys = pilot_keys_none();
+    const char *name = NULL;
     struct elf_image image;
     struct pilot_file file;
     int status;
 
-    if (argc == 2 && strcmp(argv[0], "-v") == 0) {
-        pilot_verbose = true;
-        argc--;
-        argv++;
+    for (int i = 0; i < argc; i++) {
+        if (strcmp(argv[i], "-v") == 0)
+            pilot_verbose = true;
+        else if (strcmp(argv[i], "--key") == 0 && i + 1 < argc)
+            pilot_keys_add(&keys, argv[++i]);
+        else if (argv[i][0] == '-' || name)
+            fail("info wants one service or file: pilot info dns --key fleet.pub");
+        else
+            name = argv[i];
     }
-    if (argc != 1 || argv[0][0] == '-')
+    if (!name)
         fail("info wants one service or file: pilot info dns");
-    pilot_service_path(argv[0], path);
+    pilot_service_path(name, path);
     file = pilot_file_read(path);
     printf("file         %s, %zu bytes\n", path, file.length);
     print_digest(path);
-    status = pilot_image_check(file.bytes, file.length, &image, reason);
+    status = print_signature(&file, path, &keys, reason);
+    if (status == 0)
+        status = pilot_image_check(file.bytes, file.length, &image, reason);
     if (status < 0) {
         printf("refused      %s (%s)\n", reason, error_name(status));
         free(file.bytes);
