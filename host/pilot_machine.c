@@ -20,6 +20,7 @@
 #include <unistd.h>
 
 #include "pilot.h"
+#include "pilot_block.h"
 #include "pilot_card.h"
 #include "pilot_machine.h"
 
@@ -81,7 +82,6 @@ static void double_commas(char text[2 * PATH_MAX], const char *path)
 
 static void add_network(struct pilot_machine *machine, struct pilot_command *qemu)
 {
-    const char *name = name_for_loader(machine->elf);
     char folder[PATH_MAX], escaped[2 * PATH_MAX], served[PATH_MAX];
     char *options = NULL;
     size_t length;
@@ -89,7 +89,8 @@ static void add_network(struct pilot_machine *machine, struct pilot_command *qem
 
     if (!stream)
         fail("out of memory");
-    if (!machine->from_card) {
+    if (machine->elf && !machine->from_card) {
+        const char *name = name_for_loader(machine->elf);
         struct pilot_file elf = pilot_file_read(machine->elf);
 
         pilot_join(folder, pilot_temporary(), "tftp");
@@ -131,9 +132,13 @@ static void add_card(const struct pilot_machine *machine, struct pilot_command *
 {
     char image[PATH_MAX], escaped[2 * PATH_MAX];
 
-    if (!machine->from_card)
+    if (machine->card)
+        /* To QEMU "a:b" is a protocol, "./a:b" a file. */
+        snprintf(image, sizeof image, "%s%s", machine->card[0] == '/' ? "" : "./", machine->card);
+    else if (machine->from_card)
+        pilot_card_make(image, machine->elf, name_for_loader(machine->elf));
+    else
         return;
-    pilot_card_make(image, machine->elf, name_for_loader(machine->elf));
     double_commas(escaped, image);
     pilot_command_add(qemu, "-drive");
     pilot_command_add(qemu, "if=sd,format=raw,file=%s", escaped);
@@ -164,8 +169,10 @@ static void add_arguments(const struct pilot_machine *machine, struct pilot_comm
 
     if (!stream)
         fail("out of memory");
-    /* A service that ends with 0 ends the run: QEMU ends when the machine is off. */
-    fputs("pilot.exit=off", stream);
+    /* A service that ends with 0 ends the run: QEMU ends when the machine is off. What a card of
+     * the user's says of that holds. */
+    if (!machine->card)
+        fputs("pilot.exit=off", stream);
     if (machine->argument_count > 0)
         fputs(" --", stream);
     for (int i = 0; i < machine->argument_count; i++) {
@@ -219,13 +226,32 @@ static void end_qemu(void)
     running->qemu = 0;
 }
 
+/* The loader: ours, or the one on the user's card. Looks at the card before QEMU does, which
+ * says less. */
+static void find_loader(const struct pilot_machine *machine, char kernel[PATH_MAX])
+{
+    struct stat status;
+
+    if (!machine->card) {
+        pilot_built_path("kernel8.img", kernel);
+        return;
+    }
+    pilot_block_check_unused(machine->card);
+    if (stat(machine->card, &status) == 0 && (status.st_size & (status.st_size - 1)) != 0)
+        fail("%s has %lld bytes; QEMU wants a card's size to be a power of two, as pilot sdcard "
+             "makes it",
+             machine->card, (long long)status.st_size);
+    pilot_join(kernel, pilot_temporary(), "kernel8.img");
+    pilot_card_fetch(machine->card, "kernel8.img", kernel);
+}
+
 void pilot_machine_start(struct pilot_machine *machine)
 {
     struct pilot_command qemu = {0};
     char kernel[PATH_MAX], tree[PATH_MAX];
     int theirs[2] = {-1, -1};
 
-    pilot_built_path("kernel8.img", kernel);
+    find_loader(machine, kernel);
     pilot_built_path("raspi3b.dtb", tree);
     pilot_command_add(&qemu, "qemu-system-aarch64");
     pilot_command_add(&qemu, "-M");

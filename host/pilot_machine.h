@@ -23,8 +23,9 @@ struct pilot_forward {
 
 struct pilot_machine {
     /* What to start; set by the caller. */
-    const char *elf;     /* path of the service */
-    bool from_card;      /* else over TFTP */
+    const char *elf;     /* path of the service; null: what is on the card */
+    const char *card;    /* path of a card image, which has the loader too; or null */
+    bool from_card;      /* elf, from a card made for it; else over TFTP */
     bool card_on_sdhost; /* else on EMMC */
     bool behind_hub;     /* the network adapter; else at the root port */
     int argument_count;  /* to the service */

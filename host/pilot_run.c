@@ -6,6 +6,7 @@
  * A service that ends with 0 powers the machine off (pilot.exit=off), and QEMU ends. Any
  * other status, a crash or a hang would have the loader start it again, as on the board;
  * here it ends the run and becomes our exit status, unless --stay or --watch is given.
+ * A card image of the user's (--card) is a board's: what its pilot.conf says holds, and it goes on.
  * --watch is a `pilot watch` of our own, told where the machine is.
  *
  * SPDX-License-Identifier: BSD-2-Clause
@@ -40,6 +41,7 @@ struct run {
     char shown[32];    /* the one whose ports the user was told */
     bool stays;        /* whatever becomes of the service */
     bool watches;      /* its sources; stays, too */
+    bool names_card_host;
     pid_t watcher;
     int watcher_output; /* -1: none */
     bool has_ended;     /* the service; with exit_status */
@@ -89,6 +91,20 @@ static void parse_ports(const char *list)
     }
 }
 
+static void check_options(void)
+{
+    if (run.machine.card && run.service)
+        fail("--card starts what is installed on the card, so %s cannot be named beside it (pilot "
+             "select chooses, pilot deploy --persist installs)",
+             run.service);
+    if (run.machine.card && (run.machine.from_card || run.watches))
+        fail("--card goes neither with --sd nor with --watch");
+    if (!run.service && !run.machine.card)
+        fail("run wants the name of a service or a file: pilot run dns");
+    if (run.names_card_host && !run.machine.card)
+        run.machine.from_card = true;
+}
+
 static void parse_options(int argc, char **argv)
 {
     int i;
@@ -98,12 +114,17 @@ static void parse_options(int argc, char **argv)
 
         if (strcmp(option, "--sd") == 0) {
             run.machine.from_card = true;
+        } else if (strcmp(option, "--card") == 0) {
+            if (i + 1 == argc || argv[i + 1][0] == '-')
+                fail("--card wants a card image: pilot run --card card.img");
+            run.machine.card = argv[++i];
+            run.stays = true;
         } else if (strcmp(option, "--sd-host") == 0) {
             const char *host = i + 1 < argc ? argv[++i] : "nothing";
 
             if (strcmp(host, "emmc") != 0 && strcmp(host, "sdhost") != 0)
                 fail("--sd-host wants emmc or sdhost, not %s", host);
-            run.machine.from_card = true;
+            run.names_card_host = true;
             run.machine.card_on_sdhost = strcmp(host, "sdhost") == 0;
         } else if (strcmp(option, "--port1") == 0) {
             run.machine.behind_hub = false;
@@ -126,8 +147,7 @@ static void parse_options(int argc, char **argv)
             run.service = option;
         }
     }
-    if (!run.service)
-        fail("run wants the name of a service or a file: pilot run dns");
+    check_options();
     if (i < argc) {
         run.machine.arguments = argv + i + 1;
         run.machine.argument_count = argc - i - 1;
@@ -283,8 +303,10 @@ int pilot_run(int argc, char **argv)
     add_forward(PILOT_BOARD_PORT, false);
     run.watcher_output = -1;
     parse_options(argc, argv);
-    pilot_service_path(run.service, run.path);
-    run.machine.elf = run.path;
+    if (run.service) {
+        pilot_service_path(run.service, run.path);
+        run.machine.elf = run.path;
+    }
 
     sigemptyset(&ends);
     sigaddset(&ends, SIGINT);
@@ -296,7 +318,8 @@ int pilot_run(int argc, char **argv)
     if (signals < 0)
         fail("cannot receive signals: %s", strerror(errno));
     pilot_machine_start(&run.machine);
-    pilot_board_announce(run.service, find_forward(PILOT_BOARD_PORT)->here);
+    pilot_board_announce(run.service ? run.service : run.machine.card,
+                         find_forward(PILOT_BOARD_PORT)->here);
     if (run.watches)
         start_watcher();
     return attend(signals);
