@@ -91,6 +91,13 @@ class TestChainload(Case):
                             {"loader.img": built_bytes("loader.img")}, network=self.offered_network())
         self.check_service_from_network(machine)
 
+    def test_without_its_ram_disk_the_image_is_not_started(self):
+        machine = self.boot("sources = image, sd\nimage = u-boot.bin\ninitrd = absent.img\n"
+                            "file = hello.elf\nexit = off\n",
+                            {"u-boot.bin": built_bytes(u_boot.BINARY), "hello.elf": built_bytes("hello.elf")})
+        self.assertEqual(machine.wait_for(STARTING)[3], "sd:hello.elf")
+        self.assertTrue(machine.has_line("absent.img"), machine.log())
+
     def test_without_the_image_the_next_source_has_its_turn(self):
         machine = self.boot("sources = image, sd\nimage = absent\nfile = hello.elf\nexit = off\n",
                             {"hello.elf": built_bytes("hello.elf")})

@@ -15,6 +15,8 @@ from terminal import Terminal
 ARGUMENTS = f"console={linux_image.CONSOLE} quiet panic=-1 marker=from-pilot.conf"
 CONFIGURATION = f"sources = image\nimage = Image\ninitrd = initrd.img\nbootargs = {ARGUMENTS}\n"
 
+START_S = 60            # from power-on; 6 s when alone, most of them for 33 MB from the card
+
 # The local interrupt controller, one word per core: who gets the hypervisor timer, as IRQ
 # (bit 2) or as FIQ (bit 6). Linux writes the bits of the timers it uses, and no other.
 TIMER_ROUTES = (0x40000040, 0x40000044, 0x40000048, 0x4000004C)
@@ -36,12 +38,13 @@ class TestLinux(Case):
 
     def ask(self, command):
         """What the shell answers: lines."""
+        self.terminal.wait_for(linux_image.PROMPT)
         self.terminal.type(command + "; echo the-end=$?")
         return self.terminal.wait_for(r"the-end=\$\?\n((?:.*\n)*?)the-end=0\n")[1].splitlines()
 
     def told(self, name):
         """What init tells of the start."""
-        return self.terminal.wait_for(rf"init: {name} (.*)\n")[1]
+        return self.terminal.wait_for(rf"init: {name} (.*)\n", START_S)[1]
 
     def test_linux_runs_to_its_shell_on_all_cores_and_in_all_of_ram(self):
         machine = self.start(memory_access=True)
@@ -49,7 +52,6 @@ class TestLinux(Case):
         self.assertEqual(self.told("cmdline"), ARGUMENTS)
         self.assertEqual(self.told("cores"), "4")
         self.assertEqual(self.told("levels"), "CPU: All CPU(s) started at EL2")
-        self.terminal.wait_for(linux_image.PROMPT)
         self.assertEqual(self.ask("echo $((6*7))"), ["42"])
         # Of the loader nothing is left: no memory, no timer.
         self.assertIn(ALL_OF_RAM, self.ask("cat /proc/iomem"))
