@@ -75,7 +75,7 @@ unsigned partition_table_overlap(const uint8_t *record, const struct partition *
 
         if (read_entry(record, number, &other) == TYPE_NONE || number == partition->number)
             continue;
-        if (other.first < partition->first + partition->count &&
+        if (other.count != 0 && other.first < partition->first + partition->count &&
             partition->first < other.first + other.count)
             return number;
     }
