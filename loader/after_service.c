@@ -33,7 +33,7 @@ void start_kept(struct loader *loader, int index)
     struct keep *keep = loader->keep;
 
     uplink_idle(loader, 0);
-    if (loader->push_is_here || index == KEEP_NOTHING || keep->images[index].bytes == 0)
+    if (loader_is_asked(loader) || index == KEEP_NOTHING || keep->images[index].bytes == 0)
         return;
     if (!keep_image_is_whole(loader, index)) {
         log_line("loader", "the kept image is not whole any more");
@@ -62,7 +62,8 @@ void start_pushed(struct loader *loader)
         log_line("loader", "%s: not what was found good any more", file.about.location);
         return;
     }
-    start_image(loader, &file);
+    if (slots_begin(loader, &file.about.origin) == 0)
+        start_image(loader, &file);
 }
 
 static _Noreturn void power_down(struct loader *loader)
@@ -79,7 +80,7 @@ static _Noreturn void power_down(struct loader *loader)
 static void wait_for_a_push(struct loader *loader)
 {
     log_line("loader", "waiting for a push");
-    while (!loader->push_is_here) {
+    while (!loader_is_asked(loader)) {
         struct ethernet_device *ethernet = loader->board.ethernet;
 
         if (ethernet != NULL && ethernet->update_link(ethernet) == ERROR_IO)
@@ -94,8 +95,10 @@ static bool is_kept(const struct keep *keep, int index)
     return index != KEEP_NOTHING && keep->images[index].bytes != 0;
 }
 
-static struct policy_decision decide(struct keep *keep)
+static struct policy_decision decide(struct loader *loader)
 {
+    struct keep *keep = loader->keep;
+    uint64_t ran_us = keep->handed_us - keep->started_us;
     struct policy_facts facts = {
         .reason = keep->reason,
         .status = keep->status,
@@ -104,12 +107,18 @@ static struct policy_decision decide(struct keep *keep)
         .fallback_is_kept = is_kept(keep, keep->fallback),
         .exit = keep->configuration.exit,
     };
+    char reason[ELF_REASON_BYTES];
 
     /* Who takes no pushes would wait for ever. */
-    if (facts.exit == CONFIGURATION_EXIT_WAIT && keep->configuration.deploy != BOOT_DEPLOY_ANY)
+    if (facts.exit == CONFIGURATION_EXIT_WAIT && push_is_wanted(loader, reason) < 0)
         facts.exit = CONFIGURATION_EXIT_RESTART;
 
-    keep->failures = policy_failures(keep->failures, keep->handed_us - keep->started_us, &facts);
+    /* Durable first: whatever comes next may end in a power cut. */
+    if (policy_is_failure(&facts) && keep->origin.slot != 0) {
+        start_card(loader);
+        facts.slot_is_passed = slots_fail(loader, ran_us >= POLICY_STABLE_US);
+    }
+    keep->failures = policy_failures(keep->failures, ran_us, &facts);
     facts.failures = keep->failures;
     return policy_decide(&facts);
 }
@@ -117,11 +126,12 @@ static struct policy_decision decide(struct keep *keep)
 void after_service(struct loader *loader)
 {
     struct keep *keep = loader->keep;
-    struct policy_decision decision = decide(keep);
 
-    log_line("loader", "%s; %s", keep->last_end, decision.why);
     if (!loader->configuration.warm)
         keep->over.has_usb = keep->over.has_card = false;
+    struct policy_decision decision = decide(loader);
+
+    log_line("loader", "%s; %s", keep->last_end, decision.why);
     if (keep->reason == POLICY_CRASH || keep->reason == POLICY_HANG ||
         keep->reason == POLICY_UNCONFIRMED)
         core_send(loader);
@@ -130,12 +140,12 @@ void after_service(struct loader *loader)
         uplink_idle(loader, clock_now_us() + decision.delay_us);
     }
     uplink_idle(loader, 0); /* what is arriving goes before */
-    if (loader->push_is_here)
+    if (loader_is_asked(loader))
         return;
     switch (decision.action) {
     case POLICY_START_UPLOADED:
         start_pushed(loader);
-        /* Only if it is not what was checked any more. */
+        /* Only if it is not what was checked any more, or the card cannot be told. */
         start_kept(loader, keep->fallback);
         break;
     case POLICY_START_RUNNING:

@@ -9,6 +9,7 @@
 
 #include "error.h"
 #include "log.h"
+#include "signed_file.h"
 
 static int64_t fetch(struct boot_source *source, void *buffer, size_t capacity,
                      struct boot_sink *sink, uint64_t deadline_us)
@@ -23,7 +24,7 @@ static int64_t fetch(struct boot_source *source, void *buffer, size_t capacity,
     status = fat_volume_mount(&self->volume, self->device, deadline_us);
     if (status < 0)
         return status;
-    status = fat_volume_read_file(&self->volume, self->file, buffer, capacity, sink, deadline_us);
+    status = signed_file_read(&self->volume, self->file, buffer, capacity, sink, deadline_us);
     if (status == ERROR_ABSENT)
         log_line("sd", "no file %s", self->file);
     return status;

@@ -98,7 +98,10 @@ static void append_service(const struct boot_info *info, void *list, int *status
 {
     struct boot_loader loader = {info->loader_version, info->features, info->resident.base,
                                  info->resident.bytes};
-    struct boot_service service = {.boot_id = info->boot_id};
+    struct boot_service service = {.boot_id = info->boot_id,
+                                   .slot = info->slot,
+                                   .state = info->slot != 0 ? info->slot_state : 0,
+                                   .tries_left = info->slot != 0 ? info->tries_left : 0};
     struct boot_reset reset = {info->board->reset_reason, info->board->reset_register};
 
     append(list, BOOT_TAG_LOADER, &loader, sizeof loader, status);

@@ -29,6 +29,9 @@ struct boot_info {
     struct board_range resident; /* what the loader keeps for itself */
 
     const char *location; /* "tftp://192.0.2.1/dns.elf"; cut to fit */
+    uint8_t slot;         /* 'A', 'B' or 0: not from a slot; then ... */
+    uint8_t slot_state;   /* ... enum slot_state, ... */
+    uint8_t tries_left;   /* ... and what it is left, as it was started */
     uint32_t boot_id;
     const struct elf_image *image; /* as checked, with the file it was read from */
     const void *file;

@@ -19,12 +19,12 @@
 #include "error.h"
 #include "guard.h"
 #include "guard_call.h"
+#include "guard_card.h"
 #include "guard_files.h"
 #include "irq.h"
 #include "loader.h"
 #include "log.h"
 #include "power.h"
-#include "start_image.h"
 
 #define LIST_BYTES_MAX 4096
 
@@ -78,6 +78,7 @@ void guard_calls_begin(struct loader *starting)
     struct keep *keep = starting->keep;
 
     loader = starting;
+    guard_card_begin();
     keep->started_us = clock_now_us();
     keep->log_undrained = 0;
     keep->at_rest = false;
@@ -119,55 +120,37 @@ static int64_t watch(uint64_t timeout_ms)
     return 0;
 }
 
+/* The time that a call takes is not the service's. */
+static int64_t take_time(uint64_t begun_us, int64_t status)
+{
+    uint64_t spent_us = clock_now_us() - begun_us;
+    uint64_t *deadlines_us[] = {&loader->service.watchdog_at_us, &loader->service.confirm_at_us};
+
+    for (unsigned i = 0; i < sizeof deadlines_us / sizeof *deadlines_us; i++)
+        if (*deadlines_us[i] != CLOCK_NEVER)
+            *deadlines_us[i] += spent_us;
+    set_timer(); /* drivers that waited have had it */
+    return status;
+}
+
 static int64_t confirm(void)
 {
-    struct keep *keep = loader->keep;
-
     loader->service.confirm_at_us = CLOCK_NEVER;
-    set_timer();
-    if (!keep->confirmed) {
-        keep->confirmed = true;
-        if (keep->running != KEEP_NOTHING)
-            keep->fallback = keep->running; /* else the one before is better than none */
-        keep_seal(keep);
-    }
-    return keep->running == KEEP_NOTHING ? ERROR_TOO_LARGE : 0;
+    return guard_card_confirm(loader);
 }
 
-/* The time a call takes is not the service's. */
-static void add_time(uint64_t *deadline_us, uint64_t spent_us)
+static int64_t check_image(uint64_t address, bool install)
 {
-    if (*deadline_us != CLOCK_NEVER)
-        *deadline_us += spent_us;
-}
-
-static int64_t check_image(uint64_t address)
-{
-    uint64_t begun_us = clock_now_us();
-    struct guard_image *request = (struct guard_image *)address;
-    char reason[ELF_REASON_BYTES] = "";
-    int status;
-
-    _Static_assert(ELF_REASON_BYTES <= GUARD_REASON_BYTES, "the reason fits");
-    if (!can_write(address, sizeof *request, 8))
+    if (!can_write(address, sizeof(struct guard_image), 8))
         return ERROR_INVALID;
-    uint64_t length = request->length;
+    return guard_card_check(loader, (struct guard_image *)address, install);
+}
 
-    if (length > loader->staging.bytes) {
-        snprintf(reason, sizeof reason, "%lu bytes are not in the upload area of %lu",
-                 (unsigned long)length, (unsigned long)loader->staging.bytes);
-        status = ERROR_TOO_LARGE;
-    } else {
-        /* Where it came from is known with the hand-back. */
-        status = pushed_check(loader, length, "", reason);
-    }
-    if (status < 0)
-        memcpy(request->reason, reason, sizeof reason);
-    keep_seal(loader->keep);
-    add_time(&loader->service.watchdog_at_us, clock_now_us() - begun_us);
-    add_time(&loader->service.confirm_at_us, clock_now_us() - begun_us);
-    set_timer();
-    return status;
+static int64_t select_service(uint64_t address)
+{
+    if (!can_write(address, sizeof(struct guard_select), 8))
+        return ERROR_INVALID;
+    return guard_card_select(loader, (struct guard_select *)address);
 }
 
 /* What of keep->over a hand-back does not bring is gone. */
@@ -180,6 +163,8 @@ static int64_t take_image(struct keep *keep, const struct boot_hand_back *reques
     if (keep->uploaded.bytes == 0 || request->image_bytes != keep->uploaded.bytes ||
         crc32c(0, file, keep->uploaded.bytes) != keep->uploaded.crc32c)
         return ERROR_REFUSED;
+    /* Where it came from is known only now. */
+    memset(keep->uploaded.location, 0, sizeof keep->uploaded.location);
     strncpy(keep->uploaded.location, request->name, sizeof keep->uploaded.location - 1);
     keep->push_begun_us = request->push_begun_us;
     keep->push_ended_us = request->push_ended_us;
@@ -217,7 +202,7 @@ static int64_t hand_back(uint64_t address, uint64_t bytes)
                  request->status < 0 ? -(unsigned)request->status : (unsigned)request->status);
         break;
     case BOOT_HAND_BACK_NEXT:
-        keep->reason = POLICY_NEXT;
+        keep->reason = guard_card_is_selected(request->name) ? POLICY_SELECTED : POLICY_NEXT;
         memcpy(keep->next, request->name, sizeof keep->next);
         snprintf(keep->last_end, sizeof keep->last_end, "%s asked for %s", keep->name, keep->next);
         break;
@@ -227,6 +212,10 @@ static int64_t hand_back(uint64_t address, uint64_t bytes)
     }
     if (status < 0)
         return status;
+    if (loader->service.card_was_used) {
+        over.has_card = keep->over.has_card;
+        over.card = keep->over.card;
+    }
     keep->over = over;
     keep->over_us = clock_now_us();
     keep->at_rest = true;
@@ -244,7 +233,7 @@ static int64_t read_file(struct guard_registers *registers)
 
     if (capacity == 0 || capacity > GUARD_READ_MAX || !can_write(buffer, capacity, 1))
         return ERROR_INVALID;
-    if (registers->x[1] > GUARD_FILE_CORE || !guard_file_exists(loader, file))
+    if (registers->x[1] > GUARD_FILE_SLOTS || !guard_file_exists(loader, file))
         return ERROR_ABSENT;
     size_t length = guard_file_read(loader, file, &position, (void *)buffer, capacity);
 
@@ -264,6 +253,7 @@ static int64_t take_crash(struct guard_registers *registers)
 int64_t guard_called(struct guard_registers *registers)
 {
     const uint64_t *x = registers->x;
+    uint64_t begun_us = clock_now_us();
 
     switch (x[0]) {
     case GUARD_VERSION:
@@ -275,15 +265,19 @@ int64_t guard_called(struct guard_registers *registers)
     case GUARD_WATCHDOG:
         return watch(x[1]);
     case GUARD_CONFIRM:
-        return confirm();
+        return take_time(begun_us, confirm());
     case GUARD_CHECK_IMAGE:
-        return check_image(x[1]);
+        return take_time(begun_us, check_image(x[1], false));
     case GUARD_HAND_BACK:
         return hand_back(x[1], x[2]);
     case GUARD_READ:
-        return read_file(registers);
+        return take_time(begun_us, read_file(registers));
     case GUARD_CRASH:
         return take_crash(registers);
+    case GUARD_INSTALL:
+        return take_time(begun_us, check_image(x[1], true));
+    case GUARD_SELECT:
+        return take_time(begun_us, select_service(x[1]));
     default:
         return ERROR_INVALID; /* -1: the calling convention's "not supported" */
     }

@@ -4,14 +4,19 @@
  * SPDX-License-Identifier: BSD-2-Clause
  */
 #include "guard_files.h"
-#include "status.h"
 
 #include <string.h>
+
+#include "card_files.h"
+#include "slots.h"
+#include "status.h"
 
 #define STATUS_BYTES 1536
 
 static char status[STATUS_BYTES];
 static size_t status_bytes;
+static const char *slots = "";
+static size_t slots_bytes;
 
 enum guard_file guard_file_named(const char *name)
 {
@@ -21,6 +26,8 @@ enum guard_file guard_file_named(const char *name)
         return GUARD_FILE_STATUS;
     if (strcmp(name, "core") == 0)
         return GUARD_FILE_CORE;
+    if (strcmp(name, CARD_FILES_SLOTS) == 0)
+        return GUARD_FILE_SLOTS;
     return 0;
 }
 
@@ -35,7 +42,7 @@ static size_t copy(const void *from, uint64_t bytes, uint64_t *position, void *b
     return length;
 }
 
-bool guard_file_exists(const struct loader *loader, enum guard_file file)
+bool guard_file_exists(struct loader *loader, enum guard_file file)
 {
     switch (file) {
     case GUARD_FILE_LOG:
@@ -43,6 +50,11 @@ bool guard_file_exists(const struct loader *loader, enum guard_file file)
         return true;
     case GUARD_FILE_CORE:
         return loader->keep->crash.core_bytes != 0;
+    case GUARD_FILE_SLOTS:
+        /* Also one that was put in meanwhile. */
+        if (slots_bytes == 0)
+            slots_bytes = slots_text(loader, &slots);
+        return slots_bytes != 0;
     default:
         return false;
     }
@@ -61,6 +73,10 @@ size_t guard_file_read(struct loader *loader, enum guard_file file, uint64_t *po
     case GUARD_FILE_CORE:
         return copy((const void *)keep_core_area(loader).base, loader->keep->crash.core_bytes,
                     position, buffer, capacity);
+    case GUARD_FILE_SLOTS:
+        if (*position == 0)
+            slots_bytes = slots_text(loader, &slots);
+        return copy(slots, slots_bytes, position, buffer, capacity);
     default:
         return 0;
     }

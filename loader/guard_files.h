@@ -1,5 +1,6 @@
 /*
- * guard_files: the files that can be fetched from the board: log, status, core (enum guard_file).
+ * guard_files: the files that can be fetched from the board: log, status, core, slots (enum
+ * guard_file).
  *
  * SPDX-License-Identifier: BSD-2-Clause
  */
@@ -13,7 +14,7 @@
 enum guard_file guard_file_named(const char *name);
 
 /* Whether there is such a file now. */
-bool guard_file_exists(const struct loader *loader, enum guard_file file);
+bool guard_file_exists(struct loader *loader, enum guard_file file);
 
 /* Copies up to capacity bytes from *position on and moves it behind them; 0 at the end. */
 size_t guard_file_read(struct loader *loader, enum guard_file file, uint64_t *position,

@@ -32,6 +32,7 @@ struct loader_service {
     uint64_t watchdog_us;    /* how long it may be silent; 0 = for ever */
     uint64_t watchdog_at_us; /* when it counts as hung; CLOCK_NEVER */
     uint64_t confirm_at_us;  /* when it must have confirmed; CLOCK_NEVER */
+    bool card_was_used;      /* in a guard call: keep->over.card is how it was left */
 };
 
 struct loader {
@@ -57,11 +58,18 @@ struct loader {
     struct configuration configuration;
     struct boot_arguments arguments;
     struct digest digest;
-    bool network_is_up;   /* net_start has been called */
-    bool staging_is_full; /* with a fetched file that is about to be started */
-    bool push_is_here;    /* an image was pushed and found good: start it */
+    bool network_is_up;                       /* net_start has been called */
+    bool staging_is_full;                     /* with a fetched file that is about to be started */
+    bool push_is_here;                        /* an image was pushed and found good: start it */
+    char selected[CONFIGURATION_SERVICE_MAX]; /* start this service now: rescue was told so */
     struct loader_service service;
 };
+
+/* Somebody outside has asked for something to be started: that goes before all else. */
+static inline bool loader_is_asked(const struct loader *loader)
+{
+    return loader->push_is_here || loader->selected[0] != '\0';
+}
 
 /* Divides the memory: loader, boot-info block, staging, what is reserved; maps what the
  * loader uses. Returns 0 or ERROR_NO_MEMORY (no room to fetch an image). */

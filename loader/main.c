@@ -12,6 +12,8 @@
  *
  * SPDX-License-Identifier: BSD-2-Clause
  */
+#include <string.h>
+
 #include "after_service.h"
 #include "clock.h"
 #include "error.h"
@@ -20,6 +22,7 @@
 #include "loader_entry.h"
 #include "log.h"
 #include "phases.h"
+#include "signature.h"
 #include "sources.h"
 #include "uplink.h"
 
@@ -67,9 +70,12 @@ static void show_log_before_reset(void)
 
 static void power_on(void)
 {
+    char keys[SIGNATURE_REASON_BYTES];
+
     log_line("loader", "Pilotlight " PILOTLIGHT_VERSION " on %s, serial %s", loader.board.model,
              loader.board.serial);
-    log_line("loader", "built without keys: unsigned images are run");
+    signature_describe(signature_own_keys(), keys);
+    log_line("loader", "%s", keys);
     show_log_before_reset();
     keep_fdt(&loader);
     phases_end(BOOT_PHASE_START);
@@ -86,6 +92,30 @@ static void start_what_was_pushed(void)
     loader.keep->failures = 0;
     phases_begin_push(loader.keep->push_begun_us, loader.keep->push_ended_us);
     start_pushed(&loader);
+}
+
+/* No image can pass then, so the rounds go on for ever: each says why. */
+static void say_if_keys_are_damaged(void)
+{
+    char keys[SIGNATURE_REASON_BYTES];
+    bool damaged;
+
+    signature_key_count(signature_own_keys(), &damaged);
+    if (!damaged)
+        return;
+    signature_describe(signature_own_keys(), keys);
+    log_line("loader", "%s", keys);
+}
+
+static void ask_the_sources(void)
+{
+    char selected[sizeof loader.selected];
+
+    if (loader.push_is_here)
+        return;
+    memcpy(selected, loader.selected, sizeof selected);
+    loader.selected[0] = '\0';
+    sources_try(&loader, selected[0] != '\0' ? selected : NULL);
 }
 
 static void take_up(void)
@@ -117,13 +147,13 @@ void loader_main(const void *fdt, uint64_t resident_base, uint64_t resident_byte
         power_on();
     }
     for (;;) {
-        if (!loader.push_is_here)
-            sources_try(&loader, NULL);
+        say_if_keys_are_damaged();
+        ask_the_sources();
         while (loader.push_is_here)
             start_what_was_pushed();
         /* The last that worked, before nothing at all: whatever made it fail may be over. */
         start_kept(&loader, loader.keep->fallback);
-        if (loader.push_is_here)
+        if (loader_is_asked(&loader))
             continue;
         log_line("loader", "nothing could be started; next try in %u s",
                  (unsigned)(back_off_us / 1000000));

@@ -6,14 +6,16 @@
  * a push gets in between.
  *
  *   deployed              the pushed image, at once: somebody waits for it
- *   reboot, next          the boot sources, or the file that was named
+ *   reboot, next          the boot sources, or the service that was named
+ *   selected              the service that was named: somebody asked for it
  *   exit with status 0    as configured: wait for a push, start it again, power off
  *   failure: crash, hang, exit with another status, not confirmed in time
  *     not confirmed       never the same image again by ourselves. The last confirmed one if
  *                         it is kept, else the boot sources after a pause: they may well give
- *                         the very image that failed
- *     confirmed           the same image again, at once; if it was too large to keep, the
- *                         boot sources
+ *                         the very image that failed (its slot is bad by now: then at once)
+ *     confirmed           the same image again, at once; if it was too large to keep, or its
+ *                         slot has failed so often that the other's turn has come, the boot
+ *                         sources
  *     confirmed, and the
  *     POLICY_FAILURES_MAXth
  *     in a row            the boot sources: what is in RAM does not help
@@ -60,22 +62,30 @@ static bool is_confirmed(const struct policy_facts *facts)
     return facts->confirmed && facts->reason != POLICY_UNCONFIRMED;
 }
 
-unsigned policy_failures(unsigned before, uint64_t ran_us, const struct policy_facts *facts)
+bool policy_is_failure(const struct policy_facts *facts)
 {
     switch (facts->reason) {
     case POLICY_POWER_ON:
     case POLICY_DEPLOY:
-        return 0;
+    case POLICY_SELECTED:
+        return false;
     case POLICY_REBOOT:
     case POLICY_NEXT:
-        if (is_confirmed(facts))
-            return 0;
-        break;
+        return !is_confirmed(facts);
     default:
-        if (exits_well(facts) && facts->exit != CONFIGURATION_EXIT_RESTART)
-            return 0;
-        break;
+        if (!exits_well(facts))
+            return true;
+        return facts->exit == CONFIGURATION_EXIT_RESTART && !is_confirmed(facts);
     }
+}
+
+unsigned policy_failures(unsigned before, uint64_t ran_us, const struct policy_facts *facts)
+{
+    bool starts_again = exits_well(facts) && facts->exit == CONFIGURATION_EXIT_RESTART;
+
+    /* A confirmed one that ends again and again is no failure, but must not be a busy loop. */
+    if (!policy_is_failure(facts) && !starts_again)
+        return 0;
     if (ran_us >= POLICY_STABLE_US)
         return 1;
     return before < UINT_MAX ? before + 1 : before;
@@ -87,6 +97,9 @@ static struct policy_decision replace(const struct policy_facts *facts)
     if (facts->fallback_is_kept)
         return (struct policy_decision){POLICY_START_FALLBACK, late_pause_us(facts->failures),
                                         "rolled back"};
+    if (facts->slot_is_passed)
+        return (struct policy_decision){POLICY_BOOT, late_pause_us(facts->failures),
+                                        "rolled back to what the card has"};
     return (struct policy_decision){POLICY_BOOT,
                                     pause_us(facts->failures > 0 ? facts->failures : 1),
                                     "not confirmed, and nothing to fall back on"};
@@ -98,6 +111,8 @@ static struct policy_decision start_again(const struct policy_facts *facts)
 
     if (!is_confirmed(facts))
         return replace(facts);
+    if (facts->slot_is_passed)
+        return (struct policy_decision){POLICY_BOOT, delay_us, "the other slot's turn"};
     if (!facts->running_is_kept)
         return (struct policy_decision){POLICY_BOOT, delay_us, "its image is not kept"};
     if (delay_us != 0 && !exits_well(facts))
@@ -130,6 +145,8 @@ struct policy_decision policy_decide(const struct policy_facts *facts)
         return (struct policy_decision){POLICY_BOOT, delay_us, "reboot"};
     case POLICY_NEXT:
         return (struct policy_decision){POLICY_START_NAMED, delay_us, "next service"};
+    case POLICY_SELECTED:
+        return (struct policy_decision){POLICY_START_NAMED, 0, "selected"};
     default:
         return exits_well(facts) ? end(facts) : start_again(facts);
     }

@@ -18,8 +18,9 @@ enum policy_reason {
     POLICY_POWER_ON, /* or reset */
     POLICY_DEPLOY,   /* the service handed over an image that was checked */
     POLICY_REBOOT,
-    POLICY_NEXT, /* another service by name */
-    POLICY_EXIT, /* status tells */
+    POLICY_NEXT,     /* another service by name */
+    POLICY_SELECTED, /* the same, asked for from outside */
+    POLICY_EXIT,     /* status tells */
     POLICY_CRASH,
     POLICY_HANG,        /* its watchdog ran out */
     POLICY_UNCONFIRMED, /* it did not confirm itself in time */
@@ -32,6 +33,7 @@ struct policy_facts {
                               was started again from RAM, in an earlier one */
     bool running_is_kept;  /* its image is in RAM and may be started again */
     bool fallback_is_kept; /* so is the last one that confirmed itself (it may be the same) */
+    bool slot_is_passed;   /* it came from a slot that, having failed, is not the next to start */
     unsigned failures;     /* in a row, this one included: policy_failures */
     enum configuration_exit exit; /* what an exit with status 0 means */
 };
@@ -63,6 +65,9 @@ struct policy_decision {
  * count, for facts->failures and to be kept for the next time.
  */
 unsigned policy_failures(unsigned before, uint64_t ran_us, const struct policy_facts *facts);
+
+/* True if the service that ended has failed: what costs a trial its slot. */
+bool policy_is_failure(const struct policy_facts *facts);
 
 struct policy_decision policy_decide(const struct policy_facts *facts);
 

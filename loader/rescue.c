@@ -1,6 +1,7 @@
 /*
  * rescue: see rescue.h. The files are those of a running service (docs/redeploy.md).
  *
+ * What is selected to run now is started by main.c's next round.
  * A push goes before a fetch: the staging area is taken for it, and the fetch is given up.
  *
  * SPDX-License-Identifier: BSD-2-Clause
@@ -10,6 +11,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "card_files.h"
 #include "clock.h"
 #include "error.h"
 #include "guard_files.h"
@@ -21,6 +23,8 @@
 static struct loader *the_loader;
 static enum guard_file reading;
 static uint64_t position;
+static enum { IMAGE, INSTALL, SELECT } writing;
+static char selection[CARD_FILES_SELECT_MAX]; /* as it comes; then the name, if it is for now */
 static bool is_receiving;
 static struct net_files_kept kept; /* the log */
 static char location[sizeof((struct keep_image *)0)->location];
@@ -30,17 +34,23 @@ static int write_file(struct tftp_server_files *self, const struct tftp_server_p
                       char *reason)
 {
     const uint8_t *ip = from->address.ip;
+    int status = push_is_wanted(the_loader, reason);
 
     (void)self;
     (void)announced;
-    if (the_loader->configuration.deploy == BOOT_DEPLOY_OFF) {
-        snprintf(reason, TFTP_SERVER_REASON_BYTES, "pushes are off (deploy = off)");
-        return ERROR_REFUSED;
-    }
+    if (status < 0)
+        return status;
     if (the_loader->push_is_here || the_loader->staging_is_full) {
         snprintf(reason, TFTP_SERVER_REASON_BYTES, "busy: another image is about to be started");
         return ERROR_BUSY;
     }
+    if (strcmp(name, CARD_FILES_SELECT) == 0) {
+        writing = SELECT;
+        *buffer = (uint8_t *)selection;
+        *capacity = sizeof selection;
+        return 0;
+    }
+    writing = card_files_is_install(name) ? INSTALL : IMAGE;
     the_loader->keep->push_begun_us = clock_now_us();
     snprintf(location, sizeof location, "push:%u.%u.%u.%u/%s", ip[0], ip[1], ip[2], ip[3], name);
     log_line("push", "%s begins", location);
@@ -50,12 +60,33 @@ static int write_file(struct tftp_server_files *self, const struct tftp_server_p
     return 0;
 }
 
+static int select_is_written(size_t length, char *reason)
+{
+    struct guard_select select;
+    int status = card_files_read_select(selection, length, &select);
+
+    if (status == 0)
+        status = slots_select(the_loader, select.name, select.when, select.reason);
+    if (status < 0) {
+        snprintf(reason, TFTP_SERVER_REASON_BYTES, "%s", select.reason);
+        return status;
+    }
+    memset(selection, 0, sizeof selection);
+    if (select.when == GUARD_NOW)
+        memcpy(selection, select.name, sizeof select.name);
+    return 0;
+}
+
 static int file_is_written(struct tftp_server_files *self, size_t length, char *reason)
 {
     (void)self;
+    if (writing == SELECT)
+        return select_is_written(length, reason);
     the_loader->keep->push_ended_us = clock_now_us();
     int status = pushed_check(the_loader, length, location, reason);
 
+    if (status == 0 && writing == INSTALL)
+        status = slots_install(the_loader, reason);
     is_receiving = status == 0; /* the server says why not */
     return status;
 }
@@ -70,6 +101,10 @@ static void write_failed(struct tftp_server_files *self, const char *reason)
 static void write_done(struct tftp_server_files *self)
 {
     (void)self;
+    if (writing == SELECT) {
+        memcpy(the_loader->selected, selection, sizeof the_loader->selected);
+        return;
+    }
     is_receiving = false;
     the_loader->push_is_here = true;
 }
@@ -101,6 +136,8 @@ static void read_done(struct tftp_server_files *self, int status)
     (void)self;
     (void)status;
 }
+
+_Static_assert(sizeof selection >= sizeof the_loader->selected, "the name fits");
 
 static struct tftp_server_files files = {write_file, file_is_written, write_failed, write_done,
                                          read_file,  read_bytes,      read_done};

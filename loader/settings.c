@@ -12,6 +12,7 @@
 #include "fdt_edit.h"
 #include "loader.h"
 #include "log.h"
+#include "slots.h"
 
 #define CARD_READ_US 2000000 /* what a card may take to give a small file */
 
@@ -66,4 +67,6 @@ void settings_read(struct loader *loader)
                         report, NULL);
     if (!configuration_check(&loader->configuration, &why))
         report(NULL, why);
+    if (loader->board.card != NULL)
+        slots_look(loader);
 }

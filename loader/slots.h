@@ -1,8 +1,8 @@
 /*
  * slots: the loader's use of the slot store on its card.
  *
- * The store is opened anew for each of these: the loader restarts with an empty bss, and a card
- * may have been changed. Two rings are read for it, 32 KB. While a service runs (guard calls) the
+ * The store is opened at the first of these that a start of the loader needs, and anew for each
+ * guard call. Two rings are read for it, 32 KB. While a service runs (guard calls) the
  * card is at rest, and is put to rest again; a service that drives the SD controller itself
  * must have left it idle.
  * A copy of the table is in keep, for what must be known without the card: the floors.
@@ -40,19 +40,25 @@ int slots_try(struct loader *loader, const char *named);
  * with one sentence in reason (ELF_REASON_BYTES). */
 int slots_install(struct loader *loader, char *reason);
 
-/* Makes the start of an installed image durable: spends its try. Returns 0 (also for an origin
- * of nowhere), or an error (logged): do not start it. */
+/* Makes the start of the image in keep->uploaded durable: spends its try. origin: a copy of where
+ * it was installed. Returns 0 (also for an origin of nowhere), or an error (logged): do not start
+ * it. */
 int slots_begin(struct loader *loader, struct slot_origin *origin);
 
 /* The service that runs confirmed itself: durable when it returns 0. */
 int slots_confirm(struct loader *loader, char *reason);
 
-/* The service that ran (keep->origin) failed. Logs what goes wrong. */
-void slots_fail(struct loader *loader, bool after_stable);
+/* The service that ran (keep->origin) failed. Logs what goes wrong. Returns true if the card now
+ * has it, and its slot is not the one that would be started next. */
+bool slots_fail(struct loader *loader, bool after_stable);
 
 /* when: enum slot_when. SLOT_NOW only looks whether it could be started. Returns 0 or an error
- * with reason. */
+ * with reason; ERROR_REFUSED also when slots are not among the configured sources. */
 int slots_select(struct loader *loader, const char *name, unsigned when, char *reason);
+
+/* A card was started: learns what is on it, and closes what was cut (slot_table_clean), so that the
+ * floors are known whatever source is asked first. Logs what is wrong. */
+void slots_look(struct loader *loader);
 
 /* What an image of that name must have reached. 0: nothing is known. */
 uint32_t slots_floor(const struct loader *loader, const char *name);

@@ -15,37 +15,18 @@
 #include "boot_info.h"
 #include "check.h"
 #include "cpu.h"
-#include "crc32c.h"
 #include "elf.h"
 #include "error.h"
 #include "guard.h"
 #include "guard_calls.h"
-#include "image_accept.h"
 #include "irq.h"
 #include "loader.h"
 #include "log.h"
 #include "memory.h"
 #include "phases.h"
 #include "random.h"
+#include "signature.h"
 #include "uplink.h"
-
-static struct place_map memory_map(const struct loader *loader, unsigned taken_count)
-{
-    return (struct place_map){loader->board.memory, loader->board.memory_count, loader->taken,
-                              taken_count};
-}
-
-static uint64_t largest_free(const struct loader *loader, unsigned taken_count)
-{
-    struct place_map map = memory_map(loader, taken_count);
-    struct board_range range;
-    uint64_t cursor = 0, largest = 0;
-
-    while ((cursor = place_next_free(&map, cursor, &range)) != 0)
-        if (range.bytes > largest)
-            largest = range.bytes;
-    return largest;
-}
 
 /* What the boot-info block is made of that is nobody else's. */
 struct parts {
@@ -56,19 +37,22 @@ struct parts {
     struct boot_upload upload;
 };
 
-/* True for the image that is fallen back on: it has confirmed itself. */
-static bool is_confirmed(const struct keep *keep, int index)
+/* True for the image that is fallen back on, and for one from a confirmed slot: it has confirmed
+ * itself in an earlier run. */
+static bool is_confirmed(const struct keep *keep, const struct image_file *file)
 {
-    return index != KEEP_NOTHING && index == keep->fallback;
+    return (file->index != KEEP_NOTHING && file->index == keep->fallback) ||
+           (file->about.origin.slot != 0 && file->about.origin.state == SLOT_CONFIRMED);
 }
 
 /* How long the service has to confirm itself: as its note says, else as configured. One that
  * has confirmed before need not do it again. */
-static uint32_t confirm_ms(const struct loader *loader, const struct elf_image *image, int index)
+static uint32_t confirm_ms(const struct loader *loader, const struct elf_image *image,
+                           const struct image_file *file)
 {
     uint32_t note_s = image->note.confirm_s;
 
-    if (is_confirmed(loader->keep, index))
+    if (is_confirmed(loader->keep, file))
         return 0;
     if (note_s != 0)
         return note_s < UINT32_MAX / 1000 ? note_s * 1000 : UINT32_MAX;
@@ -84,6 +68,15 @@ static struct board_range resident(const struct loader *loader)
                                 loader->keeping.bytes + loader->resident.bytes};
 }
 
+static uint32_t features(const struct configuration *configuration)
+{
+    bool damaged;
+    unsigned keys = signature_key_count(signature_own_keys(), &damaged);
+
+    return (keys == 0 && !damaged ? BOOT_FEATURE_UNSIGNED : 0) | BOOT_FEATURE_GUARD |
+           (configuration->warm ? BOOT_FEATURE_WARM : 0);
+}
+
 /* Everything but what comes last: devices, log, timestamps, seed, boot id. */
 static struct boot_info describe(const struct loader *loader, const struct elf_image *image,
                                  uint64_t displacement, const struct image_file *file,
@@ -97,9 +90,8 @@ static struct boot_info describe(const struct loader *loader, const struct elf_i
 
         parts->consoles[i] = (struct boot_console){at->kind, at->baud, at->base};
     }
-    parts->guard =
-        (struct boot_guard){configuration->watchdog_ms, confirm_ms(loader, image, file->index),
-                            is_confirmed(keep, file->index)};
+    parts->guard = (struct boot_guard){configuration->watchdog_ms, confirm_ms(loader, image, file),
+                                       is_confirmed(keep, file)};
     parts->upload = (struct boot_upload){.base = loader->staging.base,
                                          .bytes = loader->staging.bytes,
                                          .deploy = configuration->deploy};
@@ -107,10 +99,12 @@ static struct boot_info describe(const struct loader *loader, const struct elf_i
     return (struct boot_info){
         .board = &loader->board,
         .loader_version = boot_info_version(PILOTLIGHT_VERSION),
-        .features = BOOT_FEATURE_UNSIGNED | BOOT_FEATURE_GUARD |
-                    (configuration->warm ? BOOT_FEATURE_WARM : 0),
+        .features = features(configuration),
         .resident = resident(loader),
         .location = file->about.location,
+        .slot = (uint8_t)file->about.origin.slot,
+        .slot_state = file->about.origin.state,
+        .tries_left = file->about.origin.tries,
         .image = image,
         .file = file->bytes,
         .displacement = displacement,
@@ -180,54 +174,22 @@ static void announce(const struct loader *loader, const struct image_file *file)
              file->about.location);
 }
 
+int start_has_room(const struct loader *loader, const struct elf_image *image,
+                   const struct image_file *file, char *reason)
+{
+    struct parts parts;
+    struct boot_info info = describe(loader, image, 0, file, &parts);
+
+    if (boot_info_room(&info) + HAND_OVER_BYTES_MAX <= loader->list.bytes)
+        return 0;
+    strcpy(reason, "the boot-info block does not fit");
+    return ERROR_TOO_LARGE;
+}
+
 static int refuse(const char *location, int status, const char *reason)
 {
     log_line("loader", "%s: refused: %s", location, reason);
     return status;
-}
-
-int image_check(const struct loader *loader, struct image_file *file, struct elf_image *image,
-                uint64_t *displacement, char *reason)
-{
-    struct place_map map = memory_map(loader, loader->taken_count);
-    int status = elf_check(file->bytes, file->about.bytes, image, reason);
-
-    if (status == 0)
-        status = image_accept(image, largest_free(loader, loader->kept_count), reason);
-    if (status == 0)
-        status = place_image(&map, image, file->bytes, displacement, reason);
-    if (status < 0)
-        return status;
-    memcpy(file->about.name, image->note.name, sizeof file->about.name);
-    memcpy(file->about.version, image->note.version, sizeof file->about.version);
-    file->about.crc32c = crc32c(0, file->bytes, file->about.bytes);
-    return 0;
-}
-
-int pushed_check(struct loader *loader, size_t length, const char *location, char *reason)
-{
-    struct image_file file = {.bytes = (const void *)loader->staging.base, .index = KEEP_NOTHING};
-    struct elf_image image;
-    uint64_t displacement;
-
-    loader->keep->uploaded.bytes = 0;
-    if (loader->configuration.deploy != BOOT_DEPLOY_ANY) {
-        strcpy(reason, loader->configuration.deploy == BOOT_DEPLOY_OFF
-                           ? "pushes are off (deploy = off)"
-                           : "deploy = signed, but this loader was built without keys");
-        return ERROR_REFUSED;
-    }
-    file.about.bytes = length;
-    strncpy(file.about.location, location, sizeof file.about.location - 1);
-    int status = image_check(loader, &file, &image, &displacement, reason);
-
-    if (status < 0)
-        return status;
-    digest_init(&loader->digest);
-    loader->digest.sink.update(&loader->digest.sink, file.bytes, length);
-    digest_finish(&loader->digest, file.about.digest);
-    loader->keep->uploaded = file.about;
-    return 0;
 }
 
 /* For the guard: where the service is, and its times. */
@@ -254,11 +216,15 @@ static void note_start(struct loader *loader, const struct image_file *file)
 
     memcpy(keep->name, file->about.name, sizeof keep->name);
     memcpy(keep->version, file->about.version, sizeof keep->version);
-    keep->confirmed = is_confirmed(keep, file->index);
+    keep->security_counter = file->about.security_counter;
+    keep->origin = file->about.origin;
+    keep->confirmed = is_confirmed(keep, file);
     if (file->index == KEEP_NOTHING)
         keep_image_store(loader, file->bytes, &file->about);
     else
         keep->running = file->index;
+    if (keep->confirmed && keep->running != KEEP_NOTHING)
+        keep->fallback = keep->running;
     keep->configuration = loader->configuration;
     keep->arguments = loader->arguments;
     keep->uploaded.bytes = 0;
@@ -269,7 +235,6 @@ static void note_start(struct loader *loader, const struct image_file *file)
 
 int start_image(struct loader *loader, struct image_file *file)
 {
-    static const char does_not_fit[] = "the boot-info block does not fit";
     char reason[ELF_REASON_BYTES];
     struct parts parts;
     struct elf_image image;
@@ -282,8 +247,6 @@ int start_image(struct loader *loader, struct image_file *file)
         return refuse(file->about.location, status, reason);
     struct boot_info info = describe(loader, &image, displacement, file, &parts);
 
-    if (boot_info_room(&info) + HAND_OVER_BYTES_MAX > loader->list.bytes)
-        return refuse(file->about.location, ERROR_TOO_LARGE, does_not_fit);
     phases_end(BOOT_PHASE_VERIFY);
 
     uint64_t base = image.first + displacement;

@@ -10,6 +10,7 @@
 
 #include "clock.h"
 #include "loader.h"
+#include "signature.h"
 
 struct text {
     char *at;
@@ -33,6 +34,16 @@ static void add_number(struct text *text, const char *key, unsigned long value)
     add(text, key, digits);
 }
 
+static void add_slot(struct text *text, const struct slot_origin *origin)
+{
+    char slot[2] = {origin->slot};
+
+    add(text, "slot", slot);
+    add(text, "slot_state", slot_state_name(origin->state));
+    if (origin->state != SLOT_CONFIRMED)
+        add_number(text, "tries", origin->tries);
+}
+
 static const char *image_name(const struct keep *keep, int index, char *text, size_t capacity)
 {
     if (index == KEEP_NOTHING)
@@ -54,8 +65,11 @@ size_t status_text(const struct loader *loader, char *bytes, size_t capacity)
         add(&text, "state", "none");
         add(&text, "boot_id", "00000000");
         add_number(&text, "uptime_ms", (unsigned long)(clock_now_us() / 1000));
+    } else if (keep->origin.slot != 0) {
+        add_slot(&text, &keep->origin);
     }
     add(&text, "loader", PILOTLIGHT_VERSION);
+    add_number(&text, "keys", signature_key_count(signature_own_keys(), NULL));
     add(&text, "deploy", deploy[loader->configuration.deploy]);
     add(&text, "fallback", image_name(keep, keep->fallback, name, sizeof name));
     add_number(&text, "hand_backs", keep->hand_backs);

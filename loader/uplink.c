@@ -135,14 +135,14 @@ bool uplink_turn(struct loader *loader, uint64_t deadline_us)
     log_us = log_drain() ? CLOCK_NEVER : clock_now_us() + LOG_DRAIN_US;
     if (log_us < wake_us)
         wake_us = log_us;
-    if (result == NET_POLL_NOTHING && !loader->push_is_here)
+    if (result == NET_POLL_NOTHING && !loader_is_asked(loader))
         clock_wait_until(wake_us);
-    return !rescue_has_a_push(loader);
+    return !rescue_has_a_push(loader) && !loader_is_asked(loader);
 }
 
 void uplink_idle(struct loader *loader, uint64_t deadline_us)
 {
-    while (!loader->push_is_here && (rescue_has_a_push(loader) || !clock_passed(deadline_us)))
+    while (!loader_is_asked(loader) && (rescue_has_a_push(loader) || !clock_passed(deadline_us)))
         uplink_turn(loader, deadline_us > clock_now_us() ? deadline_us : CLOCK_NEVER);
 }
 

@@ -130,7 +130,7 @@ static void test_who_takes_no_pushes_does_not_wait_for_one(void **state)
     (void)state;
     keep_both();
     ended(POLICY_EXIT, true);
-    keep.configuration.deploy = BOOT_DEPLOY_OFF;
+    loader.configuration.deploy = keep.configuration.deploy = BOOT_DEPLOY_OFF;
     keep.running = keep.fallback;
     assert_starts(go_on, &other);
 }

@@ -17,9 +17,9 @@
 
 #define S 1000000u
 
-enum { CONFIRMED = 1, RUNNING_KEPT = 2, FALLBACK_KEPT = 4 };
+enum { CONFIRMED = 1, RUNNING_KEPT = 2, FALLBACK_KEPT = 4, SLOT_PASSED = 8, SERVICES = 16 };
 
-static const char *const reasons[] = {"power-on", "deploy", "reboot", "next",
+static const char *const reasons[] = {"power-on", "deploy", "reboot", "next",       "selected",
                                       "exit",     "crash",  "hang",   "unconfirmed"};
 static const char *const actions[] = {"boot",  "uploaded", "running",  "fallback",
                                       "named", "wait",     "power off"};
@@ -46,6 +46,22 @@ static const struct row rows[] = {
     {"The next service is looked for by name", POLICY_NEXT, 7, 0, POLICY_START_NAMED, 0, 0, 0},
     {"Services that keep calling each other are slowed down", POLICY_NEXT, 0, 4, POLICY_START_NAMED,
      2 * S, 0, 0},
+
+    {"A service that was selected is looked for by name", POLICY_SELECTED, 7, 0, POLICY_START_NAMED,
+     0, 0, 0},
+    {"... at once, whatever was before: somebody waits for it", POLICY_SELECTED, 0, 6,
+     POLICY_START_NAMED, 0, 0, 0},
+
+    {"A trial from a slot gives way at once to what the card has", POLICY_CRASH, SLOT_PASSED, 1,
+     POLICY_BOOT, 0, 0, 0},
+    {"... but rather to what is in RAM", POLICY_HANG, SLOT_PASSED | RUNNING_KEPT | FALLBACK_KEPT, 1,
+     POLICY_START_FALLBACK, 0, 0, 0},
+    {"... and with a pause when the card's fail one after another", POLICY_CRASH, SLOT_PASSED, 3,
+     POLICY_BOOT, 1 * S, 0, 0},
+    {"A confirmed slot whose turn is over is not started from RAM", POLICY_CRASH, 7 | SLOT_PASSED,
+     1, POLICY_BOOT, 0, 0, 0},
+    {"... and not at once after the third failure", POLICY_CRASH, 7 | SLOT_PASSED, 3, POLICY_BOOT,
+     1 * S, 0, 0},
 
     {"A pushed image that crashes is rolled back at once", POLICY_CRASH, FALLBACK_KEPT, 1,
      POLICY_START_FALLBACK, 0, 0, 0},
@@ -110,6 +126,7 @@ static struct policy_facts facts_of(const struct row *row)
         .confirmed = row->service & CONFIRMED,
         .running_is_kept = row->service & RUNNING_KEPT,
         .fallback_is_kept = row->service & FALLBACK_KEPT,
+        .slot_is_passed = row->service & SLOT_PASSED,
         .failures = row->failures,
         .exit = row->exit,
     };
@@ -136,7 +153,7 @@ static void test_every_rule_case_by_case(void **state)
 
 static bool is_asked_for(enum policy_reason reason)
 {
-    return reason == POLICY_POWER_ON || reason == POLICY_DEPLOY;
+    return reason == POLICY_POWER_ON || reason == POLICY_DEPLOY || reason == POLICY_SELECTED;
 }
 
 static bool fails(const struct policy_facts *facts)
@@ -170,13 +187,16 @@ static const char *broken_promise(const struct policy_facts *facts,
         return "waits unasked, or not when asked";
     if ((action == POLICY_START_UPLOADED) != (facts->reason == POLICY_DEPLOY))
         return "starts an upload that nobody pushed, or not the one somebody did";
-    if ((action == POLICY_START_NAMED) != (facts->reason == POLICY_NEXT))
+    if ((action == POLICY_START_NAMED) !=
+        (facts->reason == POLICY_NEXT || facts->reason == POLICY_SELECTED))
         return "looks for a name that nobody said, or not for the one somebody did";
     if (is_asked_for(facts->reason) && decision->delay_us != 0)
         return "lets somebody wait who asked";
     if (fails(facts) && !facts->confirmed && facts->fallback_is_kept &&
         action != POLICY_START_FALLBACK)
         return "does not fall back";
+    if (fails(facts) && facts->slot_is_passed && action == POLICY_START_RUNNING)
+        return "starts from RAM what the card has passed over";
     if (decision->why == NULL || decision->why[0] == '\0' || strlen(decision->why) > 60)
         return "has no short reason";
     return NULL;
@@ -189,7 +209,7 @@ static void test_promises_hold_for_all_facts_there_can_be(void **state)
 
     (void)state;
     for (unsigned reason = POLICY_POWER_ON; reason <= POLICY_UNCONFIRMED; reason++)
-        for (unsigned service = 0; service < 8; service++)
+        for (unsigned service = 0; service < SERVICES; service++)
             for (unsigned failures = 0; failures <= 6; failures++)
                 for (unsigned status = 0; status < 4; status++)
                     for (unsigned exit = 0; exit <= CONFIGURATION_EXIT_OFF; exit++) {
@@ -206,7 +226,7 @@ static void test_promises_hold_for_all_facts_there_can_be(void **state)
                                      broken);
                         walked++;
                     }
-    assert_int_equal(walked, 8 * 8 * 7 * 4 * 3);
+    assert_int_equal(walked, 9 * SERVICES * 7 * 4 * 3);
 }
 
 static unsigned count(unsigned before, uint64_t ran_us, enum policy_reason reason, bool confirmed,
@@ -244,6 +264,7 @@ static void test_what_was_asked_for_ends_a_row_of_failures(void **state)
     assert_int_equal(count(5, 5, POLICY_DEPLOY, false, 0, 0), 0);
     assert_int_equal(count(5, 5, POLICY_REBOOT, true, 0, 0), 0);
     assert_int_equal(count(5, 5, POLICY_NEXT, true, 0, 0), 0);
+    assert_int_equal(count(5, 5, POLICY_SELECTED, false, 0, 0), 0);
     assert_int_equal(count(5, 5, POLICY_EXIT, false, 0, CONFIGURATION_EXIT_WAIT), 0);
 }
 
@@ -255,6 +276,36 @@ static void test_a_service_that_ends_itself_at_once_counts_as_failing(void **sta
     assert_int_equal(count(2, 5, POLICY_EXIT, true, 0, CONFIGURATION_EXIT_RESTART), 3);
     assert_int_equal(count(2, POLICY_STABLE_US, POLICY_EXIT, true, 0, CONFIGURATION_EXIT_RESTART),
                      1);
+}
+
+static bool is_failure(enum policy_reason reason, bool confirmed, int status,
+                       enum configuration_exit exit)
+{
+    struct policy_facts facts = {
+        .reason = reason, .confirmed = confirmed, .status = status, .exit = exit};
+
+    return policy_is_failure(&facts);
+}
+
+static void test_what_costs_a_trial_its_slot(void **state)
+{
+    (void)state;
+    for (unsigned confirmed = 0; confirmed < 2; confirmed++) {
+        for (unsigned reason = POLICY_CRASH; reason <= POLICY_UNCONFIRMED; reason++)
+            assert_true(is_failure(reason, confirmed, 0, CONFIGURATION_EXIT_WAIT));
+        assert_true(is_failure(POLICY_EXIT, confirmed, 1, CONFIGURATION_EXIT_WAIT));
+        assert_true(is_failure(POLICY_EXIT, confirmed, -1, CONFIGURATION_EXIT_OFF));
+        assert_false(is_failure(POLICY_EXIT, confirmed, 0, CONFIGURATION_EXIT_WAIT));
+        assert_false(is_failure(POLICY_EXIT, confirmed, 0, CONFIGURATION_EXIT_OFF));
+        assert_false(is_failure(POLICY_POWER_ON, confirmed, 0, 0));
+        assert_false(is_failure(POLICY_DEPLOY, confirmed, 0, 0));
+        assert_false(is_failure(POLICY_SELECTED, confirmed, 0, 0));
+        /* What ends itself before it confirmed: not what did so after. */
+        assert_int_equal(is_failure(POLICY_REBOOT, confirmed, 0, 0), !confirmed);
+        assert_int_equal(is_failure(POLICY_NEXT, confirmed, 0, 0), !confirmed);
+        assert_int_equal(is_failure(POLICY_EXIT, confirmed, 0, CONFIGURATION_EXIT_RESTART),
+                         !confirmed);
+    }
 }
 
 /* ---- what it comes to ---- */
@@ -310,7 +361,10 @@ static void test_no_failure_makes_a_tight_loop(void **state)
                                  .has_fallback = service & 4,
                                  .exit = CONFIGURATION_EXIT_RESTART};
 
-            /* Somebody who confirmed may reboot as often as they like. */
+            /* Somebody who confirmed may reboot as often as they like, and somebody outside
+             * select as often. */
+            if (reason == POLICY_SELECTED)
+                continue;
             if (board.confirms && (reason == POLICY_REBOOT || reason == POLICY_NEXT))
                 continue;
             for (unsigned i = 0; i < 100; i++)
@@ -360,6 +414,7 @@ int main(void)
         cmocka_unit_test(test_a_long_run_ends_a_row_of_failures),
         cmocka_unit_test(test_what_was_asked_for_ends_a_row_of_failures),
         cmocka_unit_test(test_a_service_that_ends_itself_at_once_counts_as_failing),
+        cmocka_unit_test(test_what_costs_a_trial_its_slot),
         cmocka_unit_test(test_no_failure_makes_a_tight_loop),
         cmocka_unit_test(test_boot_sources_and_fallback_that_both_fail_alternate),
         cmocka_unit_test(test_a_developer_who_pushes_bad_images_always_gets_the_fallback_at_once),

@@ -24,6 +24,7 @@
 #include "tree_builder.h"
 
 static struct loader loader;
+static struct keep keep;
 static struct tree_builder tree;
 static struct sim_fat fat;
 static struct sim_block card;
@@ -34,6 +35,8 @@ static int setup(void **state)
     sim_reset();
     sim_board_reset();
     memset(&loader, 0, sizeof loader);
+    memset(&keep, 0, sizeof keep);
+    loader.keep = &keep;
     memset(&fat, 0, sizeof fat);
     loader.board = sim_board.machine;
     tree_begin(&tree);

@@ -38,6 +38,7 @@ static void test_in_rescue_the_loader_says_all_of_it(void **state)
                                     "boot_id = 00000000\n"
                                     "uptime_ms = 42500\n"
                                     "loader = " PILOTLIGHT_VERSION "\n"
+                                    "keys = 0\n"
                                     "deploy = off\n"
                                     "fallback = none\n"
                                     "hand_backs = 3\n"
@@ -52,6 +53,7 @@ static void test_under_a_service_the_loader_says_only_its_own(void **state)
     loader.service.bytes = 1;
     loader.configuration.deploy = BOOT_DEPLOY_ANY;
     assert_string_equal(text_now(), "loader = " PILOTLIGHT_VERSION "\n"
+                                    "keys = 0\n"
                                     "deploy = any\n"
                                     "fallback = none\n"
                                     "hand_backs = 0\n"

@@ -1,0 +1,204 @@
+/*
+ * slots: starting what is in a slot, and what became of it. See slots.h.
+ *
+ * SPDX-License-Identifier: BSD-2-Clause
+ */
+#include "slots.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "error.h"
+#include "log.h"
+#include "phases.h"
+#include "slot_boot.h"
+#include "slots_card.h"
+#include "start_image.h"
+
+static struct slot_store *store;
+
+static const char *name_of(const struct slot_origin *origin)
+{
+    return store->table.services[origin->service].name;
+}
+
+/* ---- starting ---- */
+
+struct judge {
+    struct slot_judge judge;
+    const struct loader *loader;
+    struct image_file file;
+};
+
+static int judge_image(struct slot_judge *self, const void *bytes, size_t length,
+                       const struct slot_image *about, uint32_t floor, char *reason)
+{
+    struct judge *judge = (struct judge *)self;
+    char why[ELF_REASON_BYTES];
+    struct elf_image image;
+    uint64_t displacement;
+
+    (void)floor; /* image_check asks slots_floor */
+    judge->file = (struct image_file){.bytes = bytes, .index = KEEP_NOTHING};
+    judge->file.about.bytes = length;
+    memcpy(judge->file.about.digest, about->digest, sizeof about->digest);
+    int status = image_check(judge->loader, &judge->file, &image, &displacement, why);
+
+    /* The floor that counts is that of the name in what was signed. */
+    if (status == 0 && strcmp(image.note.name, about->name) != 0) {
+        snprintf(why, sizeof why, "it is %s", image.note.name);
+        status = ERROR_CORRUPT;
+    }
+    if (status < 0)
+        snprintf(reason, SLOT_REASON_BYTES, "refused: %.110s", why);
+    return status;
+}
+
+static void tell(struct slot_judge *self, const char *sentence)
+{
+    (void)self;
+    log_line("slots", "%s", sentence);
+}
+
+static void note_choice(struct slot_origin *origin, const struct slot_choice *choice)
+{
+    *origin = (struct slot_origin){choice->service, (char)('A' + choice->slot), choice->state,
+                                   choice->tries, choice->install};
+    if (choice->state == SLOT_CONFIRMED)
+        log_line("slots", "%s %s is started, confirmed", name_of(origin), slots_letter(origin));
+    else
+        log_line("slots", "%s %s is started on trial, %u tries left", name_of(origin),
+                 slots_letter(origin), origin->tries);
+}
+
+int slots_try(struct loader *loader, const char *named)
+{
+    static struct judge judge;
+    char reason[ELF_REASON_BYTES] = "";
+    const char *preferred = loader->configuration.service;
+    struct slot_choice choice;
+
+    if (loader->board.card == NULL)
+        return ERROR_ABSENT; /* settings_read has looked, and said what was wrong */
+    int64_t status = slots_open(loader, true, &store, reason);
+
+    if (status < 0) {
+        if (status != ERROR_ABSENT)
+            log_line("slots", "%s", reason);
+    } else {
+        judge = (struct judge){.judge = {judge_image, tell}, .loader = loader};
+        status = slot_boot_choose(store, named, preferred[0] != '\0' ? preferred : NULL,
+                                  (void *)loader->staging.base, loader->staging.bytes, &judge.judge,
+                                  &choice);
+    }
+    slots_close(loader, (int)(status < 0 ? status : 0));
+    phases_end(BOOT_PHASE_FETCH);
+    if (status < 0)
+        return (int)status;
+    note_choice(&judge.file.about.origin, &choice);
+    snprintf(judge.file.about.location, sizeof judge.file.about.location, "slot:%s/%s",
+             judge.file.about.name, slots_letter(&judge.file.about.origin));
+    return start_image(loader, &judge.file);
+}
+
+int slots_begin(struct loader *loader, struct slot_origin *origin)
+{
+    char reason[ELF_REASON_BYTES] = "";
+    struct slot_choice choice;
+
+    if (origin->slot == 0)
+        return 0;
+    int status = slots_open(loader, false, &store, reason);
+
+    if (status == 0 && !slots_still_has(origin, loader->keep->uploaded.digest)) {
+        strcpy(reason, "the card has something else there now");
+        status = ERROR_ABSENT;
+    }
+    if (status == 0)
+        status = slot_boot_begin(store, origin->service, slots_number(origin), &choice, reason);
+    slots_close(loader, status);
+    if (status == 0)
+        note_choice(origin, &choice);
+    else
+        log_line("slots", "slot %s is not started: %s", slots_letter(origin), reason);
+    return status;
+}
+
+/* ---- what became of it ---- */
+
+static int confirm(struct loader *loader, char *reason)
+{
+    struct keep *keep = loader->keep;
+    struct slot_origin *origin = &keep->origin;
+    int status = 0;
+
+    if (slots_still_has(origin, keep->digest))
+        status = slot_boot_confirm(store, origin->service, slots_number(origin), origin->install,
+                                   keep->security_counter, reason);
+    else
+        log_line("slots", "what runs is not on this card any more");
+    if (status < 0)
+        return status;
+    origin->state = SLOT_CONFIRMED;
+    origin->tries = 0;
+    if (keep->running != KEEP_NOTHING)
+        keep->images[keep->running].origin = *origin;
+    return 0;
+}
+
+static bool is_to_be_confirmed(const struct slot_origin *origin)
+{
+    return origin->slot != 0 && origin->state != SLOT_CONFIRMED;
+}
+
+int slots_confirm(struct loader *loader, char *reason)
+{
+    const struct slot_origin *origin = &loader->keep->origin;
+
+    if (!is_to_be_confirmed(origin))
+        return 0;
+    int status = slots_open(loader, false, &store, reason);
+
+    if (status == 0)
+        status = confirm(loader, reason);
+    slots_close(loader, status);
+    if (status == 0)
+        log_line("slots", "%s %s confirmed", loader->keep->name, slots_letter(origin));
+    else
+        log_line("slots", "%s %s is not confirmed on the card: %s", loader->keep->name,
+                 slots_letter(origin), reason);
+    return status;
+}
+
+bool slots_fail(struct loader *loader, bool after_stable)
+{
+    struct keep *keep = loader->keep;
+    const struct slot_origin *origin = &keep->origin;
+    char reason[ELF_REASON_BYTES] = "";
+    uint8_t order[SLOT_SLOTS];
+    bool other_is_next = false;
+    unsigned slot = slots_number(origin);
+
+    if (origin->slot == 0)
+        return false;
+    int status = slots_open(loader, false, &store, reason);
+
+    /* It confirmed itself when the card could not be told. */
+    if (status == 0 && keep->confirmed && is_to_be_confirmed(origin))
+        status = confirm(loader, reason);
+    if (status == 0 && slots_still_has(origin, keep->digest)) {
+        status =
+            slot_boot_fail(store, origin->service, slot, origin->install, after_stable, reason);
+        if (status == 0 && origin->state != SLOT_CONFIRMED)
+            log_line("slots", "%s %s failed its trial and is bad", keep->name,
+                     slots_letter(origin));
+        other_is_next =
+            status == 0 &&
+            (slot_table_order(&store->table, origin->service, order) == 0 || order[0] != slot);
+    }
+    slots_close(loader, status);
+    if (status < 0)
+        log_line("slots", "the card is not told that %s %s failed: %s", keep->name,
+                 slots_letter(origin), reason);
+    return other_is_next;
+}

@@ -1,0 +1,108 @@
+/*
+ * slots_asked: what somebody outside asks of the slots: an install, a selection, the table. See
+ * slots.h.
+ *
+ * SPDX-License-Identifier: BSD-2-Clause
+ */
+#include <stdio.h>
+#include <string.h>
+
+#include "error.h"
+#include "log.h"
+#include "slots_card.h"
+
+static struct slot_store *store;
+static char text[SLOT_TEXT_BYTES];
+
+int slots_install(struct loader *loader, char *reason)
+{
+    struct keep_image *image = &loader->keep->uploaded;
+    struct slot_image about = {.bytes = image->bytes, .security_counter = image->security_counter};
+    unsigned service, slot;
+
+    memcpy(about.digest, image->digest, sizeof about.digest);
+    memcpy(about.name, image->name, sizeof about.name);
+    memcpy(about.version, image->version, sizeof about.version);
+    memcpy(about.location, image->location, sizeof about.location);
+    int status = slots_open(loader, !slots_in_a_call(loader), &store, reason);
+
+    if (status == 0)
+        status = slot_store_install(store, (const void *)loader->staging.base, &about,
+                                    loader->configuration.tries, &service, &slot, reason);
+    slots_close(loader, status);
+    if (status < 0) {
+        image->bytes = 0; /* who asked for the one is not given the other */
+        return status;
+    }
+    const struct slot_entry *entry = &store->table.services[service].slots[slot];
+
+    image->origin = (struct slot_origin){(uint8_t)service, (char)('A' + slot), entry->state,
+                                         entry->tries, entry->install};
+    log_line("slots", "%s %s installed as %s, %lu bytes", about.name, about.version,
+             slots_letter(&image->origin), (unsigned long)about.bytes);
+    return 0;
+}
+
+static bool are_wanted(const struct configuration *configuration)
+{
+    for (unsigned i = 0; i < configuration->source_count; i++)
+        if (configuration->sources[i] == CONFIGURATION_SLOTS)
+            return true;
+    return false;
+}
+
+static int choose(const char *name, unsigned when, char *reason)
+{
+    struct slot_table before = store->table;
+    int status = slot_table_select(&store->table, name, (enum slot_when)when);
+
+    if (status == ERROR_ABSENT)
+        snprintf(reason, SLOT_REASON_BYTES, "there is no service %s on this card", name);
+    else if (status < 0)
+        snprintf(reason, SLOT_REASON_BYTES, "%s has no slot that can be started", name);
+    else if (memcmp(&before, &store->table, sizeof before) != 0)
+        status = slot_store_commit(store, &before, reason);
+    return status;
+}
+
+int slots_select(struct loader *loader, const char *name, unsigned when, char *reason)
+{
+    static const char whens[][8] = {"now", "once", "always"};
+
+    if (when > SLOT_ALWAYS) {
+        snprintf(reason, SLOT_REASON_BYTES, "%u is not now, once or always", when);
+        return ERROR_INVALID;
+    }
+    if (!are_wanted(&loader->configuration)) {
+        strcpy(reason, "slots is not among the sources of this board");
+        return ERROR_REFUSED;
+    }
+    int status = slots_open(loader, !slots_in_a_call(loader), &store, reason);
+
+    if (status == 0)
+        status = choose(name, when, reason);
+    slots_close(loader, status);
+    if (status == 0)
+        log_line("slots", "%s is selected: %s", name, whens[when]);
+    return status;
+}
+
+size_t slots_text(struct loader *loader, const char **table)
+{
+    const struct slot_origin *origin = &loader->keep->origin;
+    bool runs = slots_in_a_call(loader) && origin->slot != 0;
+    char reason[ELF_REASON_BYTES] = "";
+    int status = slots_open(loader, !slots_in_a_call(loader), &store, reason);
+    size_t length = 0;
+
+    if (status == 0) {
+        runs = runs && slots_still_has(origin, loader->keep->digest);
+        length = slot_store_text(store, runs ? origin->service : -1,
+                                 runs ? slots_number(origin) : 0, text, sizeof text);
+    } else if (status != ERROR_ABSENT) {
+        length = (size_t)snprintf(text, sizeof text, "%s\n", reason);
+    }
+    slots_close(loader, status);
+    *table = text;
+    return length;
+}

@@ -1,0 +1,113 @@
+/*
+ * slots_card: see slots_card.h.
+ *
+ * SPDX-License-Identifier: BSD-2-Clause
+ */
+#include "slots_card.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "block_device.h"
+#include "error.h"
+#include "log.h"
+
+_Static_assert(SLOT_REASON_BYTES <= ELF_REASON_BYTES, "the reason fits");
+
+static struct slot_store store;
+static bool is_open, is_clean; /* store; and nobody's unfinished work is in it */
+static bool card_was_closed;
+
+static int take_card(struct loader *loader, char *reason)
+{
+    struct keep *keep = loader->keep;
+
+    card_was_closed = loader->board.card == NULL;
+    if (!card_was_closed)
+        return 0;
+    is_open = false;
+    if (keep->over.has_card && board_adopt_card(&loader->board, &keep->over.card) == 0)
+        return 0;
+    int status = board_start_card(&loader->board, loader->configuration.card_host);
+
+    if (status < 0)
+        snprintf(reason, SLOT_REASON_BYTES, "no usable card: %s", error_name(status));
+    return status;
+}
+
+/* Who found no card in use leaves none in use: the next boot source looks for itself. */
+static void leave_card(struct loader *loader)
+{
+    struct keep *keep = loader->keep;
+
+    if (!card_was_closed)
+        return;
+    is_open = false;
+    keep->over.has_card = board_describe_card(&loader->board, &keep->over.card) == 0;
+    loader->board.card = NULL;
+    loader->service.card_was_used = slots_in_a_call(loader);
+}
+
+int slots_open(struct loader *loader, bool clean, struct slot_store **opened, char *reason)
+{
+    int status = take_card(loader, reason);
+
+    *opened = &store;
+    if (status < 0 || (is_open && (is_clean || !clean)))
+        return status;
+    reason[0] = '\0';
+    status =
+        slot_store_open(&store, loader->board.card, clean, loader->configuration.tries, reason);
+    is_open = status == 0;
+    is_clean = clean;
+    if (is_open)
+        loader->keep->slots = store.table;
+    if (is_open && reason[0] != '\0')
+        log_line("slots", "%s", reason);
+    return status;
+}
+
+void slots_close(struct loader *loader, int status)
+{
+    if (is_open)
+        loader->keep->slots = store.table;
+    if (status < 0 || store.is_read_only) /* perhaps it does better next time */
+        is_open = false;
+    leave_card(loader);
+    if (slots_in_a_call(loader))
+        keep_seal(loader->keep);
+}
+
+bool slots_still_has(const struct slot_origin *origin, const uint8_t *digest)
+{
+    const struct slot_entry *entry =
+        &store.table.services[origin->service].slots[slots_number(origin)];
+    char reason[SLOT_REASON_BYTES];
+    struct slot_image image;
+
+    return entry->install == origin->install &&
+           slot_store_header(&store, origin->service, slots_number(origin), &image, reason) == 0 &&
+           memcmp(image.digest, digest, sizeof image.digest) == 0;
+}
+
+uint32_t slots_floor(const struct loader *loader, const char *name)
+{
+    const struct slot_table *table = &loader->keep->slots;
+    int service = slot_table_find(table, name);
+
+    return service < 0 ? 0 : table->services[service].floor;
+}
+
+void slots_look(struct loader *loader)
+{
+    char reason[ELF_REASON_BYTES] = "";
+    struct slot_store *opened;
+
+    is_open = false; /* what we know is of another card */
+    memset(&loader->keep->slots, 0, sizeof loader->keep->slots);
+    int status = slots_open(loader, true, &opened, reason);
+
+    if (status < 0 && status != ERROR_ABSENT)
+        log_line("slots", "%s", reason);
+    slots_close(loader, status);
+}
