@@ -82,22 +82,9 @@ static int print_signature(struct pilot_file *file, const char *path,
     return 0;
 }
 
-/* The digest that the loader logs; coreutils are on every machine that has a C compiler. */
-static void print_digest(const char *path)
-{
-    struct pilot_command command = {0};
-
-    pilot_command_add(&command, "sha256sum");
-    pilot_command_add(&command, "--binary");
-    pilot_command_add(&command, "--");
-    pilot_command_add(&command, "%s", path);
-    fputs("sha256       ", stdout);
-    pilot_process_run(&command, "coreutils");
-}
-
 int pilot_info(int argc, char **argv)
 {
-    char path[PATH_MAX], reason[ELF_REASON_BYTES];
+    char path[PATH_MAX], reason[ELF_REASON_BYTES], digest[PILOT_SUM_DIGITS + 1];
     struct signature_keys keys = pilot_keys_none();
     const char *name = NULL;
     struct elf_image image;
@@ -119,7 +106,9 @@ int pilot_info(int argc, char **argv)
     pilot_service_path(name, path);
     file = pilot_file_read(path);
     printf("file         %s, %zu bytes\n", path, file.length);
-    print_digest(path);
+    /* The digest that the loader logs. */
+    pilot_file_sum(path, digest);
+    printf("sha256       %s *%s\n", digest, path);
     status = print_signature(&file, path, &keys, reason);
     if (status == 0)
         status = pilot_image_check(file.bytes, file.length, &image, reason);
