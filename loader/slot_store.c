@@ -153,44 +153,24 @@ int slot_store_open(struct slot_store *self, struct block_device *device, bool c
 
 /* ---- records ---- */
 
-/* Looks for the newest record on the card, where it should be first. */
-static int find_newest(struct slot_store *self)
-{
-    const struct slot_records *records = &self->records;
-    unsigned ring = (unsigned)records->newest_ring;
-
-    for (unsigned back = 1; back <= SLOT_RING_RECORDS; back++) {
-        unsigned place = (records->next[ring] + SLOT_RING_RECORDS - back) % SLOT_RING_RECORDS;
-        int status = self->device->read(self->device, records->ring[ring] + place, 1, self->work);
-
-        if (status == 0 && memcmp(self->work, &records->newest, sizeof records->newest) == 0)
-            return 0;
-        if (status < 0 && status != ERROR_IO)
-            return status;
-    }
-    return ERROR_CORRUPT;
-}
-
-/* The table in memory is this card's only if its newest record is still there. */
+/* The table in memory is this card's only if its newest record is still the newest there. Both
+ * rings are read for it: a card that was made by the same steps has the same records, up to
+ * where they part. */
 static int check_card(struct slot_store *self, char *reason)
 {
+    struct slot_records *records = &self->records;
+    const struct slot_record known = records->newest;
+    bool was_new = records->newest_ring < 0;
     struct slot_table table;
-    int status;
+    int status = open_records(self, &table);
 
-    if (self->records.newest_ring >= 0) {
-        status = find_newest(self);
-    } else {
-        status = open_records(self, &table);
-        if (status == 0)
-            status = ERROR_CORRUPT;
-        else if (status == ERROR_ABSENT && self->device->block_count != 0)
-            status = 0;
-    }
-    if (status == ERROR_CORRUPT)
-        return slot_image_refuse(reason, ERROR_ABSENT, "this is not the card that was read before");
-    if (status < 0)
-        slot_image_refuse(reason, status, "reading the slot records: %s", error_name(status));
-    return status;
+    if (status == (was_new ? ERROR_ABSENT : 0) && self->device->block_count != 0 &&
+        memcmp(&records->newest, &known, sizeof known) == 0)
+        return 0;
+    if (status < 0 && (status != ERROR_ABSENT || self->device->block_count == 0))
+        return slot_image_refuse(reason, status, "reading the slot records: %s",
+                                 error_name(status));
+    return slot_image_refuse(reason, ERROR_ABSENT, "this is not the card that was read before");
 }
 
 int slot_store_commit(struct slot_store *self, const struct slot_table *before, char *reason)

@@ -84,6 +84,13 @@ static inline struct slot_image make_image(const char *name, const char *version
     return about;
 }
 
+static inline bool is_same_image(const struct slot_image *a, const struct slot_image *b)
+{
+    return a->bytes == b->bytes && a->security_counter == b->security_counter &&
+           memcmp(a->digest, b->digest, sizeof a->digest) == 0 && strcmp(a->name, b->name) == 0 &&
+           strcmp(a->version, b->version) == 0 && strcmp(a->location, b->location) == 0;
+}
+
 /* ---- the store ---- */
 
 static inline void open_store(void)
@@ -143,7 +150,7 @@ static inline bool holds(const char *name, unsigned slot, const char *version)
     return service >= 0 &&
            slot_store_read(&store, (unsigned)service, slot, buffer, sizeof buffer, &about,
                            reason) == IMAGE_BYTES &&
-           memcmp(buffer, file, IMAGE_BYTES) == 0 && memcmp(&about, &wanted, sizeof about) == 0;
+           memcmp(buffer, file, IMAGE_BYTES) == 0 && is_same_image(&about, &wanted);
 }
 
 /* ---- a card in somebody's hands ---- */
