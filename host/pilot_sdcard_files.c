@@ -21,6 +21,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "chainload.h"
 #include "pilot_sdcard.h"
 #include "pilot_signature.h"
 
@@ -67,6 +68,7 @@ static void add_system_file(struct sdcard *card, const char *option, const char 
 {
     const char *slash = strrchr(path, '/');
     const char *name = slash ? slash + 1 : path;
+    char beside[PATH_MAX];
     struct stat status;
 
     if (stat(path, &status) != 0)
@@ -82,6 +84,26 @@ static void add_system_file(struct sdcard *card, const char *option, const char 
         fail("%s %s: the card has another file of that name; give it a different one", option,
              path);
     add_file(card, path, "%s", name);
+    /* Beside it on the card as well: the loader looks there. */
+    if (snprintf(beside, sizeof beside, "%s.sig", path) < PATH_MAX && access(beside, F_OK) == 0)
+        add_file(card, beside, "%s.sig", name);
+}
+
+/* As the card's loader will: signature first. image: it is what is started. */
+static void check_system_file(const struct sdcard *card, const char *option, const char *path,
+                              bool is_image)
+{
+    char reason[ELF_REASON_BYTES];
+    struct pilot_file file = pilot_file_read(path);
+    struct chainload_image image;
+    size_t content;
+
+    pilot_signature_attach(&file, path);
+    if (signature_check(&card->table, file.bytes, file.length, &content, reason) < 0)
+        fail("%s %s: %s", option, path, reason);
+    if (is_image && chainload_inspect(file.bytes, content, &image, reason) < 0)
+        fail("%s %s: %s", option, path, reason);
+    free(file.bytes);
 }
 
 /* ---- the board's firmware --------------------------------------------------------- */
@@ -168,10 +190,14 @@ void sdcard_files_prepare(struct sdcard *card)
     fill_in_keys(card);
     if (card->has_firmware)
         add_firmware(card);
-    if (card->system)
+    if (card->system) {
         add_system_file(card, "--image", card->system);
-    if (card->initrd)
+        check_system_file(card, "--image", card->system, true);
+    }
+    if (card->initrd) {
         add_system_file(card, "--initrd", card->initrd);
+        check_system_file(card, "--initrd", card->initrd, false);
+    }
     for (unsigned i = 0; i < card->file_count; i++) {
         for (unsigned j = 0; j < i; j++) {
             if (strcasecmp(card->files[i].name, card->files[j].name) == 0)
