@@ -107,7 +107,7 @@ int pilot_info(int argc, char **argv)
     file = pilot_file_read(path);
     printf("file         %s, %zu bytes\n", path, file.length);
     /* The digest that the loader logs. */
-    pilot_file_sum(path, digest);
+    pilot_sum(file.bytes, file.length, digest);
     printf("sha256       %s *%s\n", digest, path);
     status = print_signature(&file, path, &keys, reason);
     if (status == 0)
