@@ -160,6 +160,15 @@ static void test_what_was_started_last_of_another_service_does_not_matter_to_an_
     assert_int_equal(begin("dns"), A);
 }
 
+static void test_what_was_started_last_does_not_matter_of_two_on_trial(void **state)
+{
+    (void)state;
+    install("dns");
+    start("dns", A);
+    install("dns");
+    assert_int_equal(begin("dns"), A);
+}
+
 static void test_what_was_started_last_counts_for_less_than_three_failures(void **state)
 {
     (void)state;
@@ -389,23 +398,18 @@ int main(void)
         cmocka_unit_test_setup(test_install_numbers_do_not_begin_anew, setup),
         cmocka_unit_test_setup(test_install_takes_the_slot_of_which_least_is_lost, setup),
         cmocka_unit_test_setup(test_install_leaves_the_confirmed_slot_that_was_started_last, setup),
-        cmocka_unit_test_setup(
-            test_what_was_started_last_of_another_service_does_not_matter_to_an_install, setup),
-        cmocka_unit_test_setup(test_what_was_started_last_counts_for_less_than_three_failures,
-                               setup),
+        cmocka_unit_test_setup(test_what_was_started_last_of_another_service_does_not_matter_to_an_install, setup),
+        cmocka_unit_test_setup(test_what_was_started_last_does_not_matter_of_two_on_trial, setup),
+        cmocka_unit_test_setup(test_what_was_started_last_counts_for_less_than_three_failures, setup),
         cmocka_unit_test_setup(test_cut_install_over_a_trial_leaves_the_confirmed_slot, setup),
-        cmocka_unit_test_setup(test_order_is_the_later_install_first_of_those_that_may_start,
-                               setup),
+        cmocka_unit_test_setup(test_order_is_the_later_install_first_of_those_that_may_start, setup),
         cmocka_unit_test_setup(test_trial_overtaken_by_a_later_install_does_not_come_back, setup),
         cmocka_unit_test_setup(test_power_cycle_ends_what_was_cut_and_nothing_else, setup),
-        cmocka_unit_test_setup(test_row_of_a_service_whose_first_install_was_cut_becomes_free,
-                               setup),
+        cmocka_unit_test_setup(test_row_of_a_service_whose_first_install_was_cut_becomes_free, setup),
         cmocka_unit_test_setup(test_row_with_a_floor_stays_when_its_slots_are_empty, setup),
         cmocka_unit_test_setup(test_row_that_becomes_free_is_nobodys_selection, setup),
-        cmocka_unit_test_setup(test_once_goes_before_standard_before_preferred_before_the_first,
-                               setup),
-        cmocka_unit_test_setup(test_first_service_is_one_that_has_something_to_start_if_any_has,
-                               setup),
+        cmocka_unit_test_setup(test_once_goes_before_standard_before_preferred_before_the_first, setup),
+        cmocka_unit_test_setup(test_first_service_is_one_that_has_something_to_start_if_any_has, setup),
         cmocka_unit_test_setup(test_selecting_for_always_takes_back_a_selection_for_once, setup),
         cmocka_unit_test_setup(test_selecting_for_now_only_looks, setup),
         cmocka_unit_test_setup(test_service_that_cannot_start_is_not_selected, setup),

@@ -103,7 +103,7 @@ static void test_state_or_count_that_cannot_be_is_noticed(void **state)
     (void)state;
     make_a_full_table();
     for (unsigned value = SLOT_BAD + 1; value <= 0xff; value++)
-        assert_noticed(&e->state, value);
+        assert_noticed(&table.services[0].slots[A].state, value);
     for (size_t i = 0; i < sizeof states / sizeof *states; i++) {
         *e = (struct slot_entry){.state = states[i].state, .install = i == 0 ? 0 : 2};
         for (unsigned value = 0; value <= 0xff; value++) {
