@@ -1,6 +1,6 @@
 /*
- * device_tree: what a Pi's tree says arrives; a damaged one (48 to 50 and 57 of the bad
- * inputs) is refused or loses only the part that is damaged.
+ * device_tree: what a Pi's tree says arrives; a damaged one is refused or loses only the part
+ * that is damaged. Numbers are those of the bad inputs (docs/security.md).
  *
  * SPDX-License-Identifier: BSD-2-Clause
  */
@@ -192,7 +192,7 @@ static void test_no_tree_is_told_apart_from_a_bad_one(void **state)
     refused(device_tree_read(builder.bytes + 4, 1024, &tree), "is no multiple of 8");
 }
 
-static void test_tree_larger_than_its_buffer_is_refused(void **state)
+static void test_48_tree_larger_than_its_buffer_is_refused(void **state)
 {
     size_t length;
     uint8_t *fdt = tree_exact(&builder, &length);
@@ -206,7 +206,7 @@ static void test_tree_larger_than_its_buffer_is_refused(void **state)
     refused(read_with(4, (uint32_t)length + 1), "header");
 }
 
-static void test_blocks_that_wrap_or_leave_the_tree_are_refused(void **state)
+static void test_48_blocks_that_wrap_or_leave_the_tree_are_refused(void **state)
 {
     static const uint32_t values[] = {0xffffffff, 0xfffffff8, 0x80000000, 0x7ffffff8, 65536};
 
@@ -239,7 +239,7 @@ static void test_tree_cut_off_anywhere_is_refused_or_absent(void **state)
     }
 }
 
-static void test_nodes_nested_too_deeply_are_refused(void **state)
+static void test_49_nodes_nested_too_deeply_are_refused(void **state)
 {
     char path[400] = "";
 
@@ -253,7 +253,7 @@ static void test_nodes_nested_too_deeply_are_refused(void **state)
     refused(read_tree(), "structure breaks: at, depth (0x");
 }
 
-static void test_thousands_of_open_nodes_are_refused(void **state)
+static void test_49_thousands_of_open_nodes_are_refused(void **state)
 {
     /* BEGIN_NODE "x" over and over, as long as there is room. */
     uint32_t *words = aligned_alloc(8, 65536);
@@ -277,7 +277,7 @@ static void test_thousands_of_open_nodes_are_refused(void **state)
     free(words);
 }
 
-static void test_second_root_and_unbalanced_nodes_are_refused(void **state)
+static void test_50_second_root_and_unbalanced_nodes_are_refused(void **state)
 {
     size_t structure;
     uint32_t size;
@@ -309,7 +309,7 @@ static void test_second_root_and_unbalanced_nodes_are_refused(void **state)
             "structure breaks: at, depth (0x0, 0x0)");
 }
 
-static void test_nodes_with_a_unit_address_do_not_pass_for_others(void **state)
+static void test_50_nodes_with_a_unit_address_do_not_pass_for_others(void **state)
 {
     (void)state;
     /* Added last, so they stand first. */
@@ -326,7 +326,7 @@ static void test_nodes_with_a_unit_address_do_not_pass_for_others(void **state)
     assert_int_equal(tree.memory_count, 1);
 }
 
-static void test_missing_nodes_leave_their_fields_empty(void **state)
+static void test_57_missing_nodes_leave_their_fields_empty(void **state)
 {
     (void)state;
     tree_begin(&builder);
@@ -374,7 +374,7 @@ static void test_long_texts_are_cut_and_terminated(void **state)
     assert_string_equal(tree.serial, "0123456789abcdef");
 }
 
-static void test_empty_and_overlapping_reservations_become_few(void **state)
+static void test_57_empty_and_overlapping_reservations_become_few(void **state)
 {
     (void)state;
     tree_node(&builder, "/reserved-memory", "empty@1");
@@ -475,25 +475,27 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_memory_pieces_that_touch_or_overlap_become_one, setup,
                                         teardown),
         cmocka_unit_test_setup_teardown(test_no_tree_is_told_apart_from_a_bad_one, setup, teardown),
-        cmocka_unit_test_setup_teardown(test_tree_larger_than_its_buffer_is_refused, setup,
+        cmocka_unit_test_setup_teardown(test_48_tree_larger_than_its_buffer_is_refused, setup,
                                         teardown),
-        cmocka_unit_test_setup_teardown(test_blocks_that_wrap_or_leave_the_tree_are_refused, setup,
-                                        teardown),
+        cmocka_unit_test_setup_teardown(test_48_blocks_that_wrap_or_leave_the_tree_are_refused,
+                                        setup, teardown),
         cmocka_unit_test_setup_teardown(test_tree_cut_off_anywhere_is_refused_or_absent, setup,
                                         teardown),
-        cmocka_unit_test_setup_teardown(test_nodes_nested_too_deeply_are_refused, setup, teardown),
-        cmocka_unit_test_setup_teardown(test_thousands_of_open_nodes_are_refused, setup, teardown),
-        cmocka_unit_test_setup_teardown(test_second_root_and_unbalanced_nodes_are_refused, setup,
+        cmocka_unit_test_setup_teardown(test_49_nodes_nested_too_deeply_are_refused, setup,
                                         teardown),
-        cmocka_unit_test_setup_teardown(test_nodes_with_a_unit_address_do_not_pass_for_others,
+        cmocka_unit_test_setup_teardown(test_49_thousands_of_open_nodes_are_refused, setup,
+                                        teardown),
+        cmocka_unit_test_setup_teardown(test_50_second_root_and_unbalanced_nodes_are_refused, setup,
+                                        teardown),
+        cmocka_unit_test_setup_teardown(test_50_nodes_with_a_unit_address_do_not_pass_for_others,
                                         setup, teardown),
-        cmocka_unit_test_setup_teardown(test_missing_nodes_leave_their_fields_empty, setup,
+        cmocka_unit_test_setup_teardown(test_57_missing_nodes_leave_their_fields_empty, setup,
                                         teardown),
         cmocka_unit_test_setup_teardown(test_properties_of_the_wrong_shape_are_left_out, setup,
                                         teardown),
         cmocka_unit_test_setup_teardown(test_long_texts_are_cut_and_terminated, setup, teardown),
-        cmocka_unit_test_setup_teardown(test_empty_and_overlapping_reservations_become_few, setup,
-                                        teardown),
+        cmocka_unit_test_setup_teardown(test_57_empty_and_overlapping_reservations_become_few,
+                                        setup, teardown),
         cmocka_unit_test_setup_teardown(test_reservation_that_wraps_reaches_to_the_top, setup,
                                         teardown),
         cmocka_unit_test_setup_teardown(test_too_many_reservations_are_widened_not_dropped, setup,

@@ -218,7 +218,8 @@ static void test_tree_with_a_reservation_of_no_bytes_is_replaced(void **state)
     assert_null(text_at("/", "model"));
 }
 
-static void test_similar_names_are_left_alone(void **state)
+/* Bad input 50: a node with a unit address must not pass for the one without (CVE-2021-27097). */
+static void test_50_similar_names_are_left_alone(void **state)
 {
     (void)state;
     tree_node(&builder, "/", "chosen@1");
@@ -246,6 +247,184 @@ static void test_arguments_are_found_or_empty(void **state)
     assert_string_equal(fdt_edit_bootargs(edit.fdt, edit.fdt_available), "");
 }
 
+/* ---- for another system ---- */
+
+static void for_another_system(const struct board_range *initrd)
+{
+    static const uint8_t kaslr_seed[FDT_EDIT_KASLR_SEED_BYTES] = {8, 7, 6, 5, 4, 3, 2, 1};
+
+    edit.resident.bytes = 0;
+    edit.kaslr_seed = kaslr_seed;
+    edit.initrd = initrd;
+    edit.reserve = (struct board_range){0, 0x1000};
+}
+
+static void test_another_system_is_told_its_initrd_in_the_roots_cells(void **state)
+{
+    static const struct board_range initrd = {0x36000000, 0x1234};
+
+    (void)state;
+    for_another_system(&initrd);
+    assert_true(build() > 0);
+    expect_cells("/chosen", "linux,initrd-start", (uint32_t[]){0, 0x36000000}, 2);
+    expect_cells("/chosen", "linux,initrd-end", (uint32_t[]){0, 0x36001234}, 2);
+    TREE_CELLS(&builder, "/", "#address-cells", 1);
+    edit.fdt = tree_exact(&builder, &edit.fdt_available);
+    assert_true(build() > 0);
+    expect_cells("/chosen", "linux,initrd-start", (uint32_t[]){0x36000000}, 1);
+    expect_cells("/chosen", "linux,initrd-end", (uint32_t[]){0x36001234}, 1);
+}
+
+static void test_another_system_does_not_get_the_firmwares_initrd(void **state)
+{
+    static const struct board_range none;
+
+    (void)state;
+    TREE_CELLS(&builder, "/chosen", "linux,initrd-start", 0x8000000);
+    TREE_CELLS(&builder, "/chosen", "linux,initrd-end", 0x8100000);
+    edit.fdt = tree_exact(&builder, &edit.fdt_available);
+    assert_true(build() > 0);
+    assert_non_null(text_at("/chosen", "linux,initrd-start")); /* nobody has spoken of it */
+    for_another_system(&none);
+    assert_true(build() > 0);
+    assert_null(text_at("/chosen", "linux,initrd-start"));
+    assert_null(text_at("/chosen", "linux,initrd-end"));
+}
+
+static void test_another_system_gets_fresh_seeds_for_those_that_were_used(void **state)
+{
+    int length;
+
+    (void)state;
+    tree_bytes(&builder, "/chosen", "kaslr-seed", "used", 4);
+    edit.fdt = tree_exact(&builder, &edit.fdt_available);
+    for_another_system(NULL);
+    assert_true(build() > 0);
+    assert_memory_equal(
+        fdt_getprop(result, fdt_path_offset(result, "/chosen"), "kaslr-seed", &length),
+        edit.kaslr_seed, FDT_EDIT_KASLR_SEED_BYTES);
+    assert_int_equal(length, FDT_EDIT_KASLR_SEED_BYTES);
+}
+
+static void expect_reservations(int count)
+{
+    assert_true(build() > 0);
+    assert_int_equal(fdt_check_full(result, fdt_totalsize(result)), 0);
+    assert_int_equal(fdt_num_mem_rsv(result), count);
+}
+
+static void test_a_page_is_reserved_once(void **state)
+{
+    uint64_t base, bytes;
+
+    (void)state;
+    for_another_system(NULL);
+    expect_reservations(1); /* it was there */
+    edit.reserve = (struct board_range){0x800, 0x800};
+    expect_reservations(1); /* within what is there */
+    edit.reserve = (struct board_range){0, 0x1001};
+    expect_reservations(2); /* a byte more */
+    edit.reserve = (struct board_range){0x1000, 0x1000};
+    expect_reservations(2);
+    assert_int_equal(fdt_get_mem_rsv(result, 1, &base, &bytes), 0);
+    assert_int_equal(base, 0x1000);
+    assert_int_equal(bytes, 0x1000);
+    edit.fdt = NULL;
+    expect_reservations(1);
+}
+
+/* ---- bad inputs 48, 49, 50 and 57 (docs/security.md), as a tree to be edited ---- */
+
+static void expect_a_new_tree(void)
+{
+    assert_true(build() > 0);
+    assert_int_equal(fdt_check_full(result, fdt_totalsize(result)), 0);
+    assert_null(text_at("/", "model"));
+}
+
+static void test_48_total_size_over_the_buffer_or_offsets_that_wrap(void **state)
+{
+    static const uint32_t values[] = {4, 0x10000, 0x7ffffffc, 0x80000000, 0xfffffff8};
+    uint8_t *fdt = builder.copy;
+
+    (void)state;
+    for (unsigned i = 0; i < sizeof values / sizeof values[0]; i++) {
+        uint32_t structure = fdt_off_dt_struct(fdt), strings = fdt_off_dt_strings(fdt);
+        uint32_t reservations = fdt_off_mem_rsvmap(fdt);
+
+        fdt_set_off_dt_struct(fdt, values[i]);
+        expect_a_new_tree();
+        fdt_set_off_dt_struct(fdt, structure);
+        fdt_set_off_dt_strings(fdt, values[i]);
+        expect_a_new_tree();
+        fdt_set_off_dt_strings(fdt, strings);
+        fdt_set_off_mem_rsvmap(fdt, values[i]);
+        expect_a_new_tree();
+        fdt_set_off_mem_rsvmap(fdt, reservations);
+    }
+    fdt_set_totalsize(fdt, (uint32_t)edit.fdt_available + 1);
+    expect_a_new_tree();
+    fdt_set_totalsize(fdt, UINT32_MAX);
+    expect_a_new_tree();
+}
+
+static void test_49_nodes_nested_too_deeply(void **state)
+{
+    char path[256] = "";
+
+    (void)state;
+    for (unsigned i = 0; i < 40; i++) {
+        tree_node(&builder, i == 0 ? "/" : path, "n");
+        strcat(path, "/n");
+    }
+    edit.fdt = tree_exact(&builder, &edit.fdt_available);
+    expect_a_new_tree();
+}
+
+static void test_50_two_roots(void **state)
+{
+    uint32_t *words;
+    uint32_t count;
+
+    (void)state;
+    /* The last tags are the root's end and the tree's: a second root goes between them, over
+     * the node in front of them, whose tags it takes. */
+    tree_begin(&builder);
+    tree_string(&builder, "/", "model", "a board");
+    tree_node(&builder, "/", "aaa");
+    edit.fdt = tree_exact(&builder, &edit.fdt_available);
+    assert_true(build() > 0);
+    assert_string_equal(text_at("/", "model"), "a board");
+    words = (uint32_t *)(builder.copy + fdt_off_dt_struct(edit.fdt));
+    count = fdt_size_dt_struct(edit.fdt) / 4;
+    /* BEGIN "aaa" END END TREE_END becomes END BEGIN "" END TREE_END. */
+    assert_int_equal(fdt32_to_cpu(words[count - 5]), FDT_BEGIN_NODE);
+    words[count - 5] = cpu_to_fdt32(FDT_END_NODE);
+    words[count - 4] = cpu_to_fdt32(FDT_BEGIN_NODE);
+    words[count - 3] = 0;
+    expect_a_new_tree();
+}
+
+static void test_57_no_chosen_and_reserved_memory_that_is_empty_or_overlaps(void **state)
+{
+    (void)state;
+    tree_begin(&builder);
+    tree_string(&builder, "/", "model", "a board");
+    tree_node(&builder, "/", "reserved-memory");
+    tree_node(&builder, "/reserved-memory", "empty");
+    TREE_CELLS(&builder, "/reserved-memory/empty", "reg", 0, 0x1000, 0);
+    tree_node(&builder, "/reserved-memory", "overlaps");
+    TREE_CELLS(&builder, "/reserved-memory/overlaps", "reg", 0, 0x3be00000, 0x200000);
+    edit.fdt = tree_exact(&builder, &edit.fdt_available);
+    assert_true(build() > 0);
+    assert_int_equal(fdt_check_full(result, fdt_totalsize(result)), 0);
+    assert_string_equal(text_at("/", "model"), "a board");
+    assert_string_equal(text_at("/chosen", "bootargs"), "-n 5");
+    assert_true(fdt_path_offset(result, "/reserved-memory/empty") > 0);
+    assert_true(fdt_path_offset(result, "/reserved-memory/overlaps") > 0);
+    assert_non_null(text_at("/reserved-memory/pilotlight@3be00000", "no-map"));
+}
+
 static void test_random_damage_never_leaves_the_buffers(void **state)
 {
     uint8_t *damaged = aligned_alloc(8, (edit.fdt_available + 7) & ~(size_t)7);
@@ -253,6 +432,10 @@ static void test_random_damage_never_leaves_the_buffers(void **state)
 
     (void)state;
     for (unsigned round = 0; round < 5000; round++) {
+        static const struct board_range initrd = {0x36000000, 0x1234};
+
+        if (round == 2500)
+            for_another_system(&initrd);
         memcpy(damaged, builder.copy, edit.fdt_available);
         for (unsigned i = 0; i < 1 + round % 3; i++) {
             random = random * 1664525 + 1013904223;
@@ -284,10 +467,23 @@ int main(void)
                                         teardown),
         cmocka_unit_test_setup_teardown(test_tree_with_cells_nobody_can_write_is_refused, setup,
                                         teardown),
-        cmocka_unit_test_setup_teardown(test_similar_names_are_left_alone, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_50_similar_names_are_left_alone, setup, teardown),
         cmocka_unit_test_setup_teardown(test_tree_with_a_reservation_of_no_bytes_is_replaced, setup,
                                         teardown),
         cmocka_unit_test_setup_teardown(test_arguments_are_found_or_empty, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_another_system_is_told_its_initrd_in_the_roots_cells,
+                                        setup, teardown),
+        cmocka_unit_test_setup_teardown(test_another_system_does_not_get_the_firmwares_initrd,
+                                        setup, teardown),
+        cmocka_unit_test_setup_teardown(
+            test_another_system_gets_fresh_seeds_for_those_that_were_used, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_a_page_is_reserved_once, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_48_total_size_over_the_buffer_or_offsets_that_wrap,
+                                        setup, teardown),
+        cmocka_unit_test_setup_teardown(test_49_nodes_nested_too_deeply, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_50_two_roots, setup, teardown),
+        cmocka_unit_test_setup_teardown(
+            test_57_no_chosen_and_reserved_memory_that_is_empty_or_overlaps, setup, teardown),
         cmocka_unit_test_setup_teardown(test_random_damage_never_leaves_the_buffers, setup,
                                         teardown),
     };

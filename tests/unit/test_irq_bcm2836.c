@@ -31,6 +31,7 @@ static struct {
     uint32_t pending[2];                         /* lines that are active */
     uint32_t enabled[2];                         /* as the controller has it */
     uint32_t basic, fiq, routing, timer, source; /* source: without the GPU's bit */
+    uint32_t others_timers[3];                   /* of cores 1-3 */
 } chip;
 
 static unsigned calls[IRQ_COUNT];
@@ -55,6 +56,8 @@ static void write_local(struct sim_device *self, uint32_t offset, uint32_t value
         chip.routing = value;
     else if (offset == 0x40)
         chip.timer = value;
+    else if (offset > 0x40 && offset < 0x50)
+        chip.others_timers[offset / 4 - 0x11] = value;
     else
         sim_stop("write of local register 0x%x", offset);
 }
@@ -161,6 +164,25 @@ static void test_the_guard_timer_is_a_fiq_or_the_irq_it_was_but_never_both(void 
     assert_int_equal(chip.timer, 1 << 6 | 1);
     real_irq_route_guard_timer(false);
     assert_int_equal(chip.timer, 1);
+}
+
+static void test_after_the_release_nothing_interrupts_any_core(void **state)
+{
+    (void)state;
+    irq_bcm2836_init(LOCAL, GPU, 2);
+    assert_int_equal(enable(9), 0);
+    assert_int_equal(enable(IRQ_LOCAL + 8), 0);
+    real_irq_route_guard_timer(true);
+    chip.basic = chip.fiq = chip.routing = UINT32_MAX;
+    memset(chip.others_timers, 0xff, sizeof chip.others_timers);
+    chip.pending[0] = 1 << 9;
+    chip.source = UINT32_MAX;
+    real_irq_release();
+    assert_int_equal(chip.enabled[0] | chip.enabled[1] | chip.basic | chip.fiq, 0);
+    assert_int_equal(chip.routing | chip.timer, 0);
+    assert_int_equal(chip.others_timers[0] | chip.others_timers[1] | chip.others_timers[2], 0);
+    assert_false(real_irq_dispatch());
+    assert_int_equal(called, 0);
 }
 
 static void test_each_gpu_line_calls_its_own_handler_only(void **state)
@@ -305,6 +327,7 @@ int main(void)
                                setup),
         cmocka_unit_test_setup(test_the_guard_timer_is_a_fiq_or_the_irq_it_was_but_never_both,
                                setup),
+        cmocka_unit_test_setup(test_after_the_release_nothing_interrupts_any_core, setup),
         cmocka_unit_test_setup(test_each_gpu_line_calls_its_own_handler_only, setup),
         cmocka_unit_test_setup(test_every_pending_line_is_served_in_one_round, setup),
         cmocka_unit_test_setup(test_a_line_nobody_enabled_is_not_served, setup),
