@@ -29,11 +29,17 @@ struct left_out {
     char why[SLOT_REASON_BYTES];
 };
 
-static void leave_out(struct left_out *left_out, unsigned index, const char *why)
+/* Begins a sentence about a slot, whose name is not known yet. */
+static void name_slot(unsigned index, char *reason)
+{
+    snprintf(reason, SLOT_REASON_BYTES, "%u %s: ", index / SLOT_SLOTS,
+             index % SLOT_SLOTS ? "B" : "A");
+}
+
+static void leave_out(struct left_out *left_out, const char *why)
 {
     if (left_out->count++ == 0)
-        snprintf(left_out->why, sizeof left_out->why, "%u %s: %s", index / SLOT_SLOTS,
-                 index % SLOT_SLOTS ? "B" : "A", why);
+        snprintf(left_out->why, sizeof left_out->why, "%s", why);
 }
 
 /* Returns 0, also when there is no image in it, or an error that ends the recovery. */
@@ -46,7 +52,7 @@ static int look_into(struct slot_store *self, unsigned index, struct found *foun
     int status;
 
     found->install = 0;
-    reason[0] = '\0';
+    name_slot(index, reason);
     status = slot_image_header(&place, &about, &install, reason);
     /* Nothing but a header begins like one. */
     if (status == ERROR_CORRUPT && bytes_le32(place.work) != SLOT_HEADER_MAGIC)
@@ -54,7 +60,7 @@ static int look_into(struct slot_store *self, unsigned index, struct found *foun
     if (status == 0)
         status = slot_image_verify(&place, &about, reason);
     if (status == ERROR_CORRUPT || status == ERROR_IO) {
-        leave_out(left_out, index, reason);
+        leave_out(left_out, reason);
         return 0;
     }
     if (status < 0)
@@ -96,16 +102,18 @@ static bool enter(struct slot_table *table, unsigned index, const struct found *
         .state = SLOT_PENDING, .tries = (uint8_t)tries, .install = found->install};
     if (table->installs < found->install)
         table->installs = found->install;
-    if (strcmp(row->name, found->name) != 0)
-        snprintf(why, sizeof why, "its header names %s, a later one there %s", found->name,
-                 row->name);
-    else if (!slot_table_is_sound(table))
-        snprintf(why, sizeof why, "its header names %s, install %u, which a later one has",
-                 found->name, found->install);
-    else
+    if (strcmp(row->name, found->name) == 0 && slot_table_is_sound(table))
         return true;
+    name_slot(index, why);
+    slot_image_refuse(why, 0, "its header names %s, ", found->name);
+    if (strcmp(row->name, found->name) != 0)
+        slot_image_refuse(why, 0, "a later one there %s", row->name);
+    else if (slot_table_find(&before, found->name) >= 0)
+        slot_image_refuse(why, 0, "which has a later install");
+    else
+        slot_image_refuse(why, 0, "which is no service's name");
     *table = before;
-    leave_out(left_out, index, why);
+    leave_out(left_out, why);
     return false;
 }
 
@@ -129,7 +137,8 @@ int slot_recovery_table(struct slot_store *self, unsigned tries, char *reason)
     }
     reason[0] = '\0';
     if (entered != 0 || left_out.count != 0)
-        slot_image_refuse(reason, 0, "all slot records are lost, %u images found", entered);
+        slot_image_refuse(reason, 0, "all slot records are lost, %u image%s found", entered,
+                          entered == 1 ? "" : "s");
     if (left_out.count != 0)
         slot_image_refuse(reason, 0, ", %u left out: %s", left_out.count, left_out.why);
     return entered;
