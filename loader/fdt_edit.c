@@ -233,8 +233,7 @@ static int edit_reservations(void *fdt, const struct fdt_edit *edit)
     if (fdt_walk_begin(&walk, fdt, fdt_totalsize(fdt)) < 0)
         return -FDT_ERR_BADSTRUCTURE;
     for (unsigned i = 0; fdt_walk_reservation(&walk, i, &base, &bytes); i++)
-        if (base <= wanted->base && wanted->base - base < bytes &&
-            wanted->bytes <= bytes - (wanted->base - base))
+        if (wanted->base - base < bytes && wanted->bytes <= bytes - (wanted->base - base))
             return 0;
     return fdt_add_mem_rsv(fdt, wanted->base, wanted->bytes);
 }

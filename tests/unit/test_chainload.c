@@ -241,6 +241,8 @@ static void test_files_larger_than_staging_are_refused(void **state)
     add_both();
     loader.staging.bytes = IMAGE_BYTES - 1;
     expect_refusal(ERROR_TOO_LARGE, "sd: Image has 5000 bytes, there is room for 4999");
+    loader.staging.bytes = 6000; /* the next page is outside */
+    expect_refusal(ERROR_TOO_LARGE, "sd: initrd.img has 3333 bytes, there is room for 0");
     loader.staging.bytes = 8192; /* exactly full with the image, in whole pages */
     expect_refusal(ERROR_TOO_LARGE, "sd: initrd.img has 3333 bytes, there is room for 0");
     loader.staging.bytes = 8192 + INITRD_BYTES;
@@ -282,6 +284,41 @@ static void test_a_raw_image_whose_place_is_no_memory_is_refused(void **state)
     add("IMAGE      ", image, IMAGE_BYTES);
     expect_refusal(ERROR_REFUSED, "chainload: Image: refused: it belongs to 0x80000-0x81388, but "
                                   "at 0x80000 there is no memory\n");
+}
+
+/* Page 0 of RAM is reserved, so its block is not mapped as a whole. */
+static void test_an_elf_beside_a_reserved_page_is_mapped_before_it_is_copied(void **state)
+{
+    struct elf_header *header = (struct elf_header *)image;
+    struct elf_program_header segment = {ELF_SEGMENT_LOAD,
+                                         ELF_READ | ELF_WRITE | ELF_EXECUTE,
+                                         1024,
+                                         0x80000,
+                                         RAM + 0x80000,
+                                         2000,
+                                         3000,
+                                         4096};
+
+    (void)state;
+    *header = (struct elf_header){.magic = {0x7f, 'E', 'L', 'F'},
+                                  .class_bits = ELF_CLASS_64,
+                                  .byte_order = ELF_LITTLE_ENDIAN,
+                                  .ident_version = 1,
+                                  .type = ELF_TYPE_EXECUTABLE,
+                                  .machine = ELF_MACHINE_AARCH64,
+                                  .version = 1,
+                                  .entry = 0x80010,
+                                  .program_headers = 64,
+                                  .header_bytes = 64,
+                                  .program_header_bytes = 56,
+                                  .program_header_count = 1};
+    memcpy(image + 64, &segment, sizeof segment);
+    add("IMAGE      ", image, IMAGE_BYTES);
+    expect_left();
+    assert_int_equal(sim_cpu.entry, RAM + 0x80010);
+    assert_memory_equal((const void *)(RAM + 0x80000), image + 1024, 2000);
+    assert_int_equal(((const uint8_t *)RAM)[0x80000 + 2999], 0);
+    assert_true(sim_cpu_is_mapped(RAM + 0x80000, 3000));
 }
 
 static void test_a_tree_that_can_not_be_edited_is_refused(void **state)
@@ -512,6 +549,7 @@ int main(void)
         SYSTEM_TEST(test_an_image_without_room_is_refused),
         SYSTEM_TEST(test_no_room_for_the_tree_is_refused),
         SYSTEM_TEST(test_a_raw_image_whose_place_is_no_memory_is_refused),
+        SYSTEM_TEST(test_an_elf_beside_a_reserved_page_is_mapped_before_it_is_copied),
         SYSTEM_TEST(test_a_tree_that_can_not_be_edited_is_refused),
         SYSTEM_TEST(test_48_a_tree_longer_than_its_memory_or_with_offsets_that_wrap_is_replaced),
         SYSTEM_TEST(test_49_a_tree_of_nodes_within_nodes_is_replaced),
