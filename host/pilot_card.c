@@ -12,6 +12,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -72,6 +73,24 @@ static struct pilot_command mtools(const char *name, const char *image, uint64_t
     return command;
 }
 
+static int run(struct pilot_command *command)
+{
+    int status = pilot_process_status(command, "mtools");
+
+    while (command->count > 0)
+        free(command->arguments[--command->count]);
+    return status;
+}
+
+static void run_well(struct pilot_command *command, const char *image)
+{
+    char name[16];
+
+    snprintf(name, sizeof name, "%s", command->arguments[0]);
+    if (run(command) != 0)
+        fail("%s failed on %s; its own words are above", name, image);
+}
+
 void pilot_card_format(const char *image, const struct pilot_card_layout *layout)
 {
     struct pilot_command format = mtools("mformat", image, PILOT_CARD_FAT_FIRST);
@@ -91,7 +110,7 @@ void pilot_card_format(const char *image, const struct pilot_card_layout *layout
     pilot_command_add(&format, "-v");
     pilot_command_add(&format, "PILOTLIGHT");
     pilot_command_add(&format, "::");
-    pilot_process_run(&format, "mtools");
+    run_well(&format, image);
 }
 
 /* To mtools "a:b" is drive A, "./a:b" a file. */
@@ -106,7 +125,7 @@ void pilot_card_copy(const char *image, const char *file, const char *name)
 
     add_file(&command, file);
     pilot_command_add(&command, "::%s", name);
-    pilot_process_run(&command, "mtools");
+    run_well(&command, image);
 }
 
 void pilot_card_put(const char *image, const void *bytes, size_t length, const char *name)
@@ -124,7 +143,7 @@ void pilot_card_add_folder(const char *image, const char *name)
     struct pilot_command command = mtools("mmd", image, PILOT_CARD_FAT_FIRST);
 
     pilot_command_add(&command, "::%s", name);
-    pilot_process_run(&command, "mtools");
+    run_well(&command, image);
 }
 
 /* Block of the first FAT partition of any card. */
@@ -155,7 +174,7 @@ void pilot_card_fetch(const char *image, const char *name, const char *to)
 
     pilot_command_add(&command, "::%s", name);
     add_file(&command, to);
-    if (pilot_process_status(&command, "mtools") != 0)
+    if (run(&command) != 0)
         fail("there is no %s on %s; pilot sdcard makes card images with one", name, image);
 }
 

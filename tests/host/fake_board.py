@@ -1,9 +1,9 @@
 """fake_board: plays a board for the pilot command: TFTP on a port of the loopback.
 
-It answers from the port it was asked at, as the board does, serves status, log, live and
-core, and takes pushes. It is on its own thread and knows how to misbehave: `lose` says of
-each datagram, by direction and running number, whether it is lost; `hostile` may answer a
-datagram instead of the board.
+It answers from the port it was asked at, as the board does, serves status, log, live, core
+and slots, and takes pushes and selections. It is on its own thread and knows how to misbehave:
+`lose` says of each datagram, by direction and running number, whether it is lost; `hostile` may
+answer a datagram instead of the board.
 
 SPDX-License-Identifier: BSD-2-Clause
 """
@@ -63,6 +63,7 @@ class FakeBoard:
                        "loader": "0.2.0", "deploy": "any", "redeploys": "3"}
         self.status.update(status)
         self.log, self.core = "", None
+        self.slots = None                # the table, as text; None: a board of before there were any
         self.pushed = []                 # (name, content)
         self.refusal = None              # the sentence that a push is answered with
         self.after_push = None           # called with the content when a push is complete
@@ -208,6 +209,8 @@ class FakeBoard:
     def file(self, name):
         if name == "status":
             return "".join(f"{key} = {value}\n" for key, value in self.status.items()).encode("latin-1")
+        if name == "slots" and self.slots is not None:
+            return self.slots.encode("latin-1")
         return {"log": self.log.encode("latin-1"), "live": b"", "core": self.core}.get(name)
 
     # ---- reads ----

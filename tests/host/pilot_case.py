@@ -124,9 +124,9 @@ class PilotCase(unittest.TestCase):
         self.write("Makefile", makefile)
 
 
-def sample_elf(name="dns", version="1.4.2", size=3000, fill=b"\x1f\x20\x03\xd5"):
+def sample_elf(name="dns", version="1.4.2", size=3000, fill=b"\x1f\x20\x03\xd5", counter=0):
     """The smallest ELF file that passes for a service."""
-    note = struct.pack("<IIIIQII32s16sII", 1, 0, 0, 4096, 0, 0, 0, name.encode(), version.encode(), 0, 0)
+    note = struct.pack("<IIIIQII32s16sII", 1, 0, counter, 4096, 0, 0, 0, name.encode(), version.encode(), 0, 0)
     note = struct.pack("<III12s", 11, len(note), 1, b"pilotlight\0") + note
     code = (fill * size)[:size]
     code_at = 4096

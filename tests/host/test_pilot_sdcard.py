@@ -1,0 +1,421 @@
+"""pilot sdcard: what is on a card image it makes, byte for byte, and what it refuses.
+
+SPDX-License-Identifier: BSD-2-Clause
+"""
+import base64
+import os
+import stat
+import subprocess
+
+from card_case import CardCase, key_table, sample_loader
+from card_image import NOBODY, UNIT, Card
+from pilot_case import sample_elf
+
+MIB = 1 << 20
+
+
+class TestCardImage(CardCase):
+    def test_the_partitions_lie_where_they_should(self):
+        card = self.two()
+        self.assertEqual(os.stat(card.path).st_size, 256 * MIB)
+        self.assertEqual(card.fat_first, 2048)
+        self.assertEqual(card.fat_first + card.fat_blocks, card.first)
+        self.assertEqual(card.first % UNIT, 0, "a card erases 4 MiB at once")
+        self.assertEqual(card.count % UNIT, 0)
+        self.assertGreater(card.first + card.count + UNIT, 256 * MIB // 512, "as large as the rest allows")
+        self.assertEqual(card.blocks(0, 1)[:446], bytes(446), "no code in the boot record")
+
+    def test_an_image_takes_the_room_of_what_is_on_it(self):
+        card = self.two()
+        self.assertLess(os.stat(card.path).st_blocks * 512, 4 * MIB)
+
+    def test_fsck_finds_nothing_wrong(self):
+        for size in ("256M", "2G"):
+            with self.subTest(size):
+                good, words = self.two("--size", size, "--force").check_fat(self.folder)
+                self.assertTrue(good, words)
+                self.assertRegex(words, r"2 FATs, 32 bit entries")
+                self.assertNotRegex(words, r"(?i)differ|wrong|dirty|invalid")
+
+    def test_a_large_fat_partition_is_whole_too(self):
+        self.write("initrd", b"\x5a" * (300 * MIB))
+        card = self.make("--image", self.write("Image.bin", b"\x01" * 5000), "--initrd", "initrd")
+        good, words = card.check_fat(self.folder)
+        self.assertTrue(good, words)
+        self.assertEqual(len(card.file("initrd")), 300 * MIB)
+        self.assertEqual(os.stat(card.path).st_size, 512 * MIB)
+
+    def test_each_service_is_confirmed_in_slot_a_and_b_is_free(self):
+        card = self.two("--default", "echo")
+        table = card.table()
+        self.assertEqual([row["name"] for row in table["services"]], ["dns", "echo"] + [""] * 6)
+        for row, install, floor in zip(table["services"], (1, 2), (0, 7)):
+            self.assertEqual(row["slots"][0], {"state": "confirmed", "tries": 0, "failures": 0,
+                                               "install": install})
+            self.assertEqual(row["slots"][1], {"state": "empty", "tries": 0, "failures": 0, "install": 0})
+            self.assertEqual(row["floor"], floor, "as after a confirmation on a board")
+        self.assertEqual((table["standard"], table["once"], table["installs"]), (1, NOBODY, 2))
+
+    def test_the_slots_hold_the_files_and_say_what_they_are(self):
+        card = self.two()
+        for row, name, version, counter, content in ((0, "dns", "1.4.2", 0, self.dns),
+                                                     (1, "echo", "0.9", 7, self.echo)):
+            self.assertEqual(card.image(row, 0), content)
+            header = card.header(row, 0)
+            self.assertEqual((header["name"], header["version"], header["counter"], header["install"]),
+                             (name, version, counter, row + 1))
+            self.assertEqual(header["location"], f"sdcard:{name}.elf")
+        self.assertEqual(card.table()["standard"], NOBODY, "none was asked for")
+
+    def test_nothing_is_written_where_nothing_belongs(self):
+        card = self.two()
+        for row in range(8):
+            for slot in range(2):
+                used = -(-len(card.image(row, 0)) // 512) + 8 if row < 2 and slot == 0 else 0
+                for block in (used, used + 1, card.slot_blocks - 1):
+                    self.assertEqual(card.blocks(card.slot(row, slot) + block, 1), bytes(512), (row, slot, block))
+        for ring in (0, 1):
+            self.assertEqual(card.blocks(card.ring(ring) + 32, 64), bytes(64 * 512))
+
+    def test_a_card_without_services_has_an_empty_store(self):
+        card = self.make()
+        self.assertEqual((card.records(0), card.records(1)), ([], []))
+        self.assertIn(b"sources = slots, network\n", card.file("pilot.conf"))
+
+    def test_the_fat_partition_has_the_loader_and_a_configuration(self):
+        card = self.two()
+        self.assertEqual(card.names(), ["kernel8.img", "pilot.conf"])
+        self.assertEqual(card.file("kernel8.img"), self.loader)
+        self.assertRegex(card.file("pilot.conf").decode(), r"\n# [^\n]+\nsources = slots, network\n")
+
+    def test_a_service_is_named_in_four_ways(self):
+        self.write("build/dns.elf", self.dns)
+        os.mkdir(self.path("a=b"))
+        self.write("a=b/dns.elf", self.dns)
+        for argument in ("dns", "dns.elf", "dns=dns.elf", "./a=b/dns.elf", self.path("dns.elf")):
+            card = self.make("--service", argument, "--force")
+            self.assertEqual(card.image(0, 0), self.dns)
+
+    def test_eight_services_fit(self):
+        arguments = []
+        for i in range(8):
+            self.write(f"s{i}.elf", sample_elf(f"s{i}", "1", 500 + i))
+            arguments += ["--service", f"s{i}=s{i}.elf"]
+        table = self.make(*arguments, "--default", "s7").table()
+        self.assertEqual([row["name"] for row in table["services"]], [f"s{i}" for i in range(8)])
+        self.assertEqual(table["standard"], 7)
+        self.assertIn("at most", self.refused(*arguments, "--service", "dns.elf"))
+
+    def test_a_large_service_gets_large_slots(self):
+        content = sample_elf("big", "1", 9 * MIB)
+        self.write("big.elf", content)
+        card = self.make("--service", "big=big.elf")
+        self.assertEqual(card.image(0, 0), content)
+        self.assertEqual(os.stat(card.path).st_size, 512 * MIB)
+
+    def test_what_was_made_is_told(self):
+        self.two("--default", "dns")
+        self.assertRegex(self.output, r"image +card\.img, 256 MiB: FAT 67 MiB, 16 slots of 8 MiB\n"
+                         r"loader +\d+ bytes, built without keys")
+        self.assertRegex(self.output, r"\ndns +A +confirmed +1\.4\.2 .*default\n")
+        self.assertIn("pilot run --card card.img\n", self.output)
+        self.assertIn("not without --firmware\n", self.output)
+
+
+class TestCardThatIsThere(CardCase):
+    def test_it_is_replaced_only_by_force(self):
+        card = self.two("--default", "dns")
+        sentence = self.refused("--service", "echo.elf", image="card.img")
+        self.assertRegex(sentence, r"card\.img is there already, and all on it would be lost.*--force")
+        self.assertEqual(card.table()["services"][0]["name"], "dns")
+        card = self.make("--service", "echo.elf", "--force")
+        self.assertIn("card.img is replaced, with all that was on it\n", self.output)
+        self.assertEqual(card.table()["services"][0]["name"], "echo")
+
+    def test_a_command_that_fails_leaves_it_as_it_was(self):
+        card = self.two()
+        before = card.newest()
+        self.write("build/kernel8.img", b"no loader")
+        self.refused("--service", "echo.elf", "--force", image="card.img")
+        self.assertEqual(card.newest(), before)
+
+    def test_mtools_that_fails_leaves_it_as_it_was(self):
+        card = self.two()
+        before = card.newest()
+        os.mkdir(self.path("bin"))
+        self.write("bin/mcopy", "#!/bin/sh\nexit 1\n")
+        os.chmod(self.path("bin/mcopy"), 0o755)
+        environment = self.environment
+        self.environment = lambda: dict(environment(), PATH=self.path("bin") + ":" + os.environ["PATH"])
+        self.assertIn("mcopy failed", self.refused("--service", "echo.elf", "--force", image="card.img"))
+        self.assertEqual(card.newest(), before)
+
+    def test_what_is_no_file_is_never_written_to(self):
+        os.mkdir(self.path("folder.img"))
+        os.symlink("card.img", self.path("link.img"))
+        os.mkfifo(self.path("pipe.img"))
+        for name in ("folder.img", "link.img", "pipe.img", "/dev/null"):
+            self.assertIn("is not a regular file", self.refused("--force", image=name))
+        self.assertTrue(stat.S_ISFIFO(os.stat(self.path("pipe.img")).st_mode))
+
+    def test_it_is_not_replaced_while_a_machine_runs_from_it(self):
+        self.two()
+        with subprocess.Popen(["qemu-system-aarch64", "-M", "raspi3b", "-S", "-display", "none", "-serial", "none",
+                               "-monitor", "none", "-qmp", "stdio", "-drive",
+                               f"if=sd,format=raw,file={self.path('card.img')}"],
+                              stdin=subprocess.PIPE, stdout=subprocess.PIPE) as qemu:
+            try:
+                self.assertIn(b"QMP", qemu.stdout.readline())
+                for arguments in (["sdcard", "card.img", "--force"], ["select", "card.img", "dns", "--once"],
+                                  ["run", "--card", "card.img"]):
+                    self.assertIn("card.img is in use", self.pilot(*arguments, status=1))
+                self.assertIn("confirmed", self.pilot("slots", "card.img"))
+            finally:
+                qemu.kill()
+
+
+class TestCardWithKeys(CardCase):
+    def setUp(self):
+        super().setUp()
+        self.key("fleet")
+
+    def number(self, key):
+        with open(self.path(key + ".pub"), encoding="ascii") as file:
+            return base64.b64decode(file.read().split("\n")[1])[2:10]
+
+    def public(self, key):
+        with open(self.path(key + ".pub"), encoding="ascii") as file:
+            return base64.b64decode(file.read().split("\n")[1])[10:]
+
+    def test_the_loader_on_the_card_has_the_keys_and_nothing_else_of_it_changes(self):
+        self.key("spare")
+        self.sign("dns.elf", "spare")
+        card = self.make("--service", "dns.elf", "--key", "fleet.pub", "--key", "spare.pub")
+        both = self.number("fleet") + self.public("fleet") + self.number("spare") + self.public("spare")
+        self.assertEqual(card.file("kernel8.img"), sample_loader(key_table(2, both)))
+        self.assertIn(f"{self.number('fleet').hex()} or {self.number('spare').hex()}", self.output)
+        with open(self.path("build/kernel8.img"), "rb") as built:
+            self.assertEqual(built.read(), self.loader, "only the card's copy")
+
+    def test_the_signature_is_behind_the_file_in_its_slot(self):
+        self.sign("dns.elf", "fleet")
+        card = self.make("--service", "dns.elf", "--key", "fleet.pub")
+        content = card.image(0, 0)
+        self.assertEqual((content[:-96], content[-8:]), (self.dns, b"PLsigned"))
+        self.assertIn(self.number("fleet"), content[-96:])
+
+    def test_a_signature_goes_along_without_keys_too(self):
+        self.sign("dns.elf", "fleet")
+        self.assertEqual(len(self.make("--service", "dns.elf").image(0, 0)), len(self.dns) + 96)
+
+    def test_what_is_not_signed_is_refused(self):
+        self.assertRegex(self.refused("--service", "dns.elf", "--key", "fleet.pub"),
+                         r"dns\.elf: it is not signed.*; sign it: pilot sign \S*dns\.elf")
+
+    def test_what_another_signed_is_refused(self):
+        self.key("other")
+        self.sign("dns.elf", "other")
+        self.assertIn(f"signed by key {self.number('other').hex()}, which",
+                      self.refused("--service", "dns.elf", "--key", "fleet.pub"))
+
+    def test_what_was_altered_is_refused(self):
+        self.sign("dns.elf", "fleet")
+        self.write("dns.elf", self.dns[:-1] + b"\x55")
+        self.assertIn("altered", self.refused("--service", "dns.elf", "--key", "fleet.pub"))
+
+    def test_a_loader_that_has_keys_already_is_asked_as_well(self):
+        self.write("build/kernel8.img", sample_loader(
+            key_table(1, self.number("fleet") + self.public("fleet"))))
+        self.assertIn("it is not signed", self.refused("--service", "dns.elf"))
+        self.sign("dns.elf", "fleet")
+        self.make("--service", "dns.elf")
+
+    def test_what_is_no_key_is_refused(self):
+        for name, content, sentence in (("no.pub", b"nonsense", "no.pub: "),
+                                        ("empty.pub", b"", "empty.pub: "),
+                                        ("sec.pub", open(self.path("fleet.sec"), "rb").read(), "sec.pub: ")):
+            self.write(name, content)
+            self.assertIn(sentence, self.refused("--key", name))
+        self.assertIn("missing.pub", self.refused("--key", "missing.pub"))
+        self.assertIn("fleet.pub: ", self.refused("--key", "fleet.pub", "--key", "fleet.pub"))
+        self.assertIn("4 keys at most", self.refused(*["--key", "fleet.pub"] * 5))
+
+    def test_another_systems_files_are_judged_too(self):
+        self.write("u-boot.bin", b"\x01" * 3000)
+        self.assertIn("--image u-boot.bin: it is not signed",
+                      self.refused("--image", "u-boot.bin", "--key", "fleet.pub"))
+        self.sign("u-boot.bin", "fleet")
+        card = self.make("--image", "u-boot.bin", "--key", "fleet.pub")
+        self.assertEqual(card.names(), ["kernel8.img", "pilot.conf", "u-boot.bin", "u-boot.bin.sig"])
+        with open(self.path("u-boot.bin.sig"), "rb") as beside:
+            self.assertEqual(card.file("u-boot.bin.sig"), beside.read())
+
+
+class TestServicesThatAreRefused(CardCase):
+    def test_each_with_its_sentence(self):
+        self.write("plain.elf", sample_elf("dns").replace(b"pilotlight\0", b"pilotlighT\0"))
+        self.write("short.elf", self.dns[:100])
+        self.write("big.elf", sample_elf("big", "1", 9 * MIB))
+        for arguments, sentence in (
+                (["--service", "echo=dns.elf"], "the service in that file is called dns; say --service dns="),
+                (["--service", "dns=nothing.elf"], "cannot read nothing.elf"),
+                (["--service", "nothing"], "there is no service nothing"),
+                (["--service", "plain.elf"], "plain.elf: "),
+                (["--service", "dns=short.elf"], "short.elf: "),
+                (["--service", "dns.elf", "--service", "dns=dns.elf"], "--service dns comes twice"),
+                (["--service", "=dns.elf"], "wants NAME=FILE"),
+                (["--service", "dns="], "names no file"),
+                (["--service", "big.elf", "--size", "256M"], "--size is too small"),
+                (["--service", "dns.elf", "--default", "echo"], "--default echo: no --service of that name"),
+                (["--default", "dns"], "--default dns: no --service of that name")):
+            with self.subTest(arguments):
+                self.assertIn(sentence, self.refused(*arguments))
+
+    def test_a_size_that_is_too_small_says_how_much_is_needed(self):
+        self.assertIn("need 140 MiB", self.refused("--service", "dns.elf", "--size", "128M"))
+        self.make("--service", "dns.elf", "--size", "256M")
+
+
+class TestOptionsThatAreRefused(CardCase):
+    def test_each_with_its_sentence(self):
+        for arguments, sentence in (
+                (["--size", "300M"], "is a power of two"),
+                (["--size", "0"], "--size wants bytes"), (["--size", "-1"], "--size wants bytes"),
+                (["--size", "8T"], "--size wants bytes"), (["--size", "99999999999999999999"], "--size wants"),
+                (["--size", "17179869184G"], "--size wants bytes"),
+                (["--size"], "--size wants a value"), (["--service"], "--service wants a value"),
+                (["--faster"], "no option --faster"), (["second.img"], "the image's name comes twice"),
+                (["--initrd", "dns.elf"], "--initrd belongs to another system"),
+                (["--firmware="], "no option --firmware="),
+                (["--firmware"], "make firmware fetches it"),
+                (["--firmware=/nowhere"], "there is no bootcode.bin in /nowhere")):
+            with self.subTest(arguments):
+                self.assertIn(sentence, self.refused(*arguments))
+        self.assertIn("sdcard wants a name", self.pilot("sdcard", status=1))
+
+    def test_a_loader_without_a_table_of_keys_is_refused(self):
+        for loader, sentence in ((b"old loader" * 100, "no table of keys"), (b"", "no table of keys"),
+                                 (sample_loader(key_table()[:-1] + b"\1"), "damaged"),
+                                 (sample_loader() + sample_loader(), "two tables")):
+            self.write("build/kernel8.img", loader)
+            self.assertIn(sentence, self.refused("--service", "dns.elf"))
+        os.remove(self.path("build/kernel8.img"))
+        self.assertIn("make builds it", self.refused("--service", "dns.elf"))
+
+
+class TestConfigurationOfACard(CardCase):
+    def conf(self, *arguments):
+        return self.make(*arguments, "--force").file("pilot.conf").decode()
+
+    def test_lines_are_added_behind_ours(self):
+        text = self.conf("--conf", "server=192.0.2.1", "--conf", "arguments=1 \"two words\"")
+        self.assertTrue(text.endswith('\nserver = 192.0.2.1\narguments = 1 "two words"\n'), text)
+
+    def test_a_file_is_taken_as_it_is(self):
+        own = "# mine\r\nsources = network, slots\r\nwait_ms = 5000"
+        self.write("my.conf", own)
+        self.assertEqual(self.conf("--service", "dns.elf", "--conf", "my.conf"), own + "\n")
+        self.assertTrue(self.conf("--conf", "my.conf", "--conf", "exit=off").startswith(own + "\n"))
+
+    def test_what_a_loader_would_complain_of_is_refused_with_its_place(self):
+        for content, sentence in (("\n  server = 10.0.0\n", 'my.conf:2:12: "10.0.0" is not an IPv4 address'),
+                                  ("servr = 1\n", 'my.conf:1:1: "servr" is not a key'),
+                                  ("network = static\n", "pilot.conf: network = static needs address"),
+                                  ("x" * 5000, "has 5000 bytes, and a loader reads 4096"),
+                                  ("a\0b", "it has a byte 0")):
+            self.write("my.conf", content)
+            self.assertIn(sentence, self.refused("--conf", "my.conf"))
+        self.assertIn('--conf server=10: "10" is not an IPv4', self.refused("--conf", "server=10"))
+        self.assertIn('--conf servr=10: "10" is not a key', self.refused("--conf", "servr=10"))
+        self.assertIn('"server=" has no value', self.refused("--conf", "server="))
+        self.assertIn("names two files", self.refused("--conf", "dns.elf", "--conf", "echo.elf"))
+        self.assertIn("cannot open missing.conf", self.refused("--conf", "missing.conf"))
+        self.write("long.conf", "#" * 4090 + "\n")
+        self.assertIn("longer than the 4096 bytes", self.refused("--conf", "long.conf", "--conf", "exit=off"))
+
+    def test_what_would_never_be_started_is_refused(self):
+        self.write("my.conf", "sources = network\n")
+        self.write("u-boot.bin", b"\x01" * 3000)
+        self.assertIn("sources does not have slots", self.refused("--service", "dns.elf", "--conf", "my.conf"))
+        self.assertIn("sources does not have image", self.refused("--image", "u-boot.bin", "--conf", "my.conf"))
+
+    def test_another_system_is_configured(self):
+        self.write("build/dns.elf", self.dns)
+        for name in ("u-boot.bin", "initrd.gz"):
+            self.write(name, b"\x01" * 3000)
+        text = self.conf("--image", "u-boot.bin", "--initrd", "initrd.gz", "--conf", "bootargs=console=ttyS1")
+        self.assertIn("\nsources = image, network\n", text)
+        self.assertTrue(text.endswith("\nimage = u-boot.bin\ninitrd = initrd.gz\n\n# From the command line:\n"
+                                      "bootargs = console=ttyS1\n"), text)
+        self.assertIn("\nsources = slots, image, network\n", self.conf("--service", "dns", "--image", "u-boot.bin"))
+
+    def test_names_that_a_loader_cannot_say_are_refused(self):
+        for name in ("two words", "a;b", "x" * 64, "KERNEL8.IMG", "pilot.conf"):
+            self.write("other/" + name, b"\x01" * 3000)
+            self.assertRegex(self.refused("--image", "other/" + name),
+                             "a loader cannot name that file|another file of that name")
+        self.write("same/u.bin", b"\x01" * 3000)
+        self.write("u.bin", b"\x01" * 3000)
+        self.assertIn("two files u.bin", self.refused("--image", "u.bin", "--initrd", "same/u.bin"))
+        self.write("packed.gz", b"\x1f\x8b\x08" + bytes(3000))
+        self.assertIn("packed with gzip", self.refused("--image", "packed.gz"))
+
+
+class TestFirmwareOnACard(CardCase):
+    def firmware(self, *names, folder="firmware"):
+        for name in ("bootcode.bin", "start.elf", "fixup.dat", "start4.elf", "start_x.elf", *names):
+            self.write(os.path.join(folder, name), name.encode() * 100)
+
+    def test_what_a_pi_3_needs_of_debians_package_is_copied(self):
+        self.firmware("bcm2837-rpi-3-b.dtb", "bcm2837-rpi-3-b-plus.dtb", "bcm2711-rpi-4-b.dtb")
+        card = self.make("--firmware=firmware")
+        self.assertEqual(card.names(), ["bcm2837-rpi-3-b-plus.dtb", "bcm2837-rpi-3-b.dtb", "bootcode.bin",
+                                        "config.txt", "fixup.dat", "kernel8.img", "pilot.conf", "start.elf"])
+        self.assertEqual(card.file("start.elf"), b"start.elf" * 100)
+        lines = card.file("config.txt").decode().split("\n")
+        for line in ("arm_64bit=1", "kernel=kernel8.img", "enable_uart=1", "upstream_kernel=1"):
+            self.assertIn(line, lines)
+        self.assertNotIn("dtoverlay=disable-bt", lines)
+        self.assertRegex(self.output, r"dd if=card\.img of=/dev/sdX .*not conv=sparse")
+
+    def test_raspberry_pis_own_trees_come_with_the_overlay_for_the_serial_line(self):
+        self.firmware("bcm2710-rpi-3-b.dtb", "bcm2837-rpi-3-b.dtb", "overlays/disable-bt.dtbo",
+                      "overlays/other.dtbo")
+        card = self.make("--firmware=firmware")
+        self.assertEqual([name for name in card.names() if name.endswith((".dtb", ".dtbo"))],
+                         ["bcm2710-rpi-3-b.dtb", "overlays/disable-bt.dtbo"])
+        lines = card.file("config.txt").decode().split("\n")
+        self.assertIn("dtoverlay=disable-bt", lines)
+        self.assertNotIn("upstream_kernel=1", lines)
+
+    def test_a_package_that_was_unpacked_is_found_beside_the_program(self):
+        self.firmware("bcm2837-rpi-3-b.dtb", folder="build/firmware/raspi-firmware/usr/lib/raspi-firmware")
+        self.assertIn("start.elf", self.make("--firmware").names())
+        self.assertIn("start.elf", self.make("--firmware=build/firmware/raspi-firmware", "--force").names())
+
+    def test_what_is_missing_is_named(self):
+        self.firmware()
+        self.assertIn("no device tree of a Pi 3", self.refused("--firmware=firmware"))
+        self.write("firmware/bcm2710-rpi-3-b.dtb", b"x")
+        self.assertIn("no overlays/disable-bt.dtbo", self.refused("--firmware=firmware"))
+        os.remove(self.path("firmware/start.elf"))
+        self.assertIn("has no start.elf", self.refused("--firmware=firmware"))
+
+
+class TestCardOfALoader(CardCase):
+    def test_a_damaged_record_is_noticed_by_the_reader_of_these_tests(self):
+        """The control of the reader: it must see what it says it sees."""
+        card = self.two()
+        place, _, _ = card.records(0)[-1]
+        for at in (20, 100, 509):
+            with open(card.path, "r+b") as image:
+                image.seek((card.ring(0) + place) * 512 + at)
+                old = image.read(1)
+                image.seek(-1, os.SEEK_CUR)
+                image.write(bytes([old[0] ^ 1]))
+            with self.assertRaises(AssertionError):
+                Card(card.path).newest()
+            with open(card.path, "r+b") as image:
+                image.seek((card.ring(0) + place) * 512 + at)
+                image.write(old)
+        Card(card.path).newest()
