@@ -23,6 +23,7 @@ import time
 
 import by_function as profiles
 import redeploys
+import signatures
 from by_function import LOADER_HOME
 from measure import (CountedMachine, exchange, first_reply, machine_name, percentile, queries,
                      udp_client)
@@ -252,6 +253,7 @@ def main():
         sizes()
         count_boot_and_queries(folder)
         count_echo(folder)
+        signatures.show(row, folder)
         time_boot(folder)
         redeploys.show(row, folder, idle_per_second, per_exchange)
         offer(folder, "hello.elf", 1 << 20)
