@@ -111,13 +111,9 @@ static void add_settings(struct sdcard *card)
 /* What is on the card and what the configuration says must not miss each other. */
 static void check_whole(struct sdcard *card, struct configuration *configuration)
 {
-    struct configuration checked = *configuration;
     const char *why;
 
-    /* It asks about the keys of a loader, and ours are in the card's. */
-    if (signature_key_count(&card->table, NULL) > 0 && checked.deploy == BOOT_DEPLOY_SIGNED)
-        checked.deploy = BOOT_DEPLOY_ANY;
-    if (!configuration_check(&checked, &why))
+    if (!configuration_check(configuration, signature_key_count(&card->table, NULL) > 0, &why))
         fail("pilot.conf: %s", why);
     if (card->service_count > 0 && !has_source(configuration, CONFIGURATION_SLOTS))
         fail("pilot.conf: sources does not have slots, so no --service would be started");

@@ -333,6 +333,11 @@ class TestConfigurationOfACard(CardCase):
         self.write("long.conf", "#" * 4090 + "\n")
         self.assertIn("longer than the 4096 bytes", self.refused("--conf", "long.conf", "--conf", "exit=off"))
 
+    def test_only_signed_pushes_want_a_key(self):
+        self.assertIn("deploy = signed, but this loader has no keys", self.refused("--conf", "deploy=signed"))
+        self.key("fleet")
+        self.assertIn("\ndeploy = signed\n", self.conf("--conf", "deploy=signed", "--key", "fleet.pub"))
+
     def test_what_would_never_be_started_is_refused(self):
         self.write("my.conf", "sources = network\n")
         self.write("u-boot.bin", b"\x01" * 3000)
