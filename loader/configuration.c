@@ -383,7 +383,7 @@ void configuration_defaults(struct configuration *configuration)
         .sources = {CONFIGURATION_SLOTS, CONFIGURATION_SD, CONFIGURATION_NETWORK},
         .source_count = 3,
         .tries = 3,
-        .deploy = BOOT_DEPLOY_ANY, /* as long as there are no keys that could sign */
+        .deploy = BOOT_DEPLOY_ANY, /* of a loader with keys: any that is signed by one of them */
         .warm = true,
         .watchdog_ms = 3000,
         .confirm_ms = 30000,
@@ -410,14 +410,14 @@ int configuration_set(struct configuration *configuration, const char *key, size
 #define LACKS_ADDRESS "network = static needs address and mask; dhcp is used"
 #define LACKS_KEYS    "deploy = signed, but this loader has no keys: every push will be refused"
 
-bool configuration_check(struct configuration *configuration, const char **why)
+bool configuration_check(struct configuration *configuration, bool has_keys, const char **why)
 {
     static const struct net_address nothing;
     bool lacks_address = configuration->is_static &&
                          (memcmp(&configuration->address, &nothing, sizeof nothing) == 0 ||
                           memcmp(&configuration->mask, &nothing, sizeof nothing) == 0);
     /* It stays signed and is not taken for off: who pushes is to hear what is missing. */
-    bool lacks_keys = configuration->deploy == BOOT_DEPLOY_SIGNED;
+    bool lacks_keys = configuration->deploy == BOOT_DEPLOY_SIGNED && !has_keys;
 
     if (lacks_address)
         configuration->is_static = false;

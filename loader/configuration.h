@@ -109,9 +109,9 @@ int configuration_set(struct configuration *configuration, const char *key, size
                       const char *value, size_t value_length, const char **why);
 
 /* The check across keys, for when all of them were read: static without address or mask
- * becomes dhcp; deploy = signed stays as it is, but no loader has keys yet. Returns false,
- * and why in a sentence, if there is something to say. */
-bool configuration_check(struct configuration *configuration, const char **why);
+ * becomes dhcp; deploy = signed stays as it is, but refuses all in a loader that has no public
+ * keys. Returns false, and why in a sentence, if there is something to say. */
+bool configuration_check(struct configuration *configuration, bool has_keys, const char **why);
 
 /* What to boot: the file that was set, else the service's name with ".elf" behind it, else
  * "". Written to name (NET_NAME_MAX bytes). */

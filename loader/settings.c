@@ -12,6 +12,7 @@
 #include "fdt_edit.h"
 #include "loader.h"
 #include "log.h"
+#include "signature.h"
 #include "slots.h"
 
 #define CARD_READ_US 2000000 /* what a card may take to give a small file */
@@ -65,7 +66,9 @@ void settings_read(struct loader *loader)
     read_card(loader);
     boot_arguments_read(bootargs, strlen(bootargs), &loader->configuration, &loader->arguments,
                         report, NULL);
-    if (!configuration_check(&loader->configuration, &why))
+    bool has_keys = signature_key_count(signature_own_keys(), NULL) > 0;
+
+    if (!configuration_check(&loader->configuration, has_keys, &why))
         report(NULL, why);
     if (loader->board.card != NULL)
         slots_look(loader);

@@ -76,7 +76,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t length)
         boot_arguments_read((const char *)bytes, length, &configuration, &arguments, report, NULL);
     require(reports <= CONFIGURATION_ERRORS_MAX && (errors == 0) == (reports == 0));
     require_usable(&configuration);
-    require(configuration_check(&configuration, &why) == (why == NULL));
+    require(configuration_check(&configuration, length % 2 == 0, &why) == (why == NULL));
     require(!configuration.is_static || memcmp(configuration.mask.ip, "\0\0\0\0", 4) != 0);
     require(arguments.count <= BOOT_ARGUMENTS_MAX && arguments.length <= sizeof arguments.bytes);
     for (size_t i = 0; i < arguments.length; i++)

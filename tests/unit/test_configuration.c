@@ -470,15 +470,15 @@ static void test_static_network_without_address_or_mask_becomes_dhcp(void **stat
     (void)state;
     assert_good("network = static\naddress = 192.0.2.7\n");
     assert_true(configuration.is_static); /* the mask may still come from elsewhere */
-    assert_false(configuration_check(&configuration, &why));
+    assert_false(configuration_check(&configuration, false, &why));
     assert_string_equal(why, "network = static needs address and mask; dhcp is used");
     assert_false(configuration.is_static);
     configuration_defaults(&configuration);
     assert_good("network = static\nmask = /24\n");
-    assert_false(configuration_check(&configuration, &why));
+    assert_false(configuration_check(&configuration, false, &why));
     assert_false(configuration.is_static);
     assert_good("mask = /24\nnetwork = static\naddress = 192.0.2.7");
-    assert_true(configuration_check(&configuration, &why));
+    assert_true(configuration_check(&configuration, false, &why));
     assert_true(configuration.is_static);
 }
 
@@ -488,14 +488,15 @@ static void test_signed_images_without_keys_are_warned_of_and_stay_wanted(void *
 
     (void)state;
     assert_good("deploy = off");
-    assert_true(configuration_check(&configuration, &why));
+    assert_true(configuration_check(&configuration, false, &why));
     assert_good("deploy = signed");
-    assert_false(configuration_check(&configuration, &why));
+    assert_false(configuration_check(&configuration, false, &why));
     assert_string_equal(why,
                         "deploy = signed, but this loader has no keys: every push will be refused");
     assert_int_equal(configuration.deploy, BOOT_DEPLOY_SIGNED);
+    assert_true(configuration_check(&configuration, true, &why));
     assert_good("deploy = signed\nnetwork = static\n");
-    assert_false(configuration_check(&configuration, &why));
+    assert_false(configuration_check(&configuration, false, &why));
     assert_string_equal(why, "network = static needs address and mask; dhcp is used; "
                              "deploy = signed, but this loader has no keys: every push will be "
                              "refused");
