@@ -78,8 +78,9 @@ int slots_try(struct loader *loader, const char *named)
     const char *preferred = loader->configuration.service;
     struct slot_choice choice;
 
-    if (loader->board.card == NULL)
-        return ERROR_ABSENT; /* settings_read has looked, and said what was wrong */
+    /* settings_read has looked, and said what was wrong. Who asks by name may have waited long. */
+    if (loader->board.card == NULL && named == NULL)
+        return ERROR_ABSENT;
     int64_t status = slots_open(loader, true, &store, reason);
 
     if (status < 0) {
