@@ -4,6 +4,7 @@ beside their goals, with the machine they were taken on.
 
     tests/bench/run.py              all figures
     tests/bench/run.py --redeploys  those of redeploys and of the guard alone
+    tests/bench/run.py --slots      those of the card's slots and of signatures
     tests/bench/run.py --profile    instructions by function instead: start to first reply,
                                     then per DNS query
 
@@ -24,6 +25,7 @@ import time
 import by_function as profiles
 import redeploys
 import signatures
+import slots
 from by_function import LOADER_HOME
 from measure import (CountedMachine, exchange, first_reply, machine_name, percentile, queries,
                      udp_client)
@@ -239,6 +241,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.split("\n", maxsplit=1)[0])
     parser.add_argument("--profile", action="store_true")
     parser.add_argument("--redeploys", action="store_true")
+    parser.add_argument("--slots", action="store_true")
     options = parser.parse_args()
     version = subprocess.run(["qemu-system-aarch64", "--version"], stdout=subprocess.PIPE, check=True,
                              text=True).stdout.splitlines()[0]
@@ -248,12 +251,16 @@ def main():
         offer(folder, "echo.elf")
         if options.profile:
             return show_profile(folder)
+        if options.slots:
+            signatures.show(row, folder)
+            return slots.show(row, folder)
         if options.redeploys:
             return redeploys.show(row, folder, idle_per_second, per_exchange)
         sizes()
         count_boot_and_queries(folder)
         count_echo(folder)
         signatures.show(row, folder)
+        slots.show(row, folder)
         time_boot(folder)
         redeploys.show(row, folder, idle_per_second, per_exchange)
         offer(folder, "hello.elf", 1 << 20)
