@@ -4,12 +4,20 @@ file of its own, test_linux.py.
 
 SPDX-License-Identifier: BSD-2-Clause
 """
+import re
+
 import u_boot
 from cases import STARTING, Case, built_bytes
 from machine import Machine, make_card
 from terminal import Terminal
 
 RELEASE_WORDS = (0xD8, 0xE0, 0xE8, 0xF0)    # the firmware's spin table, in the first page of RAM
+TREE_BYTES_MAX = 2 << 20    # the most that Linux takes
+
+# HCCHAR of the USB host's first channel; a received frame goes where the channel says, by DMA.
+USB_CHANNEL_0, USB_CHANNEL_BYTES, USB_CHANNELS = 0x3F980500, 0x20, 8
+USB_CHANNEL_ENABLED = 1 << 31
+
 MARKER = "marker=from-pilot.conf"
 
 # Boot arguments for a loader that another system has started: pilot.conf would start that
@@ -53,8 +61,10 @@ class TestChainload(Case):
         machine = self.boot_u_boot("u-boot.bin", u_boot.BINARY, memory_access=True)
         self.check_prompt()
         self.assertIn("RPI 3 Model B", self.terminal.text)
-        # What x0 held: U-Boot calls it fdt_addr.
-        self.assertIn("Working FDT set to", self.ask("fdt addr ${fdt_addr}"))
+        # What x0 held: U-Boot calls it fdt_addr. It lies apart from what U-Boot has taken for itself.
+        tree = re.search("Working FDT set to ([0-9a-f]+)", self.ask("fdt addr ${fdt_addr}"))
+        taken = re.search(r"reserved\[1\]\s+\[0x([0-9a-f]+)-0x3bffffff\]", self.ask("bdinfo"))
+        self.assertLess(int(tree[1], 16) + TREE_BYTES_MAX, int(taken[1], 16))
         self.assertIn(f'bootargs = "{MARKER}"', self.ask("fdt print /chosen bootargs"))
         self.assertIn("reg = <0x00000000 0x3c000000>", self.ask("fdt print /memory@0 reg"))
         self.assertIn("cpu-release-addr = <0x00000000 0x000000e0>",
@@ -71,10 +81,14 @@ class TestChainload(Case):
 
     def test_u_boot_finds_usb_as_after_power_on_when_the_loader_has_used_it(self):
         # The server has no such file: the loader goes on from the network to the image.
-        machine = self.boot_u_boot("u-boot.bin", u_boot.BINARY, sources="network, image",
+        machine = self.boot_u_boot("u-boot.bin", u_boot.BINARY, sources="network, image", memory_access=True,
                                    network=f"user,id=net,tftp={self.offered},bootfile=absent.elf")
         machine.wait_for("absent.elf")
         self.check_prompt()
+        # A transfer that is still under way would be written into somebody's memory.
+        for channel in range(USB_CHANNELS):
+            control = machine.read_word(USB_CHANNEL_0 + channel * USB_CHANNEL_BYTES)
+            self.assertEqual(control & USB_CHANNEL_ENABLED, 0, f"channel {channel}: {control:#x}")
         self.assertRegex(self.ask("usb start"), r"[2-9] USB Device\(s\) found")
         self.assertIn("QEMU USB Network", self.ask("usb tree"))
 
