@@ -341,6 +341,15 @@ static void test_card_that_does_not_answer_is_not_asked_for_every_block(void **s
     assert_true(card.reads <= 8);
 }
 
+static void test_nothing_is_believed_of_blocks_that_were_not_read_any_more(void **state)
+{
+    (void)state;
+    put(0, 20, 9, 9);
+    put(1, 0, 8, 8);
+    card.read_fault[0][0] = card.read_fault[0][1] = card.read_fault[0][2] = ERROR_TIMEOUT;
+    assert_found(8);
+}
+
 static void test_two_blocks_that_time_out_cost_only_their_records(void **state)
 {
     (void)state;
@@ -560,23 +569,19 @@ int main(void)
         cmocka_unit_test_setup(test_older_format_is_another_loaders_too, setup),
         cmocka_unit_test_setup(test_bad_block_costs_only_its_record, setup),
         cmocka_unit_test_setup(test_whole_ring_unreadable_costs_only_that_ring, setup),
-        cmocka_unit_test_setup(test_blocks_are_read_singly_when_they_cannot_be_read_together,
-                               setup),
+        cmocka_unit_test_setup(test_blocks_are_read_singly_when_they_cannot_be_read_together, setup),
         cmocka_unit_test_setup(test_card_that_cannot_be_read_is_not_taken_for_a_new_one, setup),
         cmocka_unit_test_setup(test_card_that_is_gone_is_not_taken_for_a_new_one, setup),
         cmocka_unit_test_setup(test_card_that_does_not_answer_is_not_asked_for_every_block, setup),
+        cmocka_unit_test_setup(test_nothing_is_believed_of_blocks_that_were_not_read_any_more, setup),
         cmocka_unit_test_setup(test_two_blocks_that_time_out_cost_only_their_records, setup),
-        cmocka_unit_test_setup(test_sequence_in_a_block_that_could_not_be_read_is_not_used_again,
-                               setup),
+        cmocka_unit_test_setup(test_sequence_in_a_block_that_could_not_be_read_is_not_used_again, setup),
         cmocka_unit_test_setup(test_block_that_does_not_take_a_record_is_passed_over, setup),
-        cmocka_unit_test_setup(test_ring_that_takes_nothing_is_given_up_and_what_was_durable_counts,
-                               setup),
+        cmocka_unit_test_setup(test_ring_that_takes_nothing_is_given_up_and_what_was_durable_counts, setup),
         cmocka_unit_test_setup(test_bad_stretch_is_behind_us_after_some_attempts, setup),
         cmocka_unit_test_setup(test_card_that_is_read_only_says_so_at_once, setup),
-        cmocka_unit_test_setup(test_card_that_times_out_or_is_gone_is_not_written_again_and_again,
-                               setup),
-        cmocka_unit_test_setup(test_after_a_failed_write_either_is_found_and_its_sequence_is_used,
-                               setup),
+        cmocka_unit_test_setup(test_card_that_times_out_or_is_gone_is_not_written_again_and_again, setup),
+        cmocka_unit_test_setup(test_after_a_failed_write_either_is_found_and_its_sequence_is_used, setup),
         cmocka_unit_test_setup(test_mirror_after_a_failed_write_settles_for_what_counted, setup),
         cmocka_unit_test_setup(test_sequence_is_never_used_for_a_second_content, setup),
     };

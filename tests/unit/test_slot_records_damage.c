@@ -1,6 +1,6 @@
 /*
  * slot_records: what power cuts, cards that lie and forged records do to the rings. The numbers
- * are those of the list of bad inputs in docs/testing.md.
+ * are those of the list of bad inputs in docs/security.md.
  *
  * SPDX-License-Identifier: BSD-2-Clause
  */
@@ -134,6 +134,7 @@ static void test_write_acknowledged_but_lost_is_noticed_and_made_elsewhere(void 
     assert_int_equal(try_to_write(9), ERROR_CORRUPT);
     assert_found(8);
     assert_int_equal(slot_records_mirror(&records), ERROR_CORRUPT);
+    assert_false(records.is_mirrored);
     assert_found(8);
 }
 
@@ -309,6 +310,7 @@ static void test_record_of_ours_older_than_a_newer_format_does_not_count(void **
     (void)state;
     use_until(9);
     put_foreign(1, 20, 10);
+    put_foreign(1, 21, 3);
     assert_int_equal(open_records(), ERROR_UNSUPPORTED);
     assert_int_equal(try_to_write(10), ERROR_UNSUPPORTED);
     assert_int_equal(slot_records_mirror(&records), ERROR_UNSUPPORTED);
@@ -360,6 +362,9 @@ static void test_equal_sequences_with_different_content_do_not_count(void **stat
         assert_true(records.is_mirrored);
         write_table(10);
         assert_int_equal(records.newest.sequence, 9);
+        card.writes = 0;
+        mirror();
+        assert_int_equal(card.writes, 1); /* the dispute is over */
         assert_found(10);
     }
 }
@@ -370,6 +375,7 @@ static void test_equal_sequences_with_equal_content_are_one_record(void **state)
     put(0, 4, 8, 8);
     put(0, 9, 8, 8);
     assert_found(8);
+    assert_int_equal(records.next[0], 10);
     assert_false(records.is_mirrored);
     put(1, 0, 8, 8);
     assert_found(8);
@@ -410,6 +416,7 @@ static void test_everything_in_dispute_is_a_card_without_records(void **state) /
     }
     assert_int_equal(open_records(), ERROR_ABSENT);
     assert_int_equal(records.sequence, SLOT_RING_RECORDS);
+    assert_false(records.is_mirrored);
     write_table(1);
     assert_int_equal(records.newest.sequence, SLOT_RING_RECORDS + 1);
     assert_found(1);
@@ -420,6 +427,21 @@ static void test_everything_in_dispute_is_a_card_without_records(void **state) /
     }
     put(1, 0, 1, 50);
     assert_found(50);
+}
+
+static void test_dispute_above_another_loaders_records_does_not_make_them_older(
+    void **state) /* 70 */
+{
+    (void)state;
+    put(0, 0, 8, 8);
+    put(1, 0, 8, 9);
+    put_foreign(1, 1, 5);
+    assert_int_equal(open_records(), ERROR_UNSUPPORTED);
+    assert_int_equal(records.foreign, 1);
+    assert_int_equal(slot_records_mirror(&records), ERROR_UNSUPPORTED);
+    put(0, 1, 7, 7);
+    assert_found(7);
+    assert_int_equal(records.foreign, 1);
 }
 
 /* One of the two is overwritten some day: the other must not count then. */
@@ -489,6 +511,8 @@ int main(void)
         cmocka_unit_test_setup(test_third_record_does_not_settle_a_dispute, setup),
         cmocka_unit_test_setup(test_dispute_below_what_counts_is_of_no_interest, setup),
         cmocka_unit_test_setup(test_everything_in_dispute_is_a_card_without_records, setup),
+        cmocka_unit_test_setup(test_dispute_above_another_loaders_records_does_not_make_them_older,
+                               setup),
         cmocka_unit_test_setup(test_dispute_that_was_mirrored_over_does_not_come_back, setup),
         cmocka_unit_test_setup(test_card_that_reads_differently_each_time_is_given_up, setup),
     };
