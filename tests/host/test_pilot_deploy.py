@@ -2,6 +2,7 @@
 
 SPDX-License-Identifier: BSD-2-Clause
 """
+import base64
 import hashlib
 import random
 import time
@@ -239,6 +240,125 @@ class TestDeployThatFails(DeployCase):
                 ([self.elf], "no machine of pilot run is running")):
             with self.subTest(arguments):
                 self.assertIn(sentence, self.pilot("deploy", *arguments, status=1))
+
+
+class TestDeployToStay(DeployCase):
+    """--persist: into a slot of the card."""
+
+    def keeping_board(self, confirms_after=3, card_follows=True, **status):
+        """Starts what is pushed from slot B, on trial; after some questions it is confirmed."""
+        board = self.taking_board(**{"slot": "B", "slot_state": "trial", "tries": "2", **status})
+        board.slots = "service  slot  state\ndns      A     confirmed\n"
+        reads = []
+
+        def hostile(datagram):
+            if datagram.startswith(b"\0\1status") and board.pushed:
+                reads.append(datagram)
+                if len(reads) == confirms_after:
+                    board.status["state"] = "confirmed"
+                    if card_follows:
+                        board.status.update(slot_state="confirmed")
+                        board.status.pop("tries", None)
+
+        board.hostile = hostile
+        return board
+
+    def test_it_ends_with_kept(self):
+        board = self.keeping_board()
+        output = self.pilot("deploy", self.elf, board.name, "--persist")
+        self.assertEqual(board.pushed, [("slot/dns.elf", self.content)])
+        self.assertRegex(output, r"\ninstall +[\d.]+ ms  the board accepts it, its card has it\n")
+        self.assertIn("\nit runs from slot B, on trial; after this start 2 more would be tried\n", output)
+        self.assertRegex(output, r"\nconfirm +[\d.]+ ms  dns 1\.4\.2 has confirmed itself\n"
+                         r"kept: dns 1\.4\.2 is confirmed in slot B\n\Z")
+
+    def test_a_crash_ends_with_rolled_back(self):
+        board = self.keeping_board(version="1.4.1", state="confirmed", crash="data abort at 0x0",
+                                   core_name="dns", core_number="1")
+        sentence = self.pilot("deploy", "--persist", self.elf, board.name, status=1)
+        self.assertIn("rolled back: what was pushed crashed: data abort at 0x0; dns 1.4.1 runs again", sentence)
+
+    def test_one_that_does_not_confirm_itself_ends_with_rolled_back(self):
+        board = self.taking_board(slot="B", slot_state="trial", tries="2")
+        board.slots = "service  slot\n"
+        reads = []
+
+        def hostile(datagram):
+            if datagram.startswith(b"\0\1status") and board.pushed:
+                reads.append(datagram)
+                if len(reads) == 4:
+                    board.becomes(version="1.4.1", boot_id="0x13", slot="A", slot_state="confirmed",
+                                  state="confirmed", last_end="dns 1.4.2 did not confirm itself in time")
+
+        board.hostile = hostile
+        self.assertIn("rolled back: what was pushed is gone before it confirmed itself: dns 1.4.2 did not "
+                      "confirm itself in time; dns 1.4.1 answers",
+                      self.pilot("deploy", "--persist", self.elf, board.name, status=1))
+
+    def test_another_build_that_answers_at_once_was_rolled_back_to(self):
+        board = self.keeping_board(version="1.4.1", last_end="dns asked for a reboot")
+        self.assertIn("rolled back: dns 1.4.2 was pushed, but dns 1.4.1 (trial) answers",
+                      self.pilot("deploy", "--persist", self.elf, board.name, status=1))
+
+    def test_a_crash_that_leaves_no_service_is_not_called_a_roll_back(self):
+        board = self.keeping_board(service="none", crash="it hung")
+        self.assertIn("pilot: not kept: what was pushed crashed, and no service runs now: it hung",
+                      self.pilot("deploy", "--persist", self.elf, board.name, status=1))
+
+    def test_what_the_card_was_not_told_is_not_kept(self):
+        board = self.keeping_board(card_follows=False)
+        self.assertIn("not kept: dns 1.4.2 has confirmed itself, but the card does not have it (slot B is trial)",
+                      self.pilot("deploy", "--persist", self.elf, board.name, status=1))
+
+    def test_what_runs_from_no_slot_is_not_kept(self):
+        board = self.keeping_board(slot=None, slot_state=None, tries=None)
+        self.assertIn("not kept: dns 1.4.2 runs, but from no slot",
+                      self.pilot("deploy", "--persist", self.elf, board.name, status=1))
+
+    def test_a_board_of_before_there_were_slots_is_sent_nothing(self):
+        board = self.keeping_board()
+        board.slots = None
+        self.assertRegex(self.pilot("deploy", "--persist", self.elf, board.name, status=1), r"\S+ has no slots: ")
+        self.assertEqual(board.pushed, [])
+
+    def test_a_card_that_cannot_take_it_is_the_boards_own_sentence(self):
+        board = self.keeping_board()
+        board.refusal = ("at the end", "no room for dns: the card has 8 services")
+        self.assertRegex(self.pilot("deploy", "--persist", self.elf, board.name, status=1),
+                         r" refuses slot/dns\.elf: no room for dns: the card has 8 services")
+
+    def test_a_file_without_a_name_has_no_slot(self):
+        board = self.keeping_board()
+        self.assertIn("does not say its service's name", self.pilot(
+            "deploy", "--persist", self.write("odd.elf", b"odd"), board.name, status=1))
+        self.assertEqual(board.pushed, [])
+
+
+class TestDeployOfASignedService(DeployCase):
+    FOOTER = (b"untrusted comment: a test\n" +
+              base64.b64encode(b"Ed" + bytes(range(8)) + bytes(64)) + b"\n")
+
+    def test_the_signature_beside_it_goes_along_and_counts(self):
+        """The SHA-256 of what runs is that of what was pushed, its signature included."""
+        self.write("some.elf.sig", self.FOOTER)
+        for arguments, name in ((), "dns.elf"), (("--persist",), "slot/dns.elf"):
+            board = self.taking_board(slot="B", slot_state="confirmed", state="confirmed", sha256="0" * 64)
+            board.slots = ""
+            sentence = self.pilot("deploy", self.elf, board.name, *arguments, status=1)
+            self.assertIn("another build", sentence)
+            (pushed, content), = board.pushed
+            self.assertEqual((pushed, content[:-96], content[-8:]), (name, self.content, b"PLsigned"))
+            self.assertEqual(content[-96:-88], len(self.content).to_bytes(8, "little"))
+            board = self.taking_board(slot="B", slot_state="confirmed", state="confirmed",
+                                      sha256=hashlib.sha256(content).hexdigest())
+            board.slots = ""
+            self.pilot("deploy", self.elf, board.name, *arguments)
+
+    def test_what_is_beside_it_and_no_signature_stops_it(self):
+        self.write("some.elf.sig", b"nonsense")
+        board = self.taking_board()
+        self.assertIn("some.elf.sig: ", self.pilot("deploy", self.elf, board.name, status=1))
+        self.assertEqual(board.pushed, [])
 
 
 class TestDeployWithoutAnAnswer(DeployCase):
