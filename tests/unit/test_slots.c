@@ -1,0 +1,378 @@
+/*
+ * loader/slots: what is started from the card, and that the card has it before it is started, when
+ * it has confirmed itself, and when it has failed.
+ *
+ * SPDX-License-Identifier: BSD-2-Clause
+ */
+#include "slots_machine.h"
+
+#include "transfer_list.h"
+
+static struct image second; /* another build of what `fetched` is */
+
+/* ---- starting ---- */
+
+static void test_a_confirmed_image_is_started_and_nothing_is_written(void **state)
+{
+    (void)state;
+    put_confirmed(&fetched);
+    assert_starts(try_slots, &fetched); /* notes what was started last */
+    loader.service.bytes = 0;
+    loader.board.card = &card.device;
+    settle();
+    assert_starts(try_slots, &fetched);
+    assert_says("slots: fetched A is started, confirmed\n");
+    assert_says("loader: starting fetched 1.0.0 from slot:fetched/A\n");
+    assert_nothing_written();
+    assert_true(keep.confirmed);
+    assert_int_equal(keep.fallback, keep.running);
+    assert_int_equal(keep.images[keep.running].origin.slot, 'A');
+    assert_int_equal(loader.service.confirm_at_us, CLOCK_NEVER); /* it need not do it again */
+}
+
+static void test_a_trial_has_its_try_spent_and_is_told_what_is_left(void **state)
+{
+    const struct boot_service *told;
+    size_t bytes;
+
+    (void)state;
+    put_image(&fetched);
+    assert_starts(try_slots, &fetched);
+    assert_says("slots: fetched A is started on trial, 2 tries left\n");
+    assert_entry("fetched", 'A', SLOT_TRIAL, 2);
+    assert_false(keep.confirmed);
+    assert_int_equal(keep.fallback, KEEP_NOTHING);
+    told =
+        transfer_list_find((const void *)loader.list.base, BOOT_TAG_SERVICE, sizeof *told, &bytes);
+    assert_non_null(told);
+    assert_int_equal(told->slot, 'A');
+    assert_int_equal(told->state, SLOT_TRIAL);
+    assert_int_equal(told->tries_left, 2);
+}
+
+static void test_a_trial_whose_try_cannot_be_spent_is_not_started(void **state)
+{
+    (void)state;
+    put_confirmed(&fetched);
+    put_image(&second);
+    card.read_only = true;
+    assert_starts(try_slots, &fetched);
+    assert_int_equal(keep.origin.slot, 'A');
+    card.read_only = false;
+    assert_entry("fetched", 'B', SLOT_PENDING, 3);
+}
+
+static void test_what_is_refused_costs_no_try(void **state)
+{
+    static const char junk[600] = "this is no ELF file";
+
+    (void)state;
+    put_confirmed(&fetched);
+    put("fetched", junk, sizeof junk);
+    assert_starts(try_slots, &fetched);
+    assert_says("slots: fetched B: refused: ");
+    assert_entry("fetched", 'B', SLOT_PENDING, 3);
+}
+
+static void test_an_image_under_anothers_name_is_refused(void **state)
+{
+    (void)state;
+    put("other", fetched.bytes, sizeof fetched.bytes);
+    assert_returns(try_slots);
+    assert_says("slots: other A: refused: it is fetched\n");
+    assert_entry("other", 'A', SLOT_PENDING, 3);
+}
+
+static void test_the_named_service_is_started_and_else_the_preferred(void **state)
+{
+    (void)state;
+    put_confirmed(&fetched);
+    put_confirmed(&other);
+    strcpy(loader.configuration.service, "other");
+    assert_starts(try_slots, &other);
+    loader.service.bytes = 0;
+    loader.board.card = &card.device;
+    char name[] = "fetched";
+
+    assert_true(sim_expect_stop(try_slots, name));
+    assert_string_equal(keep.name, "fetched");
+}
+
+static void test_without_a_card_or_a_store_nothing_is_said(void **state)
+{
+    (void)state;
+    card_storage[446 + 4] = 0x83;
+    slots_look(&loader);
+    assert_returns(try_slots);
+    assert_int_equal(status, ERROR_ABSENT);
+    loader.board.card = NULL;
+    assert_returns(try_slots);
+    assert_int_equal(status, ERROR_ABSENT);
+    assert_string_equal(sim_log(), "");
+}
+
+static void test_who_asks_by_name_has_the_card_looked_for(void **state)
+{
+    char name[] = "fetched";
+
+    (void)state;
+    put_confirmed(&fetched);
+    loader.board.card = NULL;
+    assert_true(sim_expect_stop(try_slots, name));
+    assert_string_equal(keep.name, "fetched");
+    assert_int_equal(keep.over.card.address, 0x70000); /* and handed over as it was found */
+}
+
+static void test_a_card_that_fails_is_told_of(void **state)
+{
+    (void)state;
+    put_confirmed(&fetched);
+    slots_look(&loader);
+    sim_log_clear();
+    card.slow = true;
+    assert_returns(try_slots);
+    assert_int_equal(status, ERROR_TIMEOUT);
+    assert_says("slots: ");
+}
+
+/* ---- confirmed ---- */
+
+static void run_trial(void)
+{
+    put_confirmed(&fetched);
+    put_image(&second);
+    run_from(&second, 'B');
+}
+
+static void test_a_confirmation_is_on_the_card_when_it_is_answered(void **state)
+{
+    (void)state;
+    run_trial();
+    assert_int_equal(slots_confirm(&loader, reason), 0);
+    assert_says("slots: fetched B confirmed\n");
+    assert_entry("fetched", 'B', SLOT_CONFIRMED, 0);
+    assert_int_equal(on_card.table.services[0].floor, 0); /* of its note, not of the header */
+    assert_int_equal(keep.images[keep.running].origin.state, SLOT_CONFIRMED);
+    assert_int_equal(keep.slots.services[0].slots[1].state, SLOT_CONFIRMED);
+}
+
+static void test_the_card_is_taken_over_and_left_at_rest(void **state)
+{
+    unsigned starts = sim_board.card_starts;
+
+    (void)state;
+    run_trial();
+    keep.over.has_card = true;
+    sim_board.card_description.address = 0x990000;
+    assert_int_equal(slots_confirm(&loader, reason), 0);
+    assert_int_equal(sim_board.card_starts, starts);
+    assert_int_equal(sim_board.card_adoptions, 1);
+    assert_null(loader.board.card);
+    assert_true(loader.service.card_was_used);
+    assert_int_equal(keep.over.card.address, 0x990000);
+}
+
+static void test_a_card_that_cannot_be_taken_over_is_started(void **state)
+{
+    unsigned starts = sim_board.card_starts;
+
+    (void)state;
+    run_trial();
+    keep.over.has_card = true;
+    sim_board.adopt_card_status = ERROR_CORRUPT;
+    assert_int_equal(slots_confirm(&loader, reason), 0);
+    assert_int_equal(sim_board.card_starts, starts + 1);
+}
+
+static void test_what_is_confirmed_already_does_not_touch_the_card(void **state)
+{
+    (void)state;
+    put_confirmed(&fetched);
+    run_from(&fetched, 'A');
+    uint64_t reads = card.reads;
+
+    assert_int_equal(slots_confirm(&loader, reason), 0);
+    assert_int_equal(card.reads, reads);
+    assert_int_equal(sim_board.card_adoptions, 0);
+    keep.origin.slot = 0; /* nor what is from no slot */
+    assert_int_equal(slots_confirm(&loader, reason), 0);
+    assert_int_equal(card.reads, reads);
+}
+
+static void test_a_card_that_cannot_be_told_is_asked_again(void **state)
+{
+    (void)state;
+    run_trial();
+    card.read_only = true;
+    assert_true(slots_confirm(&loader, reason) < 0);
+    assert_true(reason[0] != '\0');
+    assert_says("slots: fetched B is not confirmed on the card: ");
+    assert_int_equal(keep.origin.state, SLOT_TRIAL);
+    card.read_only = false;
+    assert_int_equal(slots_confirm(&loader, reason), 0);
+    assert_entry("fetched", 'B', SLOT_CONFIRMED, 0);
+}
+
+static void test_a_slot_that_was_filled_anew_is_not_confirmed_by_who_ran_from_it(void **state)
+{
+    (void)state;
+    run_trial();
+    put_image(&second); /* B again */
+    assert_int_equal(slots_confirm(&loader, reason), 0);
+    assert_says("what runs is not on this card any more");
+    assert_entry("fetched", 'B', SLOT_PENDING, 3);
+}
+
+static void test_another_card_with_the_same_numbers_is_left_alone(void **state)
+{
+    (void)state;
+    run_trial();
+    /* The same service, slot and install, but not what was started. */
+    memset(card_storage + CARD_BYTES - SLOT_UNIT_BLOCKS * SLOT_BLOCK_BYTES, 0,
+           32 * SLOT_BLOCK_BYTES);
+    memset(card_storage + SLOT_UNIT_BLOCKS * SLOT_BLOCK_BYTES, 0, 32 * SLOT_BLOCK_BYTES);
+    memset(card_storage + 2 * SLOT_UNIT_BLOCKS * SLOT_BLOCK_BYTES, 0, SLOT_BLOCK_BYTES);
+    memset(card_storage + 3 * SLOT_UNIT_BLOCKS * SLOT_BLOCK_BYTES, 0, SLOT_BLOCK_BYTES);
+    put_confirmed(&fetched);
+    put_image(&fetched);
+    assert_int_equal(entry("fetched", 'B').install, keep.origin.install);
+    assert_int_equal(slots_confirm(&loader, reason), 0);
+    assert_entry("fetched", 'B', SLOT_PENDING, 3);
+}
+
+/* ---- failed ---- */
+
+static void test_a_trial_that_failed_is_bad(void **state)
+{
+    (void)state;
+    run_trial();
+    come_back();
+    assert_true(slots_fail(&loader, false));
+    assert_says("slots: fetched B failed its trial and is bad\n");
+    assert_entry("fetched", 'B', SLOT_BAD, 0);
+    assert_entry("fetched", 'A', SLOT_CONFIRMED, 0);
+}
+
+static void test_the_last_try_of_a_trial_is_not_cleaned_away_before_it_confirms(void **state)
+{
+    (void)state;
+    loader.configuration.tries = 1;
+    run_trial();
+    change(be_bad, "fetched", 'A');
+    open_own();
+    struct slot_table before = on_card.table;
+
+    on_card.table.services[0].slots[1].tries = 0;
+    assert_int_equal(slot_store_commit(&on_card, &before, reason), 0);
+    const char *table;
+
+    slots_text(&loader, &table); /* somebody looks */
+    assert_entry("fetched", 'B', SLOT_TRIAL, 0);
+    assert_int_equal(slots_confirm(&loader, reason), 0);
+    assert_entry("fetched", 'B', SLOT_CONFIRMED, 0);
+}
+
+static void test_failures_of_a_confirmed_one_are_counted_until_the_others_turn(void **state)
+{
+    (void)state;
+    put_confirmed(&second);
+    put_confirmed(&fetched);
+    run_from(&fetched, 'B');
+    come_back();
+    assert_false(slots_fail(&loader, false));
+    assert_false(slots_fail(&loader, false));
+    assert_int_equal(entry("fetched", 'B').failures, 2);
+    assert_true(slots_fail(&loader, false));
+    assert_entry("fetched", 'B', SLOT_CONFIRMED, 0);
+    assert_starts(try_slots, &second);
+    assert_int_equal(keep.origin.slot, 'A');
+}
+
+static void test_a_long_run_begins_the_count_anew(void **state)
+{
+    (void)state;
+    put_confirmed(&second);
+    put_confirmed(&fetched);
+    run_from(&fetched, 'B');
+    come_back();
+    slots_fail(&loader, false);
+    slots_fail(&loader, false);
+    assert_false(slots_fail(&loader, true));
+    assert_int_equal(entry("fetched", 'B').failures, 1);
+}
+
+static void test_who_confirmed_when_the_card_could_not_be_told_is_not_bad_for_it(void **state)
+{
+    (void)state;
+    run_trial();
+    card.read_only = true;
+    assert_true(slots_confirm(&loader, reason) < 0);
+    keep.confirmed = true;
+    come_back();
+    card.read_only = false;
+    assert_false(slots_fail(&loader, false));
+    assert_entry("fetched", 'B', SLOT_CONFIRMED, 0);
+    assert_int_equal(entry("fetched", 'B').failures, 1);
+}
+
+static void test_a_failure_that_the_card_cannot_be_told_is_logged(void **state)
+{
+    (void)state;
+    run_trial();
+    come_back();
+    card.read_only = true;
+    assert_false(slots_fail(&loader, false));
+    assert_says("slots: the card is not told that fetched B failed: ");
+    card.read_only = false;
+    assert_entry("fetched", 'B', SLOT_TRIAL, 2);
+}
+
+static void test_what_is_from_no_slot_fails_without_the_card(void **state)
+{
+    (void)state;
+    uint64_t reads = card.reads;
+
+    assert_false(slots_fail(&loader, false));
+    assert_int_equal(card.reads, reads);
+}
+
+static int setup_both(void **state)
+{
+    if (slots_setup(state) < 0)
+        return -1;
+    make_other(&second, "fetched", 0x77);
+    return 0;
+}
+
+#define BOTH_TEST(test) cmocka_unit_test_setup_teardown(test, setup_both, slots_teardown)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        BOTH_TEST(test_a_confirmed_image_is_started_and_nothing_is_written),
+        BOTH_TEST(test_a_trial_has_its_try_spent_and_is_told_what_is_left),
+        BOTH_TEST(test_a_trial_whose_try_cannot_be_spent_is_not_started),
+        BOTH_TEST(test_what_is_refused_costs_no_try),
+        BOTH_TEST(test_an_image_under_anothers_name_is_refused),
+        BOTH_TEST(test_the_named_service_is_started_and_else_the_preferred),
+        BOTH_TEST(test_without_a_card_or_a_store_nothing_is_said),
+        BOTH_TEST(test_who_asks_by_name_has_the_card_looked_for),
+        BOTH_TEST(test_a_card_that_fails_is_told_of),
+        BOTH_TEST(test_a_confirmation_is_on_the_card_when_it_is_answered),
+        BOTH_TEST(test_the_card_is_taken_over_and_left_at_rest),
+        BOTH_TEST(test_a_card_that_cannot_be_taken_over_is_started),
+        BOTH_TEST(test_what_is_confirmed_already_does_not_touch_the_card),
+        BOTH_TEST(test_a_card_that_cannot_be_told_is_asked_again),
+        BOTH_TEST(test_a_slot_that_was_filled_anew_is_not_confirmed_by_who_ran_from_it),
+        BOTH_TEST(test_another_card_with_the_same_numbers_is_left_alone),
+        BOTH_TEST(test_a_trial_that_failed_is_bad),
+        BOTH_TEST(test_the_last_try_of_a_trial_is_not_cleaned_away_before_it_confirms),
+        BOTH_TEST(test_failures_of_a_confirmed_one_are_counted_until_the_others_turn),
+        BOTH_TEST(test_a_long_run_begins_the_count_anew),
+        BOTH_TEST(test_who_confirmed_when_the_card_could_not_be_told_is_not_bad_for_it),
+        BOTH_TEST(test_a_failure_that_the_card_cannot_be_told_is_logged),
+        BOTH_TEST(test_what_is_from_no_slot_fails_without_the_card),
+    };
+
+    return cmocka_run_group_tests(tests, group_setup, NULL);
+}
