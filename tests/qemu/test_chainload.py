@@ -10,6 +10,7 @@ import u_boot
 from cases import STARTING, Case, built_bytes
 from machine import Machine, make_card
 from terminal import Terminal
+from test_signed import UNSIGNED, Signing
 
 RELEASE_WORDS = (0xD8, 0xE0, 0xE8, 0xF0)    # the firmware's spin table, in the first page of RAM
 TREE_BYTES_MAX = 2 << 20    # the most that Linux takes
@@ -25,7 +26,7 @@ MARKER = "marker=from-pilot.conf"
 SERVICE_FROM_NETWORK = "pilot.sources=network pilot.exit=off"
 
 
-class TestChainload(Case):
+class ChainloadCase(Case):
     def boot(self, configuration, files, **options):
         card = make_card(self.folder, {**files, "pilot.conf": configuration.encode()})
         self.terminal = self.open(Terminal())
@@ -48,6 +49,8 @@ class TestChainload(Case):
         self.terminal.wait_for(u_boot.PROMPT)
         self.assertRegex(self.ask("version"), "U-Boot 20")
 
+
+class TestChainload(ChainloadCase):
     def check_service_from_network(self, machine):
         self.assertEqual(machine.wait_for(STARTING)[3], "tftp://10.0.2.2/hello.elf")
         machine.wait_for("the service ended with status 0")
@@ -117,3 +120,51 @@ class TestChainload(Case):
                             {"hello.elf": built_bytes("hello.elf")})
         self.assertEqual(machine.wait_for(STARTING)[3], "sd:hello.elf")
         self.assertTrue(machine.has_line("absent"), machine.log())
+
+
+class TestSignedImage(Signing, ChainloadCase):
+    """A loader with keys wants the image signed, and the RAM disk as well."""
+
+    def setUp(self):
+        super().setUp()
+        self.make_keys("fleet", "stranger")
+        self.u_boot = built_bytes(u_boot.BINARY)
+
+    def boot_signed(self, files, initrd=""):
+        """From the card's image; if that is refused, from a service that is not."""
+        return self.boot(f"sources = image, sd\nimage = u-boot.bin\n{initrd}file = hello.elf\nexit = off\n",
+                         {"hello.elf": self.signed("hello"), u_boot.ENVIRONMENT: u_boot.environment(), **files},
+                         kernel=self.loader)
+
+    def check_refused(self, sentence, files, initrd=""):
+        machine = self.boot_signed(files, initrd)
+        self.assertEqual(machine.wait_for("chainload: .*: refused: .*")[0].partition("chainload: ")[2], sentence)
+        self.assertEqual(machine.wait_for(STARTING)[3], "sd:hello.elf")
+        self.assertEqual(machine.wait_for_end(), 0)
+        self.assertNotIn("U-Boot", self.terminal.text)
+
+    def test_an_image_that_is_signed_is_started(self):
+        self.boot_signed({"u-boot.bin": self.sign(self.u_boot)[0]})
+        self.check_prompt()
+
+    def test_a_signature_beside_the_image_will_do(self):
+        self.boot_signed({"u-boot.bin": self.u_boot, "u-boot.bin.sig": self.sign(self.u_boot)[1]})
+        self.check_prompt()
+
+    def test_an_image_that_is_not_signed_is_refused(self):
+        self.check_refused(f"u-boot.bin: refused: {UNSIGNED}", {"u-boot.bin": self.u_boot})
+
+    def test_an_image_that_was_changed_is_refused(self):
+        changed = bytearray(self.sign(self.u_boot)[0])
+        changed[len(changed) // 2] ^= 1
+        self.check_refused("u-boot.bin: refused: altered or damaged: the signature by key "
+                           f"{self.numbers['fleet']} does not fit", {"u-boot.bin": bytes(changed)})
+
+    def test_an_image_of_a_stranger_is_refused(self):
+        self.check_refused(f"u-boot.bin: refused: signed by key {self.numbers['stranger']}, which this loader "
+                           "does not have", {"u-boot.bin": self.sign(self.u_boot, "stranger")[0]})
+
+    def test_a_ram_disk_that_is_not_signed_is_refused(self):
+        self.check_refused(f"initrd.img: refused: {UNSIGNED}",
+                           {"u-boot.bin": self.sign(self.u_boot)[0], "initrd.img": b"070701" + bytes(1000)},
+                           initrd="initrd = initrd.img\n")
