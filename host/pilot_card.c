@@ -18,7 +18,7 @@
 #include <unistd.h>
 
 #include "bytes.h"
-#include "pilot.h"
+#include "pilot_signature.h"
 #include "slot_format.h"
 
 enum {
@@ -195,6 +195,7 @@ static uint64_t run_card_bytes_for(const char *elf)
 void pilot_card_make(char image[PATH_MAX], const char *elf, const char *name)
 {
     struct pilot_card_layout layout = {.blocks = run_card_bytes_for(elf) / PILOT_CARD_BLOCK_BYTES};
+    struct pilot_file file;
     char text[PATH_MAX];
     int length;
 
@@ -204,5 +205,8 @@ void pilot_card_make(char image[PATH_MAX], const char *elf, const char *name)
     length =
         snprintf(text, sizeof text, "# Made by pilot run --sd.\nsources = sd\nfile = %s\n", name);
     pilot_card_put(image, text, (size_t)length, "pilot.conf");
-    pilot_card_copy(image, elf, name);
+    file = pilot_file_read(elf);
+    pilot_signature_attach(&file, elf);
+    pilot_card_put(image, file.bytes, file.length, name);
+    free(file.bytes);
 }

@@ -19,10 +19,10 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "pilot.h"
 #include "pilot_block.h"
 #include "pilot_card.h"
 #include "pilot_machine.h"
+#include "pilot_signature.h"
 
 enum {
     /* GPIO function select registers 4 and 5: pins 48 to 53 to their function 0 lead the
@@ -93,6 +93,7 @@ static void add_network(struct pilot_machine *machine, struct pilot_command *qem
         const char *name = name_for_loader(machine->elf);
         struct pilot_file elf = pilot_file_read(machine->elf);
 
+        pilot_signature_attach(&elf, machine->elf);
         pilot_join(folder, pilot_temporary(), "tftp");
         if (mkdir(folder, 0700) != 0)
             fail("cannot make %s: %s", folder, strerror(errno));
