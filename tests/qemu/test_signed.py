@@ -221,3 +221,23 @@ class TestCard(Signing, SlotsCase):
                 machine.wait_for(rf"refused: {UNSIGNED}")
             self.cut_power()
             self.card.remove()
+
+
+class TestPilotRun(Signing, Case):
+    def test_the_signature_beside_the_file_goes_along(self):
+        """Over the network and on a card, to the loader beside the pilot program."""
+        self.make_keys("fleet")
+        for name in ("pilot", "raspi3b.dtb", "hello.elf"):
+            shutil.copy(built(name), self.keys)
+        program = self.key("pilot")
+
+        def run(*options):
+            return subprocess.run([program, "run", "hello", *options], stdin=subprocess.DEVNULL, text=True,
+                                  stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=60, check=False)
+
+        with open(self.key("hello.elf.sig"), "wb") as out:
+            out.write(self.sign(built_bytes("hello.elf"))[1])
+        for options in (), ("--sd",):
+            result = run(*options)
+            self.assertEqual(result.returncode, 0, result.stdout)
+            self.assertIn("loader: hello 1.0.0 ended with status 0", result.stdout)
