@@ -119,6 +119,13 @@ int slot_image_header(const struct slot_place *place, struct slot_image *about, 
     return 0;
 }
 
+/* Where an image came from may have been said by anybody; a header is made of text. */
+static void copy_text(char *to, const char *from, size_t size)
+{
+    for (size_t i = 0; i + 1 < size && from[i] != '\0'; i++)
+        to[i] = from[i] >= ' ' && from[i] <= '~' ? from[i] : '.';
+}
+
 static int write_header(const struct slot_place *place, const struct slot_image *about,
                         uint32_t install, char *reason)
 {
@@ -131,9 +138,9 @@ static int write_header(const struct slot_place *place, const struct slot_image 
     header->install = install;
     header->security_counter = about->security_counter;
     memcpy(header->digest, about->digest, sizeof header->digest);
-    snprintf(header->name, sizeof header->name, "%s", about->name);
-    snprintf(header->version, sizeof header->version, "%s", about->version);
-    snprintf(header->location, sizeof header->location, "%s", about->location);
+    copy_text(header->name, about->name, sizeof header->name);
+    copy_text(header->version, about->version, sizeof header->version);
+    copy_text(header->location, about->location, sizeof header->location);
     header->crc32c = crc32c(0, header, offsetof(struct slot_header, crc32c));
     return write_blocks(place, 0, 1, header, reason);
 }

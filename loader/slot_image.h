@@ -45,7 +45,8 @@ int slot_image_header(const struct slot_place *place, struct slot_image *about, 
                       char *reason);
 
 /* Writes the image's bytes - file: 4-byte aligned - then its header; both are durable when it
- * returns 0. about->bytes is 1 ... bytes_max. Returns 0 or the device's error. */
+ * returns 0. about->bytes is 1 ... bytes_max; what is not printable in its strings becomes '.'.
+ * Returns 0 or the device's error. */
 int slot_image_write(const struct slot_place *place, const void *file,
                      const struct slot_image *about, uint32_t install, char *reason);
 

@@ -145,7 +145,8 @@ static void add_slot(struct text *text, struct slot_store *self, unsigned servic
     if (status == 0)
         snprintf(bytes, sizeof bytes, "%lu", (unsigned long)image.bytes);
     add_name(text, row->name, width);
-    add(text, "%s     %-9s  %-15s", slot ? "B" : "A", slot_state_name(entry->state), image.version);
+    add(text, "%s     %-9s  %-15s", slot ? "B" : "A", slot_state_name(entry->state),
+        image.version[0] != '\0' ? image.version : "-");
     add_count(text, entry->state == SLOT_PENDING || entry->state == SLOT_TRIAL, entry->tries, 5);
     add_count(text, entry->state == SLOT_CONFIRMED, entry->failures, 8);
     add_count(text, status == 0, image.security_counter, 7);

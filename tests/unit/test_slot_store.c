@@ -174,6 +174,19 @@ static void test_an_install_ends_pending_and_durable(void **state)
     assert_true(holds("echo", 0, "1"));
 }
 
+static void test_what_a_client_said_is_made_text(void **state)
+{
+    struct slot_image about = make_image("dns", "1", IMAGE_BYTES), found;
+    unsigned service, slot;
+
+    (void)state;
+    open_store();
+    strcpy(about.location, "push:192.0.2.1/\x1b[2J\xc3\xa4\n");
+    assert_int_equal(slot_store_install(&store, file, &about, TRIES, &service, &slot, reason), 0);
+    assert_int_equal(slot_store_header(&store, service, slot, &found, reason), 0);
+    assert_string_equal(found.location, "push:192.0.2.1/.[2J...");
+}
+
 static void refuse_install(const struct slot_image *about, int status, const char *sentence)
 {
     struct slot_table before = store.table;
@@ -563,6 +576,7 @@ int main(void)
         CASE(test_slots_grow_by_whole_units_with_the_partition),
         CASE(test_what_was_installed_is_read_back_whatever_its_length),
         CASE(test_an_install_ends_pending_and_durable),
+        CASE(test_what_a_client_said_is_made_text),
         CASE(test_what_cannot_be_installed_is_refused_before_anything_is_written),
         CASE(test_an_install_cut_anywhere_costs_nothing_that_was_confirmed),
         CASE(test_71_an_error_while_an_image_is_written_leaves_the_confirmed_one),

@@ -46,7 +46,7 @@ static void test_the_table_has_a_line_for_each_slot_of_each_service(void **state
         "dns      A     confirmed  1.9                  -         1        1       1500  floor 1\n"
         "dns      B     trial      1.10.2               2         -       12     100001  running, "
         "default\n"
-        "echo     A     pending                         3         -        1       1500  next\n"
+        "echo     A     pending    -                    3         -        1       1500  next\n"
         "echo     B     empty      -                    -         -        -          -\n");
 }
 
