@@ -4,11 +4,13 @@ file of its own, test_linux.py.
 
 SPDX-License-Identifier: BSD-2-Clause
 """
+import os
 import re
+import subprocess
 
 import u_boot
 from cases import STARTING, Case, built_bytes
-from machine import Machine, make_card
+from machine import Machine, built, make_card
 from terminal import Terminal
 from test_signed import UNSIGNED, Signing
 
@@ -28,7 +30,10 @@ SERVICE_FROM_NETWORK = "pilot.sources=network pilot.exit=off"
 
 class ChainloadCase(Case):
     def boot(self, configuration, files, **options):
-        card = make_card(self.folder, {**files, "pilot.conf": configuration.encode()})
+        return self.boot_card(make_card(self.folder, {**files, "pilot.conf": configuration.encode()}),
+                              **options)
+
+    def boot_card(self, card, **options):
         self.terminal = self.open(Terminal())
         machine = Machine(card=card, options=self.terminal.options, **options)
         machine.pass_descriptor(self.terminal.theirs)
@@ -107,6 +112,18 @@ class TestChainload(ChainloadCase):
         machine = self.boot(f"source = image loader.img\nbootargs = {SERVICE_FROM_NETWORK}\n",
                             {"loader.img": built_bytes("loader.img")}, network=self.offered_network())
         self.check_service_from_network(machine)
+
+    def test_a_card_of_pilot_sdcard_starts_u_boot(self):
+        card = os.path.join(self.folder, "card.img")
+        subprocess.run([built("pilot"), "sdcard", card, "--image", built(u_boot.BINARY),
+                        "--conf", f"bootargs={MARKER}"], check=True, stdout=subprocess.DEVNULL, timeout=60)
+        self.boot_card(card)
+        # There is no uboot.env: U-Boot would look for something to start.
+        self.terminal.wait_for("Hit any key to stop autoboot")
+        self.terminal.type("")
+        self.terminal.wait_for(u_boot.PROMPT)
+        self.ask("fdt addr ${fdt_addr}")
+        self.assertIn(f'bootargs = "{MARKER}"', self.ask("fdt print /chosen bootargs"))
 
     def test_without_its_ram_disk_the_image_is_not_started(self):
         machine = self.boot("sources = image, sd\nimage = u-boot.bin\ninitrd = absent.img\n"
