@@ -140,6 +140,19 @@ static inline unsigned install_confirmed(const char *name, const char *version)
     return slot;
 }
 
+static inline void refuse_install(const struct slot_image *about, int status, const char *sentence)
+{
+    struct slot_table before = store.table;
+    uint64_t written = card.blocks_written;
+    unsigned service, slot;
+
+    assert_int_equal(slot_store_install(&store, file, about, TRIES, &service, &slot, reason),
+                     status);
+    assert_string_equal(reason, sentence);
+    assert_memory_equal(&store.table, &before, sizeof before);
+    assert_int_equal(card.blocks_written, written);
+}
+
 /* True if the slot's image can be read and is what make_image makes. */
 static inline bool holds(const char *name, unsigned slot, const char *version)
 {
