@@ -11,199 +11,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "boot_arguments.h"
+#include "configuration_values.h"
 #include "error.h"
-
-/* A piece of the text, not NUL-terminated. */
-struct span {
-    const char *at;
-    size_t length;
-};
-
-static bool span_is(struct span span, const char *word)
-{
-    return span.length == strlen(word) && memcmp(span.at, word, span.length) == 0;
-}
-
-static bool is_blank(char c)
-{
-    return c == ' ' || c == '\t' || c == '\r';
-}
-
-/* Cuts the next word (up to a blank or a comma) off the front of rest. */
-static struct span next_word(struct span *rest)
-{
-    struct span word;
-    size_t i = 0;
-
-    while (rest->length > 0 && (is_blank(*rest->at) || *rest->at == ',')) {
-        rest->at++;
-        rest->length--;
-    }
-    while (i < rest->length && !is_blank(rest->at[i]) && rest->at[i] != ',')
-        i++;
-    word = (struct span){rest->at, i};
-    rest->at += i;
-    rest->length -= i;
-    return word;
-}
-
-/* A decimal number of at most maximum at the front of text; returns its digits, 0 if none. */
-static size_t read_number(struct span text, uint32_t maximum, uint32_t *number)
-{
-    uint64_t sum = 0;
-    size_t i;
-
-    for (i = 0; i < text.length && text.at[i] >= '0' && text.at[i] <= '9'; i++) {
-        sum = sum * 10 + (uint64_t)(text.at[i] - '0');
-        if (sum > maximum)
-            return 0;
-    }
-    *number = (uint32_t)sum;
-    return i;
-}
-
-/* The readers put value into field and return null, or what was expected instead. */
-
-static const char *read_address(struct net_address *field, struct span value)
-{
-    static const char expected[] = "is not an IPv4 address like 192.0.2.1";
-    struct net_address address;
-
-    for (unsigned i = 0; i < 4; i++) {
-        uint32_t byte;
-        size_t digits = read_number(value, 255, &byte);
-
-        if (digits == 0 || digits > 3)
-            return expected;
-        address.ip[i] = (uint8_t)byte;
-        value.at += digits;
-        value.length -= digits;
-        if (i == 3)
-            break;
-        if (value.length == 0 || *value.at != '.')
-            return expected;
-        value.at++;
-        value.length--;
-    }
-    if (value.length != 0)
-        return expected;
-    *field = address;
-    return NULL;
-}
-
-static const char *read_mask(struct net_address *field, struct span value)
-{
-    struct net_address mask;
-    uint32_t bits, prefix;
-
-    if (value.length > 0 && *value.at == '/')
-        value = (struct span){value.at + 1, value.length - 1};
-    if (read_number(value, 32, &prefix) == value.length && prefix > 0) {
-        bits = ~0u << (32 - prefix);
-        mask = (struct net_address){
-            {(uint8_t)(bits >> 24), (uint8_t)(bits >> 16), (uint8_t)(bits >> 8), (uint8_t)bits}};
-    } else if (read_address(&mask, value) != NULL) {
-        return "is not a mask like 255.255.255.0 or /24";
-    }
-    bits = (uint32_t)mask.ip[0] << 24 | (uint32_t)mask.ip[1] << 16 | (uint32_t)mask.ip[2] << 8 |
-           mask.ip[3];
-    if (bits == 0 || (~bits & (~bits + 1)) != 0)
-        return "is not a mask: ones must come before zeros";
-    *field = mask;
-    return NULL;
-}
-
-/* The words stand in the sentence that is said when it is none of them, in the order of
- * their numbers. */
-static const char choices[][28] = {
-    "is not dhcp or static", "is not any, emmc or sdhost",  "is not off, signed or any",
-    "is not off or on",      "is not wait, restart or off", "is not keep or send",
-};
-
-static const char *read_choice(void *field, size_t capacity, const char *expected,
-                               struct span value)
-{
-    const char *words = expected + strlen("is not ");
-    struct span rest = {words, strlen(words)}, word;
-    uint32_t number = 0;
-
-    for (word = next_word(&rest); word.length != 0; word = next_word(&rest)) {
-        if (span_is(word, "or"))
-            continue;
-        if (word.length == value.length && memcmp(word.at, value.at, word.length) == 0) {
-            memcpy(field, &number, capacity); /* a bool or an enum, little-endian */
-            return NULL;
-        }
-        number++;
-    }
-    return expected;
-}
-
-/* A number from minimum to maximum, or 0 where that means never. Returns whether it is one. */
-static bool read_range(uint32_t *field, uint32_t minimum, uint32_t maximum, bool zero_is_never,
-                       struct span value)
-{
-    uint32_t number;
-
-    if (read_number(value, maximum, &number) != value.length ||
-        (number < minimum && !(number == 0 && zero_is_never)))
-        return false;
-    *field = number;
-    return true;
-}
-
-/* A time, up to an hour. What is below minimum is no time for a server to answer, or for a
- * service to work. */
-static bool read_ms(uint32_t *field, uint32_t minimum, bool zero_is_never, struct span value)
-{
-    return read_range(field, minimum, 3600000, zero_is_never, value);
-}
-
-static const char *read_text(char *field, size_t capacity, struct span value)
-{
-    if (value.length >= capacity)
-        return "is too long";
-    for (size_t i = 0; i < value.length; i++) {
-        if (value.at[i] < 0x20 || value.at[i] > 0x7e)
-            return "has characters that are not printable ASCII";
-    }
-    memcpy(field, value.at, value.length);
-    field[value.length] = '\0';
-    return NULL;
-}
-
-/* Judged here, where the place of what is wrong is known. */
-static const char *read_arguments(char *field, size_t capacity, struct span value)
-{
-    struct boot_arguments words = {.count = 0};
-
-    switch (boot_arguments_split(&words, value.at, value.length)) {
-    case ERROR_TOO_LARGE:
-        return "has more than 32 words, or is too long";
-    case ERROR_INVALID:
-        return "has a quote that is not closed";
-    }
-    return read_text(field, capacity, value);
-}
-
-static const char *read_word(char *field, size_t capacity, struct span value)
-{
-    for (size_t i = 0; i < value.length; i++) {
-        if (is_blank(value.at[i]))
-            return "has a space in it";
-    }
-    return read_text(field, capacity, value);
-}
-
-/* For another system, as it stands; one pair of quotes round the whole of it is not part of it. */
-static const char *read_bootargs(char *field, size_t capacity, struct span value)
-{
-    if (*value.at == '"' && value.length >= 2 &&
-        memchr(value.at + 1, '"', value.length - 1) == value.at + value.length - 1)
-        value = (struct span){value.at + 1, value.length - 2};
-    return read_text(field, capacity, value);
-}
 
 /* In the order of enum configuration_source. */
 static const char source_names[CONFIGURATION_SOURCES][8] = {"slots", "sd", "network", "image"};
@@ -270,6 +79,20 @@ static const char *read_source(struct configuration *configuration, struct span 
     configuration->sources[0] = source;
     configuration->source_count = 1;
     return NULL;
+}
+
+/* The words stand in the sentence that is said when it is none of them, in the order of
+ * their numbers. */
+static const char choices[][28] = {
+    "is not dhcp or static", "is not any, emmc or sdhost",  "is not off, signed or any",
+    "is not off or on",      "is not wait, restart or off", "is not keep or send",
+};
+
+/* A time, up to an hour. What is below minimum is no time for a server to answer, or for a
+ * service to work. */
+static bool read_ms(uint32_t *field, uint32_t minimum, bool zero_is_never, struct span value)
+{
+    return read_range(field, minimum, 3600000, zero_is_never, value);
 }
 
 /* What a value is; first the choices, in their order. An enum, not a pointer to the reader:

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "configuration.h"
+#include "configuration_values.h"
 #include "error.h"
 
 void configuration_complain(struct configuration_errors *errors, const char *where,
@@ -25,12 +26,6 @@ void configuration_complain(struct configuration_errors *errors, const char *whe
     errors->report(errors->context, sentence);
 }
 
-/* A piece of the text, not NUL-terminated. */
-struct span {
-    const char *at;
-    size_t length;
-};
-
 struct reader {
     const char *name;
     struct configuration_errors errors;
@@ -43,11 +38,6 @@ static void complain(struct reader *reader, unsigned line, size_t column, struct
 
     snprintf(where, sizeof where, "%s:%u:%u", reader->name, line, (unsigned)column);
     configuration_complain(&reader->errors, where, what.at, what.length, why);
-}
-
-static bool is_blank(char c)
-{
-    return c == ' ' || c == '\t' || c == '\r';
 }
 
 static struct span trim(const char *from, const char *to)
