@@ -7,13 +7,15 @@ interrupt that somebody left armed.
 
 SPDX-License-Identifier: BSD-2-Clause
 """
+import os
+
 import linux_image
 from cases import Case
 from machine import Machine, make_card
 from terminal import Terminal
 
 ARGUMENTS = f"console={linux_image.CONSOLE} quiet panic=-1 marker=from-pilot.conf"
-CONFIGURATION = f"sources = image\nimage = Image\ninitrd = initrd.img\nbootargs = {ARGUMENTS}\n"
+FILES = f"image = Image\ninitrd = initrd.img\nbootargs = {ARGUMENTS}\n"
 
 START_S = 60            # from power-on; 6 s when alone, most of them for 33 MB from the card
 
@@ -26,7 +28,7 @@ ALL_OF_RAM = "00000000-3bffffff : System RAM"      # what QEMU's tree says there
 
 
 class TestLinux(Case):
-    def start(self, configuration=CONFIGURATION, **options):
+    def start(self, configuration="sources = image\n" + FILES, **options):
         card = make_card(self.folder, {
             "Image": linux_image.kernel(), "initrd.img": linux_image.initramfs(),
             "pilot.conf": configuration.encode()})
@@ -46,15 +48,29 @@ class TestLinux(Case):
         """What init tells of the start."""
         return self.terminal.wait_for(rf"init: {name} (.*)\n", START_S)[1]
 
-    def test_linux_runs_to_its_shell_on_all_cores_and_in_all_of_ram(self):
-        machine = self.start(memory_access=True)
+    def check_linux(self, machine):
+        """It is up, on all cores and in all of RAM, and of the loader nothing is left."""
         self.assertRegex(self.told("version"), r"^Linux version \d+\.\d+")
         self.assertEqual(self.told("cmdline"), ARGUMENTS)
         self.assertEqual(self.told("cores"), "4")
         self.assertEqual(self.told("levels"), "CPU: All CPU(s) started at EL2")
         self.assertEqual(self.ask("echo $((6*7))"), ["42"])
-        # Of the loader nothing is left: no memory, no timer.
         self.assertIn(ALL_OF_RAM, self.ask("cat /proc/iomem"))
         self.assertEqual(self.ask("cd /proc/device-tree/reserved-memory; ls -d */"), ["linux,cma/"])
         for address in TIMER_ROUTES:
             self.assertEqual(machine.read_word(address) & HYPERVISOR_TIMER, 0, hex(address))
+
+    def test_linux_runs_to_its_shell(self):
+        self.check_linux(self.start(memory_access=True))
+
+    def test_linux_runs_where_a_service_has_used_all_cores_before(self):
+        """The service leaves one core counting, one in a masked loop and one just on; all come
+        back from EL1 and from under the guard."""
+        self.offer("cores.elf")
+        machine = self.start("sources = network, image\narguments = reboot\n" + FILES,
+                             network=f"user,id=net,tftp={self.offered},bootfile=cores.elf", memory_access=True)
+        found = machine.wait_for(r"cores: (\d) other cores were on")
+        self.assertEqual(found[1], "3")
+        os.remove(os.path.join(self.offered, "cores.elf"))
+        machine.wait_for("chainload: starting Image", START_S, since=found.after)
+        self.check_linux(machine)
