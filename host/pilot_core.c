@@ -18,6 +18,7 @@
 #include "elf_format.h"
 #include "error.h"
 #include "pilot_board.h"
+#include "pilot_signature.h"
 
 #define PATIENCE_MS    5000
 #define CORE_BYTES_MAX 0x40000000u /* all the memory there is */
@@ -113,6 +114,9 @@ static void compare(const uint8_t digest[CORE_FILE_DIGEST_BYTES], const char *el
         snprintf(crashed + 2 * i, 3, "%02x", digest[i]);
     file = pilot_file_read(elf);
     pilot_sum(file.bytes, file.length, here);
+    /* What ran had its signature behind it, which stands beside the file here. */
+    if (strcmp(crashed, here) != 0 && pilot_signature_attach(&file, elf))
+        pilot_sum(file.bytes, file.length, here);
     free(file.bytes);
     if (strcmp(crashed, here) != 0)
         printf("%s is not what crashed (SHA-256 %.16s..., not %.16s...): gdb will show wrong "

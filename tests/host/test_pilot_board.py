@@ -3,6 +3,7 @@
 SPDX-License-Identifier: BSD-2-Clause
 """
 import fcntl
+import base64
 import hashlib
 import os
 import random
@@ -172,6 +173,17 @@ class TestCore(PilotCase):
                                  "lines\n" in output, told, output)
                 self.assertEqual("is not what crashed" in output, told, output)
                 self.assertIn("    gdb-multiarch build/dns.elf a.core\n", output)
+
+    def test_an_elf_that_ran_with_its_signature_behind_it_is_known(self):
+        self.project()
+        signature = b"Ed" + bytes(range(8)) + bytes(64)
+        elf = os.urandom(5000)
+        footer = struct.pack("<QIH", len(elf), 1, 0) + signature + b"PLsigned"
+        self.write("build/dns.elf", elf)
+        self.content = self.core_of(elf + footer)
+        self.assertIn("is not what crashed", self.pilot("core", "-o", "a.core", self.crashed_board().name))
+        self.write("build/dns.elf.sig", b"untrusted comment: x\n" + base64.b64encode(signature) + b"\n")
+        self.assertNotIn("is not what crashed", self.pilot("core", "-o", "a.core", self.crashed_board().name))
 
     def test_a_core_whose_notes_are_damaged_tells_nothing(self):
         self.project()

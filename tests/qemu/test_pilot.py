@@ -284,6 +284,11 @@ class TestPilotArguments(unittest.TestCase):
                 (["run", "dns", "--sd-host", "usb"], "wants emmc or sdhost, not usb"),
                 (["run", "dns", "--sd-host"], "wants emmc or sdhost, not nothing"),
                 (["run", "dns", "--", 'a"b'], "argument 1 of the service has the character 0x22"),
+                (["run", "--card"], "--card wants a card image"),
+                (["run", "--card", "x.img", "dns"], "dns cannot be named beside it"),
+                (["run", "--card", "x.img", "--sd"], "--card goes neither with --sd nor with --watch"),
+                (["run", "--card", "/nowhere/x.img"], "cannot open the card image /nowhere/x.img"),
+                (["run", "--card", "/dev/null"], "is not an image file"),
                 (["info"], "wants one service or file"),
                 (["info", "/"], "is not a regular file")):
             with self.subTest(arguments):
@@ -295,5 +300,6 @@ class TestPilotArguments(unittest.TestCase):
 
     def test_help_names_every_command(self):
         result = subprocess.run([PILOT, "help"], stdout=subprocess.PIPE, text=True, timeout=10, check=True)
-        for command in ("run", "deploy", "watch", "log", "core", "status", "info", "help"):
+        for command in ("run", "deploy", "sdcard", "slots", "select", "watch", "log", "core", "status", "info",
+                        "keygen", "sign", "key", "help"):
             self.assertIn(f"\n  pilot {command} ", result.stdout.replace("\n  pilot help\n", "\n  pilot help \n"))
