@@ -64,7 +64,7 @@ class TestUBoot(Case):
 
     def test_go_starts_a_service_that_bootelf_has_placed(self):
         self.check_service("setenv autostart no; fatload mmc 0:1 0x2000000 hello.elf; "
-                           "bootelf 0x2000000; go 0x200000", {"hello.elf": built_bytes("hello.elf")})
+                           "bootelf -p 0x2000000; go 0x200000", {"hello.elf": built_bytes("hello.elf")})
 
     def test_go_starts_a_flat_service(self):
         self.check_service("fatload mmc 0:1 0x200000 hello.bin; go 0x200000", {"hello.bin": self.flat()})
@@ -75,7 +75,7 @@ class TestUBoot(Case):
 
     def test_booti_moves_a_flat_service_to_where_its_header_says(self):
         # Not at a multiple of 2 MiB: U-Boot copies it to one.
-        self.check_service(MOVE_TREE + "fatload mmc 0:1 0x2010000 hello.bin; booti 0x2010000 - 0x120000",
+        self.check_service("fatload mmc 0:1 0x2010000 hello.bin; booti 0x2010000 - ${fdt_addr}",
                            {"hello.bin": self.flat()})
 
     def test_booti_starts_the_loader(self):
