@@ -9,10 +9,12 @@
  * SPDX-License-Identifier: BSD-2-Clause
  */
 #include <errno.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "pilot_block.h"
@@ -152,6 +154,25 @@ static void remove_draft(void)
         unlink(draft);
 }
 
+/* Ctrl-C and its like wait for the end of a step, so that nothing half is left behind. */
+static void hold_signals(sigset_t *ends)
+{
+    sigemptyset(ends);
+    sigaddset(ends, SIGINT);
+    sigaddset(ends, SIGTERM);
+    sigaddset(ends, SIGHUP);
+    sigprocmask(SIG_BLOCK, ends, NULL);
+}
+
+static void heed_signals(const sigset_t *ends)
+{
+    const struct timespec none = {0};
+    int number = sigtimedwait(ends, NULL, &none);
+
+    if (number > 0)
+        fail("stopped by signal %d; %s was not touched", number, card.image);
+}
+
 /* What is there already stays unless it was said that it may go, and is told about. */
 static void look_at_target(void)
 {
@@ -238,6 +259,7 @@ static void tell(const char *table)
 int pilot_sdcard(int argc, char **argv)
 {
     char table[SLOT_TEXT_BYTES];
+    sigset_t ends;
 
     parse_options(argc, argv);
     look_at_target();
@@ -246,12 +268,16 @@ int pilot_sdcard(int argc, char **argv)
     sdcard_configuration_prepare(&card);
     lay_out();
 
+    hold_signals(&ends);
     if (snprintf(draft, sizeof draft, "%s.%d", card.image, (int)getpid()) >= (int)sizeof draft)
         fail("the path %.60s... is too long", card.image);
     atexit(remove_draft);
     pilot_card_format(draft, &card.layout);
+    heed_signals(&ends);
     sdcard_files_write(&card, draft);
+    heed_signals(&ends);
     sdcard_services_write(&card, draft, table);
+    heed_signals(&ends);
     if (rename(draft, card.image) != 0)
         fail("cannot make %s: %s", card.image, strerror(errno));
     draft[0] = '\0';

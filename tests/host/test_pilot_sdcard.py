@@ -150,6 +150,19 @@ class TestCardThatIsThere(CardCase):
         self.assertIn("mcopy failed", self.refused("--service", "echo.elf", "--force", image="card.img"))
         self.assertEqual(card.newest(), before)
 
+    def test_a_signal_leaves_it_as_it_was_and_nothing_beside_it(self):
+        card = self.two()
+        before = card.newest()
+        os.mkdir(self.path("bin"))
+        # The program that makes the FAT partition is the moment: $PPID is the command.
+        self.write("bin/mformat", '#!/bin/sh\nkill -INT $PPID\nexec /usr/bin/mformat "$@"\n')
+        os.chmod(self.path("bin/mformat"), 0o755)
+        environment = self.environment
+        self.environment = lambda: dict(environment(), PATH=self.path("bin") + ":" + os.environ["PATH"])
+        self.assertIn("stopped by signal 2", self.refused("--service", "echo.elf", "--force", image="card.img"))
+        self.assertEqual(card.newest(), before)
+        self.assertEqual(os.listdir(self.temporary), [])
+
     def test_what_is_no_file_is_never_written_to(self):
         os.mkdir(self.path("folder.img"))
         os.symlink("card.img", self.path("link.img"))
