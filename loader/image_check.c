@@ -81,20 +81,18 @@ int image_check(const struct loader *loader, struct image_file *file, struct elf
 
 int push_is_wanted(const struct loader *loader, char *reason)
 {
-    const char *why = "pushes are off (deploy = off)";
+    enum boot_deploy deploy = loader->configuration.deploy;
+    bool damaged;
+    unsigned keys = signature_key_count(signature_own_keys(), &damaged);
 
-    switch (loader->configuration.deploy) {
-    case BOOT_DEPLOY_ANY: /* with keys: any that is signed */
+    if (deploy == BOOT_DEPLOY_OFF)
+        strcpy(reason, "pushes are off (deploy = off)");
+    else if (damaged)
+        signature_describe(signature_own_keys(), reason);
+    else if (deploy == BOOT_DEPLOY_SIGNED && keys == 0)
+        strcpy(reason, "deploy = signed, but this loader was built without keys");
+    else /* with keys, any is: any that is signed */
         return 0;
-    case BOOT_DEPLOY_SIGNED:
-        if (signature_key_count(signature_own_keys(), NULL) > 0)
-            return 0;
-        why = "deploy = signed, but this loader was built without keys";
-        break;
-    case BOOT_DEPLOY_OFF:
-        break;
-    }
-    strcpy(reason, why);
     return ERROR_REFUSED;
 }
 
