@@ -332,6 +332,18 @@ $B/tests/%: tests/%.c $B/host/product.a
 $B/tests/fuzz/replay_%: tests/fuzz/fuzz_%.c tests/fuzz/replay.c $B/host/product.a
 	@mkdir -p $(@D)
 	@gcc $(TEST_CFLAGS) $(TEST_INCLUDE) $< tests/fuzz/replay.c $B/host/product.a -o $@
+# The power-loss runner over the real store; it plants bugs in functions that it wraps.
+POWERLOSS := $(call sources,tests/powerloss)
+POWERLOSS_PARTS := $(wildcard loader/slot_*.c) loader/partition_table.c loader/signature.c \
+	loader/sodium_parts.c lib/error_name.c tests/sim/sim_keys.c $(SODIUM_SOURCES) $(SODIUM_KEYPAIR)
+POWERLOSS_WRAP := -Wl,--wrap=slot_table_begin_install,--wrap=slot_table_started,--wrap=slot_records_write
+$B/powerloss: $(POWERLOSS:%.c=$B/tools/%.o) $(POWERLOSS_PARTS:%.c=$B/tools/%.o)
+	@gcc $(filter %.o,$^) $(POWERLOSS_WRAP) -o $@
+$B/tests/unit/test_powerloss: tests/unit/test_powerloss.c $B/host/product.a \
+		$(patsubst %.c,$B/host/%.o,$(filter-out %/main.c,$(POWERLOSS)))
+	@mkdir -p $(@D)
+	@gcc $(TEST_CFLAGS) $(TEST_INCLUDE) -Itests/powerloss $< $(filter %.o,$^) $B/host/product.a \
+	    $(POWERLOSS_WRAP) -lcmocka -o $@
 # Makes forgeries out of the curve's own arithmetic.
 $B/tests/unit/test_signature_vectors: private TEST_CFLAGS += $(SODIUM_FLAGS)
 -include $(shell find $B/host $B/tests $B/tools $B/fuzz -name '*.d' 2>/dev/null)
@@ -351,6 +363,10 @@ qemu: all $B/servers/.complete ## the whole system in QEMU against real servers 
 .PHONY: test
 test: all $(UNIT_TESTS) $(FUZZ_REPLAY) $B/tests/pilot $B/servers/.complete ## everything that must hold; ends with `N passed, N failed`
 	@python3 tests/run.py lint unit qemu
+
+.PHONY: powerloss
+powerloss: $B/powerloss ## the power fails at every write of the slot store, in every way; CUT=id does one again (PLANT=name)
+	@$B/powerloss $(if $(PLANT),--plant $(PLANT)) $(CUT)
 
 SECONDS ?= 60
 FUZZ_CLANG := $(FUZZ_TARGETS:%=$B/fuzz/fuzz_%)
