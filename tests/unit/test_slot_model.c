@@ -1,14 +1,13 @@
 /*
- * slot_table against a model of it, after every sequence of events there is.
+ * slot_table against slot_model.h after every sequence of events there is.
  *
- * The model knows no states. It is sets of slots - in these an install has begun, these are
- * whole, these were tried, trusted, rejected - and the order of installs; what is to be seen of a
- * table follows from them. Model and table go through the same events side by side, breadth
- * first; after each event the whole table is compared with what the model says, and rules that
- * hold whatever the model says are checked on the table alone.
+ * Model and table go through the same events side by side, breadth first; after each event the
+ * whole table is compared with what the model says, and rules that hold whatever the model says
+ * are checked on the table alone.
  * A situation that was met before is not gone on from again, so all sequences of events up to the
  * depth that is printed are covered; for one service there is nothing new beyond it, so all there
  * are. Install numbers are compared by their order, everything else by value.
+ * A failure prints the events that led to it.
  *
  * SPDX-License-Identifier: BSD-2-Clause
  */
@@ -22,280 +21,15 @@
 #include <cmocka.h>
 
 #include "error.h"
+#include "slot_model.h"
 #include "slot_table.h"
 
-#define SERVICES_MAX 2
-#define IDS          (SERVICES_MAX * SLOT_SLOTS) /* a slot's id: 2 * service + slot */
-#define NOBODY       0xff
-#define DEPTH        10 /* of the walk with two services; deeper is possible, but takes its time */
-#define DEPTH_LAST   11 /* ... of the one below it */
-#define COUNTER      7  /* security counter of what is confirmed in a slot B */
+/* How far to go with two services; further is possible, but takes its time. */
+#define DEPTH       9
+#define DEPTH_LAST  11 /* when only what was started last says anything */
+#define DEPTH_LIVED 7  /* behind the steps of lived_in */
 
-static const char *const names[SERVICES_MAX] = {"dns", "echo"};
-
-/* ---- the model ---- */
-
-typedef unsigned set; /* of ids */
-
-struct model {
-    uint8_t begun, whole, tried, trusted, rejected; /* sets */
-    uint8_t left[IDS];                              /* starts granted, of those that are whole */
-    uint8_t failures[IDS];                          /* in a row, 3 for more */
-    uint8_t latest[IDS], installs;                  /* begun ones, the latest install first */
-    uint8_t row[SERVICES_MAX];                      /* NOBODY: not known */
-    uint8_t floor[SERVICES_MAX];
-    uint8_t last, once, standard; /* an id, services; NOBODY */
-};
-
-static set one(unsigned id)
-{
-    return 1u << id;
-}
-
-static set both_of(unsigned service)
-{
-    return 3u << 2 * service;
-}
-
-static set tired(const struct model *model)
-{
-    set result = 0;
-
-    for (unsigned id = 0; id < IDS; id++)
-        result |= model->failures[id] == SLOT_FAILURES_MAX ? one(id) : 0;
-    return result;
-}
-
-static set startable(const struct model *model)
-{
-    set result = model->trusted;
-
-    for (unsigned id = 0; id < IDS; id++)
-        result |= model->left[id] > 0 ? one(id) : 0;
-    return result & model->whole & (set)~model->rejected;
-}
-
-/* The startable slots of a service, best first. */
-static unsigned model_order(const struct model *model, unsigned service, uint8_t *order)
-{
-    set chosen = startable(model) & both_of(service);
-    unsigned count = 0;
-
-    for (unsigned i = 0; i < model->installs; i++) {
-        if (chosen & one(model->latest[i]))
-            order[count++] = model->latest[i];
-    }
-    if (count == 2 && (chosen & ~(set)model->trusted) == 0 && (tired(model) & one(order[0]))) {
-        uint8_t other = order[1];
-
-        order[1] = order[0];
-        order[0] = other;
-    }
-    return count;
-}
-
-/* Which service's row comes first among those of the set. */
-static uint8_t first_row(const struct model *model, bool only_startable)
-{
-    uint8_t best = NOBODY;
-
-    for (uint8_t service = 0; service < SERVICES_MAX; service++) {
-        if (model->row[service] == NOBODY ||
-            (only_startable && !(startable(model) & both_of(service))))
-            continue;
-        if (best == NOBODY || model->row[service] < model->row[best])
-            best = service;
-    }
-    return best;
-}
-
-static uint8_t model_wanted(const struct model *model, uint8_t preferred)
-{
-    const uint8_t wishes[] = {model->once, model->standard,
-                              preferred != NOBODY && model->row[preferred] != NOBODY ? preferred
-                                                                                     : NOBODY,
-                              first_row(model, true), first_row(model, false)};
-
-    for (unsigned i = 0; i < sizeof wishes; i++) {
-        if (wishes[i] != NOBODY)
-            return wishes[i];
-    }
-    return NOBODY;
-}
-
-/* Takes the slot out of all sets and out of the order. */
-static void model_forget(struct model *model, unsigned id)
-{
-    unsigned kept = 0;
-
-    model->begun &= (uint8_t)~one(id);
-    model->whole &= (uint8_t)~one(id);
-    model->tried &= (uint8_t)~one(id);
-    model->trusted &= (uint8_t)~one(id);
-    model->rejected &= (uint8_t)~one(id);
-    model->left[id] = model->failures[id] = 0;
-    for (unsigned i = 0; i < model->installs; i++) {
-        if (model->latest[i] != id)
-            model->latest[kept++] = model->latest[i];
-    }
-    for (unsigned i = kept; i < IDS; i++)
-        model->latest[i] = 0;
-    model->installs = (uint8_t)kept;
-}
-
-/* Of a set: never begun ones, lowest first, then the earliest install. */
-static unsigned earliest(const struct model *model, set from)
-{
-    for (unsigned id = 0; id < IDS; id++) {
-        if (from & one(id) & (set)~model->begun)
-            return id;
-    }
-    for (unsigned i = model->installs; i-- > 0;) {
-        if (from & one(model->latest[i]))
-            return model->latest[i];
-    }
-    return NOBODY;
-}
-
-static unsigned model_begin(struct model *model, unsigned service)
-{
-    set both = both_of(service);
-    set worn = tired(model) & both;
-    /* What may be given up, in this order. */
-    const set gladly[] = {
-        both & ~(set)(model->whole & ~model->rejected),
-        both & ~(set)model->trusted,
-        worn == both ? 0 : worn,
-        model->last == NOBODY ? both : both & ~one(model->last),
-    };
-    unsigned id = NOBODY;
-
-    for (unsigned i = 0; id == NOBODY; i++)
-        id = gladly[i] != 0 ? earliest(model, gladly[i]) : NOBODY;
-    if (model->row[service] == NOBODY)
-        model->row[service] = model->row[!service] == 0;
-    model_forget(model, id);
-    model->begun |= (uint8_t)one(id);
-    memmove(model->latest + 1, model->latest, IDS - 1);
-    model->latest[0] = (uint8_t)id;
-    model->installs++;
-    return id;
-}
-
-static void model_start(struct model *model, unsigned id)
-{
-    unsigned other = id ^ 1;
-
-    if (model->trusted & one(id)) {
-        if (tired(model) & one(other))
-            model->failures[other] = 0;
-    } else {
-        model->left[id]--;
-        model->tried |= (uint8_t)one(id);
-    }
-    model->last = (uint8_t)id;
-    model->once = NOBODY;
-}
-
-static void model_confirm(struct model *model, unsigned id, uint8_t counter)
-{
-    if (!(model->tried & one(id)) || (model->rejected & one(id)))
-        return;
-    model->trusted |= (uint8_t)one(id);
-    model->left[id] = 0;
-    if (model->floor[id / 2] < counter)
-        model->floor[id / 2] = counter;
-}
-
-static void model_fail(struct model *model, unsigned id, bool after_stable)
-{
-    if (!(model->tried & one(id)))
-        return;
-    if (!(model->trusted & one(id))) {
-        model->rejected |= (uint8_t)one(id);
-        model->left[id] = 0;
-    } else if (after_stable) {
-        model->failures[id] = 1;
-    } else if (model->failures[id] < SLOT_FAILURES_MAX) {
-        model->failures[id]++;
-    }
-}
-
-static void model_power_cycle(struct model *model)
-{
-    for (unsigned id = 0; id < IDS; id++) {
-        if (model->begun & one(id) & (set)~model->whole)
-            model_forget(model, id);
-        if ((model->tried & one(id)) && !(model->trusted & one(id)) && model->left[id] == 0)
-            model->rejected |= (uint8_t)one(id);
-    }
-    for (unsigned service = 0; service < SERVICES_MAX; service++) {
-        if (!(model->begun & both_of(service)) && model->floor[service] == 0)
-            model->row[service] = NOBODY;
-    }
-    /* Who is not known any more is not wanted any more, and was never started. */
-    if (model->last != NOBODY && model->row[model->last / 2] == NOBODY)
-        model->last = NOBODY;
-    if (model->once != NOBODY && model->row[model->once] == NOBODY)
-        model->once = NOBODY;
-    if (model->standard != NOBODY && model->row[model->standard] == NOBODY)
-        model->standard = NOBODY;
-}
-
-/* ---- what the model says is to be seen ---- */
-
-static uint8_t model_state(const struct model *model, unsigned id)
-{
-    const struct {
-        bool is_so;
-        uint8_t state;
-    } first_that_holds[] = {
-        {!(model->begun & one(id)), SLOT_EMPTY},    {!(model->whole & one(id)), SLOT_WRITING},
-        {model->trusted & one(id), SLOT_CONFIRMED}, {model->rejected & one(id), SLOT_BAD},
-        {model->tried & one(id), SLOT_TRIAL},       {true, SLOT_PENDING},
-    };
-    unsigned i = 0;
-
-    while (!first_that_holds[i].is_so)
-        i++;
-    return first_that_holds[i].state;
-}
-
-static uint8_t row_or_nobody(const struct model *model, uint8_t service)
-{
-    return service == NOBODY ? SLOT_NOBODY : model->row[service];
-}
-
-/* The whole table; install numbers are taken from the one it is compared with, see below. */
-static void model_table(const struct model *model, const struct slot_table *like,
-                        struct slot_table *table)
-{
-    memset(table, 0, sizeof *table);
-    table->installs = like->installs;
-    table->standard = row_or_nobody(model, model->standard);
-    table->once = row_or_nobody(model, model->once);
-    table->last_service = model->last == NOBODY ? SLOT_NOBODY : model->row[model->last / 2];
-    table->last_slot = model->last == NOBODY ? 0 : model->last % 2;
-    for (unsigned service = 0; service < SERVICES_MAX; service++) {
-        uint8_t index = model->row[service];
-
-        if (index == NOBODY)
-            continue;
-        struct slot_service *row = &table->services[index];
-
-        strcpy(row->name, names[service]);
-        row->floor = model->floor[service];
-        for (unsigned slot = 0; slot < SLOT_SLOTS; slot++) {
-            unsigned id = 2 * service + slot;
-
-            row->slots[slot] = (struct slot_entry){
-                .state = model_state(model, id),
-                .tries = model->left[id],
-                .failures = model->failures[id],
-                .install = model->begun & one(id) ? like->services[index].slots[slot].install : 0};
-        }
-    }
-}
+#define COUNTER 7 /* security counter of what is confirmed in a slot B */
 
 /* ---- events ---- */
 
@@ -623,9 +357,17 @@ static void try_all_events(unsigned index)
     }
 }
 
-/* Walks through all situations that are less than depth events away from an empty table. Returns
- * the depth behind which there is nothing new, or depth. */
-static unsigned walk_through(unsigned depth)
+/* What has happened to a card that is in use: dns is confirmed in both slots, echo in one. */
+static const struct step lived_in[] = {
+    {BEGIN, 0, 0}, {END, 0, 0}, {START_BEST, 0, 0}, {CONFIRM, 0, 0},
+    {BEGIN, 0, 0}, {END, 0, 1}, {START_BEST, 0, 1}, {CONFIRM, 0, 1},
+    {BEGIN, 1, 0}, {END, 1, 0}, {START_BEST, 1, 0}, {CONFIRM, 1, 0},
+};
+
+/* Walks through all situations that are up to depth events away from an empty table, or one to
+ * which these steps have happened. Returns the depth behind which there is nothing new, or
+ * depth. */
+static unsigned walk_through(unsigned depth, const struct step *steps, size_t step_count)
 {
     struct slot_table table;
     struct model model = {
@@ -640,13 +382,19 @@ static unsigned walk_through(unsigned depth)
     assert_true(walk.met != NULL && walk.buckets != NULL);
     slot_table_init(&table);
     from = 0;
+    for (size_t i = 0; i < step_count; i++) {
+        step = steps[i];
+        before = table;
+        HOLDS(happen(&table, &model));
+    }
     meet(&table, &model, 0);
     for (unsigned i = 0; i < walk.met_count && walk.met[i].depth < depth; i++) {
         reached = walk.met[i].depth + 1;
         try_all_events(i);
     }
-    print_message("# %u service(s), %u tries: depth %u, %zu states, %llu transitions\n",
-                  walk.services, walk.tries, reached, walk.met_count,
+    print_message("# %u service(s), %u tries, behind %zu events: depth %u, %zu states, "
+                  "%llu transitions\n",
+                  walk.services, walk.tries, step_count, reached, walk.met_count,
                   (unsigned long long)walk.transitions);
     free(walk.met);
     free(walk.buckets);
@@ -660,7 +408,7 @@ static void test_one_service_does_what_the_model_says_whatever_happens(void **st
         walk.services = 1;
         walk.tries = tries;
         walk.only_last = false;
-        unsigned depth = walk_through(1000);
+        unsigned depth = walk_through(1000, NULL, 0);
 
         assert_true(depth < 1000); /* there is no end to be cut off at */
         assert_true(depth >= 12);
@@ -673,7 +421,7 @@ static void test_two_services_do_what_the_model_says_up_to_some_depth(void **sta
     walk.services = 2;
     walk.tries = 2;
     walk.only_last = false;
-    assert_int_equal(walk_through(DEPTH), DEPTH);
+    assert_int_equal(walk_through(DEPTH, NULL, 0), DEPTH);
 }
 
 /* A service that runs is the one that was started last: fewer events, so more of them in a row. */
@@ -683,7 +431,17 @@ static void test_two_services_do_so_further_when_only_what_was_started_last_spea
     walk.services = 2;
     walk.tries = 1;
     walk.only_last = true;
-    assert_int_equal(walk_through(DEPTH_LAST), DEPTH_LAST);
+    assert_int_equal(walk_through(DEPTH_LAST, NULL, 0), DEPTH_LAST);
+}
+
+static void test_two_services_that_have_long_been_in_use_do_so_too(void **state)
+{
+    (void)state;
+    walk.services = 2;
+    walk.tries = 2;
+    walk.only_last = false;
+    assert_int_equal(walk_through(DEPTH_LIVED, lived_in, sizeof lived_in / sizeof *lived_in),
+                     DEPTH_LIVED);
 }
 
 int main(void)
@@ -692,6 +450,7 @@ int main(void)
         cmocka_unit_test(test_one_service_does_what_the_model_says_whatever_happens),
         cmocka_unit_test(test_two_services_do_what_the_model_says_up_to_some_depth),
         cmocka_unit_test(test_two_services_do_so_further_when_only_what_was_started_last_speaks),
+        cmocka_unit_test(test_two_services_that_have_long_been_in_use_do_so_too),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
