@@ -11,8 +11,8 @@ import subprocess
 import u_boot
 from cases import STARTING, Case, built_bytes
 from machine import Machine, built, make_card
+from signing import UNSIGNED, Signing
 from terminal import Terminal
-from test_signed import UNSIGNED, Signing
 
 RELEASE_WORDS = (0xD8, 0xE0, 0xE8, 0xF0)    # the firmware's spin table, in the first page of RAM
 TREE_BYTES_MAX = 2 << 20    # the most that Linux takes
@@ -144,14 +144,14 @@ class TestSignedImage(Signing, ChainloadCase):
 
     def setUp(self):
         super().setUp()
-        self.make_keys("fleet", "stranger")
+        self.make_keys("fleet", "stranger", known=("fleet",))
         self.u_boot = built_bytes(u_boot.BINARY)
 
     def boot_signed(self, files, initrd=""):
         """From the card's image; if that is refused, from a service that is not."""
         return self.boot(f"sources = image, sd\nimage = u-boot.bin\n{initrd}file = hello.elf\nexit = off\n",
-                         {"hello.elf": self.signed("hello"), u_boot.ENVIRONMENT: u_boot.environment(), **files},
-                         kernel=self.loader)
+                         {"hello.elf": self.sign(built_bytes("hello.elf"), "fleet")[0],
+                          u_boot.ENVIRONMENT: u_boot.environment(), **files}, kernel=self.loader)
 
     def check_refused(self, sentence, files, initrd=""):
         machine = self.boot_signed(files, initrd)
@@ -161,18 +161,18 @@ class TestSignedImage(Signing, ChainloadCase):
         self.assertNotIn("U-Boot", self.terminal.text)
 
     def test_an_image_that_is_signed_is_started(self):
-        self.boot_signed({"u-boot.bin": self.sign(self.u_boot)[0]})
+        self.boot_signed({"u-boot.bin": self.sign(self.u_boot, "fleet")[0]})
         self.check_prompt()
 
     def test_a_signature_beside_the_image_will_do(self):
-        self.boot_signed({"u-boot.bin": self.u_boot, "u-boot.bin.sig": self.sign(self.u_boot)[1]})
+        self.boot_signed({"u-boot.bin": self.u_boot, "u-boot.bin.sig": self.sign(self.u_boot, "fleet")[1]})
         self.check_prompt()
 
     def test_an_image_that_is_not_signed_is_refused(self):
         self.check_refused(f"u-boot.bin: refused: {UNSIGNED}", {"u-boot.bin": self.u_boot})
 
     def test_an_image_that_was_changed_is_refused(self):
-        changed = bytearray(self.sign(self.u_boot)[0])
+        changed = bytearray(self.sign(self.u_boot, "fleet")[0])
         changed[len(changed) // 2] ^= 1
         self.check_refused("u-boot.bin: refused: altered or damaged: the signature by key "
                            f"{self.numbers['fleet']} does not fit", {"u-boot.bin": bytes(changed)})
@@ -183,5 +183,5 @@ class TestSignedImage(Signing, ChainloadCase):
 
     def test_a_ram_disk_that_is_not_signed_is_refused(self):
         self.check_refused(f"initrd.img: refused: {UNSIGNED}",
-                           {"u-boot.bin": self.sign(self.u_boot)[0], "initrd.img": b"070701" + bytes(1000)},
+                           {"u-boot.bin": self.sign(self.u_boot, "fleet")[0], "initrd.img": b"070701" + bytes(1000)},
                            initrd="initrd = initrd.img\n")

@@ -74,3 +74,4 @@ class TestLinux(Case):
         os.remove(os.path.join(self.offered, "cores.elf"))
         machine.wait_for("chainload: starting Image", START_S, since=found.after)
         self.check_linux(machine)
+        self.assertFalse(machine.has_line("not all processor cores were parked"), machine.log())
