@@ -135,10 +135,8 @@ int slot_store_open(struct slot_store *self, struct block_device *device, bool c
         status = open_table(self, tries, reason);
     if (status < 0)
         return status;
-    /* A new store, or what was found again: as long as nobody starts or installs anything, the
-     * card stays as it is. */
-    if (self->records.newest_ring < 0)
-        return 0;
+    /* In a new store, and in one that was found again, there is nothing to clean or to mirror: as
+     * long as nobody starts or installs anything, the card stays as it is. */
     before = self->table;
     if (clean && slot_table_clean(&self->table) && slot_store_commit(self, &before, reason) < 0)
         return 0;
@@ -160,11 +158,11 @@ static int check_card(struct slot_store *self, char *reason)
 {
     struct slot_records *records = &self->records;
     const struct slot_record known = records->newest;
-    bool was_new = records->newest_ring < 0;
     struct slot_table table;
     int status = open_records(self, &table);
 
-    if (status == (was_new ? ERROR_ABSENT : 0) && self->device->block_count != 0 &&
+    /* In a new store there is none, here and there. */
+    if ((status == 0 || status == ERROR_ABSENT) && self->device->block_count != 0 &&
         memcmp(&records->newest, &known, sizeof known) == 0)
         return 0;
     if (status < 0 && (status != ERROR_ABSENT || self->device->block_count == 0))
@@ -215,8 +213,7 @@ static int verify(struct slot_place *place, const struct slot_image *about, uint
 
     if (status < 0)
         return status;
-    if (found_install != install || found.bytes != about->bytes ||
-        memcmp(found.digest, about->digest, sizeof found.digest) != 0)
+    if (found_install != install || memcmp(found.digest, about->digest, sizeof found.digest) != 0)
         return slot_image_refuse(reason, ERROR_CORRUPT, "its header is not what was written");
     return slot_image_verify(place, &found, reason);
 }
@@ -244,8 +241,6 @@ int slot_store_install(struct slot_store *self, const void *file, const struct s
     int status;
 
     reason[0] = '\0';
-    if (self->is_read_only)
-        return slot_image_refuse(reason, ERROR_REFUSED, "the card is read-only");
     if (about->bytes == 0)
         return slot_image_refuse(reason, ERROR_INVALID, "the image has 0 bytes");
     if (about->bytes > slot_store_capacity(self))

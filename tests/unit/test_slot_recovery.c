@@ -168,6 +168,14 @@ static void test_of_two_names_in_a_row_the_later_install_has_it(void **state)
     assert_int_equal(entry_of("dns", 1)->state, SLOT_EMPTY);
     assert_int_equal(slot_table_find(&store.table, "echo"), ERROR_ABSENT);
     assert_int_equal(store.table.installs, 7);
+    /* Of several the first that was found is told. */
+    copy_slot(0, 1, 4, 0);
+    bytes_at(4, 0)[0] ^= 1;
+    header_at(7, 1)->magic = SLOT_HEADER_MAGIC;
+    lose_records();
+    open_store();
+    assert_memory_equal(reason,
+                        "all slot records are lost, 1 image found, 3 left out: 4 A: the SHA", 66);
 }
 
 static void test_of_two_rows_with_a_name_the_later_install_has_it(void **state)

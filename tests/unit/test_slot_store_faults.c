@@ -6,6 +6,42 @@
  */
 #include "slot_card.h"
 
+static char steps[64];
+static int (*plain_write)(struct block_device *, uint64_t, uint32_t, const void *);
+static int (*plain_flush)(struct block_device *);
+
+static int note_write(struct block_device *device, uint64_t first, uint32_t count,
+                      const void *buffer)
+{
+    uint64_t slots = RING_0 + SLOT_UNIT_BLOCKS;
+
+    if (first < slots || first >= RING_1)
+        strcat(steps, "r");
+    else
+        strcat(steps, (first - slots) % SLOT_BLOCKS == 0 ? "h" : "i");
+    return plain_write(device, first, count, buffer);
+}
+
+static int note_flush(struct block_device *device)
+{
+    strcat(steps, ".");
+    return plain_flush(device);
+}
+
+/* Records, image, header: each is durable before the next is written. */
+static void test_an_install_flushes_between_its_steps(void **state)
+{
+    (void)state;
+    open_store();
+    plain_write = card.device.write;
+    plain_flush = card.device.flush;
+    card.device.write = note_write;
+    card.device.flush = note_flush;
+    steps[0] = '\0';
+    install("dns", "1");
+    assert_string_equal(steps, "r.ii.h.r.");
+}
+
 static void install_second(void *status)
 {
     struct slot_image about = make_image("dns", "2", IMAGE_BYTES);
@@ -183,6 +219,16 @@ static void test_71_a_card_that_only_says_it_has_written_is_found_out(void **sta
         assert_int_equal(status, i == 0 ? 0 : ERROR_CORRUPT);
     }
     assert_string_equal(reason, "dns A: its header is not what was written");
+    /* Nor is one that has the same number, but another image. */
+    header_at(0, 0)->install = 5;
+    seal_header(header_at(0, 0));
+    struct slot_image about = make_image("dns", "2", IMAGE_BYTES);
+    unsigned service, slot;
+
+    assert_int_equal(slot_store_install(&store, file, &about, TRIES, &service, &slot, reason),
+                     ERROR_CORRUPT);
+    assert_int_equal(entry_of("dns", 0)->install, 5);
+    assert_string_equal(reason, "dns A: its header is not what was written");
 }
 
 /* A bad block in a ring is no other card. */
@@ -303,6 +349,7 @@ static void test_72_a_card_swapped_during_an_install_ends_it(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        CASE(test_an_install_flushes_between_its_steps),
         CASE(test_an_install_cut_anywhere_costs_nothing_that_was_confirmed),
         CASE(test_71_an_error_while_an_image_is_written_leaves_the_confirmed_one),
         CASE(test_71_a_card_that_is_read_only_is_opened_and_said_to_be),

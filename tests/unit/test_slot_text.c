@@ -48,6 +48,10 @@ static void test_the_table_has_a_line_for_each_slot_of_each_service(void **state
         "default\n"
         "echo     A     pending    -                    3         -        1       1500  next\n"
         "echo     B     empty      -                    -         -        -          -\n");
+    slot_table_select(&store.table, "dns", SLOT_ONCE);
+    assert_non_null(strstr(show(0, 1), "running, default, next\n"));
+    assert_non_null(strstr(show(1, 0), "1500  floor 1\n"));
+    assert_non_null(strstr(show(1, 1), "-  running\n"));
 }
 
 static void test_what_cannot_be_shown_is_said(void **state)
