@@ -17,6 +17,8 @@ import lint
 
 FLAGS = ["-std=gnu11", "-fsyntax-only", "-Wall", "-Wextra", "-Werror", "-D_GNU_SOURCE",
          '-DPILOTLIGHT_VERSION="0"', "-x", "c", "-"]
+# What libsodium's own headers want to know: SODIUM_FLAGS of the Makefile.
+FLAGS += ["-DCONFIGURED=1", "-DNATIVE_LITTLE_ENDIAN=1", "-DHAVE_TI_MODE=1"]
 TARGET = ["aarch64-linux-gnu-gcc", "-mcpu=cortex-a53", "--specs=picolibc.specs"]
 HOST = ["gcc"]
 OURS = ["include", "lib", "drivers", "net", "kernel", "loader", "board/aarch64", "board/rpi3",
