@@ -263,8 +263,13 @@ void pilot_machine_start(struct pilot_machine *machine)
     pilot_command_add(&qemu, "none");
     pilot_command_add(&qemu, "-monitor");
     pilot_command_add(&qemu, "none");
+    /* The PL011 and the mini UART, on which U-Boot and Linux are, if a card starts them. */
+    pilot_command_add(&qemu, "-chardev");
+    pilot_command_add(&qemu, "stdio,id=serial,mux=on");
     pilot_command_add(&qemu, "-serial");
-    pilot_command_add(&qemu, "stdio");
+    pilot_command_add(&qemu, "chardev:serial");
+    pilot_command_add(&qemu, "-serial");
+    pilot_command_add(&qemu, "chardev:serial");
     pilot_command_add(&qemu, "-kernel");
     pilot_command_add(&qemu, "%s", kernel);
     pilot_command_add(&qemu, "-dtb");

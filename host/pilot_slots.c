@@ -66,7 +66,8 @@ void pilot_slots_read(const struct pilot_board *board, struct pilot_file *text)
     int status = pilot_tftp_read(&transfer, PILOT_SLOTS_BYTES_MAX, text);
 
     if (status == ERROR_ABSENT)
-        fail("%s has no slots: %s", board->name, transfer.reason);
+        fail("%s has no slots: %s (pilot sdcard makes cards that have, and loaders that know them)",
+             board->name, transfer.reason);
     if (status < 0)
         fail("no slots of %s: %s", board->name, transfer.reason);
 }

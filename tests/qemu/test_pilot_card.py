@@ -32,6 +32,10 @@ class CardCase(PilotCase):
         machine.wait_for(READY)
         return machine
 
+    def pull_the_plug(self, machine):
+        """Ctrl-C: QEMU is killed, and is gone when this returns."""
+        self.assertEqual(machine.interrupt(), 130)
+
     def slots(self, where=None):
         """{"dns A": (state, notes)} of the running machine, or of the image."""
         lines = self.pilot("slots", *([where] if where else [])).splitlines()[1:]
@@ -52,16 +56,14 @@ class TestPilotCard(CardCase):
         self.assertRegex(self.pilot("deploy", "echo", "--persist"), r"\nkept: echo \S+ is confirmed in slot B\n\Z")
         self.assertEqual(self.slots(), {"dns A": ("confirmed", "default"), "dns B": ("empty", ""),
                                         "echo A": ("confirmed", ""), "echo B": ("confirmed", "running")})
-        machine.process.kill()
-        machine.process.wait()
+        self.pull_the_plug(machine)
 
         self.assertEqual(self.slots(self.card)["echo B"], ("confirmed", ""))
         self.pilot("select", self.card, "echo", "--once")
         machine = self.boot("echo")
         self.assertRegex(self.pilot("select", "dns"), r"dns \S+ answers, from slot A, confirmed\n\Z")
         self.assertIn("echo is started from the next start on", self.pilot("select", "echo", "--default"))
-        machine.process.kill()
-        machine.process.wait()
+        self.pull_the_plug(machine)
 
         self.boot("echo", "--sd-host", "sdhost")
         self.assertEqual(self.slots()["echo B"], ("confirmed", "running, default"))
@@ -73,8 +75,7 @@ class TestPilotCard(CardCase):
                          r"\npilot: rolled back: .*did not confirm itself in time; dns \S+ runs again\n\Z")
         self.assertEqual(self.slots()["trial A"][0], "bad")
         self.assertRegex(self.pilot("select", "trial", status=1), r"pilot: \S+ does not select trial: .+\n")
-        machine.process.kill()
-        machine.process.wait()
+        self.pull_the_plug(machine)
         self.boot("dns")
 
     def test_a_card_with_keys_takes_only_what_is_signed(self):
