@@ -36,8 +36,8 @@ void signature_describe(const struct signature_keys *keys, char text[SIGNATURE_R
  * the file is these, and what is behind them must not be looked at any more.
  * Returns 0; ERROR_REFUSED (no signature; by a key that is not in the table), ERROR_CORRUPT
  * (altered: the signature does not fit; a footer that contradicts itself or the file; a
- * damaged table), with one sentence in reason that says which, and names the key's number as
- * signify does, in 16 hexadecimal digits.
+ * damaged table), with one sentence in reason that says which, and names the key by its number:
+ * 16 hexadecimal digits, in the order of its bytes.
  */
 int signature_check(const struct signature_keys *keys, const void *file, size_t length,
                     size_t *content, char *reason);
