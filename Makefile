@@ -394,9 +394,11 @@ bench: all $B/count.so $B/servers/.complete ## figures: guest instructions, rati
 	@python3 tests/bench/run.py
 
 HAND_BACKS ?= 10000
+KILLS ?= 200
 .PHONY: soak
-soak: all $B/count.so ## hands one board back HAND_BACKS=10000 times: nothing may run out or grow
+soak: all $B/count.so ## hands one board back HAND_BACKS=10000 times: nothing may run out or grow; kills one in KILLS=200 installs
 	@python3 tests/soak/run.py $(HAND_BACKS)
+	@python3 tests/soak/kill_installs.py $(KILLS)
 
 $B/count.so: tests/bench/count.c | $B/packages.stamp
 	@mkdir -p $(@D)
