@@ -25,7 +25,6 @@ signature_table:
     .globl signature_own_keys
     .type signature_own_keys, %function
 signature_own_keys:
-    adrp x0, signature_table
-    add x0, x0, :lo12:signature_table
+    adr x0, signature_table
     ret
     .size signature_own_keys, . - signature_own_keys
