@@ -65,6 +65,11 @@ static inline void be_confirmed(struct slot_entry *slot)
     slot->tries = 0;
 }
 
+static inline void be_on_trial(struct slot_entry *slot)
+{
+    slot->state = SLOT_TRIAL;
+}
+
 static inline void be_bad(struct slot_entry *slot)
 {
     slot->state = SLOT_BAD;

@@ -235,9 +235,10 @@ static void test_another_card_with_the_same_numbers_is_left_alone(void **state)
     memset(card_storage + 3 * SLOT_UNIT_BLOCKS * SLOT_BLOCK_BYTES, 0, SLOT_BLOCK_BYTES);
     put_confirmed(&fetched);
     put_image(&fetched);
+    change(be_on_trial, "fetched", 'B');
     assert_int_equal(entry("fetched", 'B').install, keep.origin.install);
     assert_int_equal(slots_confirm(&loader, reason), 0);
-    assert_entry("fetched", 'B', SLOT_PENDING, 3);
+    assert_entry("fetched", 'B', SLOT_TRIAL, 3);
 }
 
 /* ---- failed ---- */
