@@ -222,9 +222,11 @@ static void wait_for_confirmation(struct deploy *deploy)
 
     while (!is_confirmed(deploy, &confirmed_us)) {
         if (pilot_now_us() - began_us > CONFIRM_MS * 1000ull)
-            fail("%s%s %s has not confirmed itself within %d s",
-                 deploy->persists ? "not kept: " : "", now->service, now->version,
-                 CONFIRM_MS / 1000);
+            fail("%s%s %s has not confirmed itself within %d s%s",
+                 deploy->persists ? "not kept yet: " : "", now->service, now->version,
+                 CONFIRM_MS / 1000,
+                 deploy->persists ? "; it is on trial still, pilot slots shows what becomes of it"
+                                  : "");
         usleep(POLL_MS * 1000);
         if (pilot_status_read(&deploy->board, POLL_MAX_MS, 0, now, reason) < 0)
             continue;

@@ -9,6 +9,7 @@
  * SPDX-License-Identifier: BSD-2-Clause
  */
 #include <errno.h>
+#include <libgen.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -176,8 +177,12 @@ static void heed_signals(const sigset_t *ends)
 /* What is there already stays unless it was said that it may go, and is told about. */
 static void look_at_target(void)
 {
+    char folder[PATH_MAX];
     struct stat status;
 
+    snprintf(folder, sizeof folder, "%s", card.image);
+    if (access(dirname(folder), W_OK | X_OK) != 0)
+        fail("cannot make %s: %s", card.image, strerror(errno));
     if (lstat(card.image, &status) != 0) {
         if (errno != ENOENT)
             fail("cannot make %s: %s", card.image, strerror(errno));

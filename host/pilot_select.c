@@ -13,7 +13,8 @@
 #include "pilot_slots.h"
 #include "pilot_successor.h"
 
-#define PATIENCE_MS 15000 /* a slow card is written */
+#define PATIENCE_MS     15000 /* a slow card is written */
+#define NAME_CHARACTERS "abcdefghijklmnopqrstuvwxyz0123456789-"
 
 struct selection {
     const char *where, *service;
@@ -47,9 +48,10 @@ static void parse_options(struct selection *selection, int argc, char **argv)
         fail("select wants a service: pilot select 192.0.2.7 echo");
     selection->where = count == 2 ? names[0] : NULL;
     selection->service = names[count - 1];
-    /* One name alone is a service of the machine that pilot run started. */
-    if (count == 1 && pilot_is_card(names[0]))
-        fail("select wants a service behind %s", names[0]);
+    /* One name alone is a service, of the machine that pilot run started. */
+    if (selection->service[strspn(selection->service, NAME_CHARACTERS)] != '\0')
+        fail("%s is no service's name (a-z, 0-9, -); select wants one, behind the board or card",
+             selection->service);
 }
 
 static void show_choice(const struct selection *selection, const char *where)

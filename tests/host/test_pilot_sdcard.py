@@ -304,6 +304,7 @@ class TestOptionsThatAreRefused(CardCase):
                 (["--firmware=/nowhere"], "there is no bootcode.bin in /nowhere")):
             with self.subTest(arguments):
                 self.assertIn(sentence, self.refused(*arguments))
+        self.assertIn("cannot make nowhere/new.img: No such file", self.refused(image="nowhere/new.img"))
         self.assertIn("sdcard wants a name", self.pilot("sdcard", status=1))
 
     def test_a_loader_without_a_table_of_keys_is_refused(self):
