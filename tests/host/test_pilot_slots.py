@@ -116,7 +116,7 @@ class TestSelectionOnACard(CardCase):
         for arguments, sentence in ((["card.img", "nobody", "--default"], "has no service nobody; it has dns, echo"),
                                     (["card.img", "dns"], "on which nothing runs: say --default, or --once"),
                                     (["card.img"], "card.img is no service's name"),
-                                    (["card.img", "d\x1bs", "--once"], "is no service's name"),
+                                    (["card.img", "d s", "--once"], "is no service's name"),
                                     (["card.img", "dns", "--default", "--once"], "not both"),
                                     (["card.img", "dns", "x", "--once"], "what is x?"),
                                     (["card.img", "dns", "--twice"], "no option --twice"),
