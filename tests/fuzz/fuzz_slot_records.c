@@ -28,10 +28,12 @@ enum {
     HOW_SEALED = 1,     /* its CRC is put right */
     HOW_UNREADABLE = 2, /* reading it gives ERROR_IO */
     HOW_HEADED = 4,     /* magic and format are put right, too */
+    HOW_STUCK = 8,      /* writing it gives ERROR_IO */
+    HOW_LOSES = 16,     /* writing it changes nothing */
 };
 
 static struct slot_record *blocks; /* BLOCKS */
-static bool is_unreadable[BLOCKS];
+static bool is_unreadable[BLOCKS], is_stuck[BLOCKS], loses[BLOCKS];
 
 static void check(int holds)
 {
@@ -68,6 +70,8 @@ static int write_blocks(struct block_device *device, uint64_t first, uint32_t co
 
     (void)device;
     check(count == 1);
+    if (is_stuck[index] || loses[index])
+        return is_stuck[index] ? ERROR_IO : 0;
     is_unreadable[index] = false; /* as on a card, where it then stands elsewhere */
     memcpy(&blocks[index], buffer, SLOT_BLOCK_BYTES);
     return 0;
@@ -102,52 +106,151 @@ static void fill(const uint8_t *bytes, size_t length)
         if (how & (HOW_SEALED | HOW_HEADED))
             record->crc32c = crc32c(0, record, offsetof(struct slot_record, crc32c));
         is_unreadable[where] = how & HOW_UNREADABLE;
+        is_stuck[where] = how & HOW_STUCK;
+        loses[where] = how & HOW_LOSES;
     }
 }
 
-static bool is_intact(unsigned i, bool of_ours)
+static bool is_intact(const struct slot_record *record)
 {
-    const struct slot_record *record = &blocks[i];
-
-    return !is_unreadable[i] && record->magic == SLOT_RECORD_MAGIC && record->sequence != 0 &&
+    return record->magic == SLOT_RECORD_MAGIC && record->sequence != 0 &&
            record->sequence < 1ull << 63 &&
-           record->crc32c == crc32c(0, record, offsetof(struct slot_record, crc32c)) &&
-           (record->format == SLOT_FORMAT) == of_ours;
+           record->crc32c == crc32c(0, record, offsetof(struct slot_record, crc32c));
 }
 
-/* Looks at each record alone: does it count if no newer one does? */
-static bool is_undisputed(unsigned i)
+enum kind { NONE, FOREIGN, OURS }; /* OURS: and sound */
+
+static enum kind kind_of(unsigned i)
 {
-    if (!is_intact(i, true) || !slot_table_is_sound(&blocks[i].table))
+    if (is_unreadable[i] || !is_intact(&blocks[i]))
+        return NONE;
+    if (blocks[i].format != SLOT_FORMAT)
+        return FOREIGN;
+    return slot_table_is_sound(&blocks[i].table) ? OURS : NONE;
+}
+
+/* Does it count if no newer one does? */
+static bool is_undisputed(const enum kind *kinds, unsigned i)
+{
+    if (kinds[i] != OURS)
         return false;
     for (unsigned j = 0; j < BLOCKS; j++) {
-        if (is_intact(j, true) && blocks[j].sequence == blocks[i].sequence &&
-            slot_table_is_sound(&blocks[j].table) &&
+        if (kinds[j] == OURS && blocks[j].sequence == blocks[i].sequence &&
             memcmp(&blocks[i].table, &blocks[j].table, sizeof blocks[i].table) != 0)
             return false;
     }
     return true;
 }
 
-static int expect(struct slot_table *table)
-{
-    uint64_t newest = 0, foreign = 0;
-    bool all_read = true;
+/* What opening must give. */
+struct expected {
+    int status;
+    struct slot_table table;
+    bool is_mirrored, all_read;
+    unsigned foreign;
+};
 
+static struct expected expect(void)
+{
+    struct expected expected = {.all_read = true};
+    uint64_t newest = 0, foreign = 0;
+    bool has[2] = {false, false};
+    enum kind kinds[BLOCKS];
+
+    for (unsigned i = 0; i < BLOCKS; i++)
+        kinds[i] = kind_of(i);
     for (unsigned i = 0; i < BLOCKS; i++) {
-        all_read = all_read && !is_unreadable[i];
-        if (is_intact(i, false) && blocks[i].sequence > foreign)
+        expected.all_read = expected.all_read && !is_unreadable[i];
+        expected.foreign += kinds[i] == FOREIGN;
+        if (kinds[i] == FOREIGN && blocks[i].sequence > foreign)
             foreign = blocks[i].sequence;
-        if (is_undisputed(i) && blocks[i].sequence > newest) {
+        if (is_undisputed(kinds, i) && blocks[i].sequence > newest) {
             newest = blocks[i].sequence;
-            *table = blocks[i].table;
+            expected.table = blocks[i].table;
         }
     }
+    for (unsigned i = 0; i < BLOCKS; i++) {
+        if (is_undisputed(kinds, i) && blocks[i].sequence == newest)
+            has[i / SLOT_RING_RECORDS] = true;
+    }
+    expected.is_mirrored = has[0] && has[1];
     if (foreign != 0 && foreign >= newest)
-        return ERROR_UNSUPPORTED;
-    if (newest != 0)
-        return 0;
-    return all_read ? ERROR_ABSENT : ERROR_IO;
+        expected.status = ERROR_UNSUPPORTED;
+    else if (newest == 0)
+        expected.status = expected.all_read ? ERROR_ABSENT : ERROR_IO;
+    return expected;
+}
+
+static void open_and_check(struct slot_records *records, const struct slot_table *table)
+{
+    struct expected expected = expect();
+    struct slot_table found, untouched;
+
+    memset(&found, 0xa5, sizeof found);
+    untouched = found;
+    check(slot_records_open(records, &device, RING0, RING1, &found) == expected.status);
+    check(memcmp(&found, expected.status == 0 ? &expected.table : &untouched, sizeof found) == 0);
+    check(records->is_mirrored == expected.is_mirrored);
+    check(records->foreign == expected.foreign);
+    if (expected.status == 0)
+        check(slot_table_is_sound(&found));
+    if (table != NULL)
+        check(expected.status == 0 && memcmp(&found, table, sizeof found) == 0);
+}
+
+/* Whichever ring is lost, the other has it; without a ring. */
+static void check_without(unsigned ring, struct slot_records *records,
+                          const struct slot_table *table)
+{
+    struct slot_record kept[BLOCKS];
+
+    memcpy(kept, blocks, sizeof kept);
+    memset(&blocks[ring * SLOT_RING_RECORDS], 0, sizeof kept / 2);
+    open_and_check(records, table);
+    memcpy(blocks, kept, sizeof kept);
+}
+
+static void mirror(struct slot_records *records)
+{
+    struct slot_table table = records->newest.table;
+    bool is_last = records->sequence >= SLOT_SEQUENCE_MAX;
+    int status = slot_records_mirror(records);
+
+    check(status == 0 || status == ERROR_IO || status == ERROR_CORRUPT ||
+          (status == ERROR_REFUSED && is_last));
+    check(status == 0 || !records->is_mirrored);
+    if (status == 0) {
+        check_without(0, records, &table);
+        check_without(1, records, &table);
+    }
+    open_and_check(records, &table);
+    check(status < 0 || records->is_mirrored);
+}
+
+static void write_table(struct slot_records *records)
+{
+    struct expected before = expect();
+    /* Of two in dispute one could count if the other's ring is lost. */
+    bool is_safe = before.status == 0 && !records->is_disputed;
+    uint64_t used = records->sequence;
+    struct slot_table table;
+    unsigned service, slot;
+
+    slot_table_init(&table);
+    check(slot_table_begin_install(&table, "written", &service, &slot) == 0);
+    int status = slot_records_write(records, &table);
+
+    check((status == ERROR_REFUSED) == (used >= SLOT_SEQUENCE_MAX));
+    if (status == 0) {
+        check(records->newest.sequence > used && !records->is_mirrored);
+        if (is_safe)
+            check_without((unsigned)records->newest_ring, records, &before.table);
+        open_and_check(records, &table);
+        mirror(records);
+    } else {
+        check(status == ERROR_IO || status == ERROR_CORRUPT || status == ERROR_REFUSED);
+        open_and_check(records, before.status == 0 ? &before.table : NULL);
+    }
 }
 
 static void check_that_nothing_is_written(struct slot_records *records, int status)
@@ -162,60 +265,23 @@ static void check_that_nothing_is_written(struct slot_records *records, int stat
     check(memcmp(before, blocks, sizeof before) == 0);
 }
 
-static void check_found(struct slot_records *records, const struct slot_table *expected)
-{
-    struct slot_table found;
-
-    check(slot_records_open(records, &device, RING0, RING1, &found) == 0);
-    check(memcmp(&found, expected, sizeof found) == 0);
-}
-
-static void write_and_mirror(struct slot_records *records)
-{
-    struct slot_table table;
-    unsigned service, slot;
-
-    slot_table_init(&table);
-    check(slot_table_begin_install(&table, "written", &service, &slot) == 0);
-    if (records->sequence >= SLOT_SEQUENCE_MAX) {
-        check(slot_records_write(records, &table) == ERROR_REFUSED);
-        return;
-    }
-    uint64_t used = records->sequence;
-
-    check(slot_records_write(records, &table) == 0);
-    check(records->sequence == used + 1);
-    check_found(records, &table);
-    check(slot_records_mirror(records) == 0);
-    check_found(records, &table);
-    check(records->is_mirrored);
-}
-
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t length)
 {
     struct slot_records *records = aligned_alloc(8, sizeof *records);
-    struct slot_table found, expected;
 
     blocks = calloc(BLOCKS, sizeof *blocks);
     check(records != NULL && blocks != NULL);
     memset(is_unreadable, 0, sizeof is_unreadable);
+    memset(is_stuck, 0, sizeof is_stuck);
+    memset(loses, 0, sizeof loses);
     fill(bytes, length);
-    int status = slot_records_open(records, &device, RING0, RING1, &found);
-
-    check(status == expect(&expected));
-    if (status == 0) {
-        check(slot_table_is_sound(&found));
-        check(memcmp(&found, &expected, sizeof found) == 0);
-        /* It is found again after mirroring, which may end a dispute; the last sequence may not. */
-        if (slot_records_mirror(records) == 0)
-            check_found(records, &expected);
-        else
-            check(records->sequence >= SLOT_SEQUENCE_MAX);
-    }
-    if (status == 0 || status == ERROR_ABSENT)
-        write_and_mirror(records);
+    open_and_check(records, NULL);
+    if (records->status == 0)
+        mirror(records);
+    if (records->status == 0 || records->status == ERROR_ABSENT)
+        write_table(records);
     else
-        check_that_nothing_is_written(records, status);
+        check_that_nothing_is_written(records, records->status);
     free(blocks);
     free(records);
     return 0;
