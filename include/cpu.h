@@ -48,7 +48,7 @@ void cpu_park_secondary(uint64_t release);
  */
 int cpu_release_secondary(void *memory, const uint64_t release_words[CPU_CORES]);
 
-#define CPU_SPIN_TABLE_BYTES 256
+#define CPU_SPIN_TABLE_BYTES 176
 
 /*
  * The end of the loader: to entry at EL2, MMU and caches off, DAIF masked, no timer running,

@@ -23,6 +23,7 @@
 
 #include <string.h>
 
+#include "check.h"
 #include "clock.h"
 #include "cores_start.h"
 #include "cpu.h"
@@ -49,7 +50,7 @@ _Noreturn void cores_awake(unsigned core);
 
 /* The spin table's code, and behind it each core's entry; leave.S. Not through the GOT. */
 #pragma GCC visibility push(hidden)
-extern const uint8_t spin_table[], spin_table_of[], spin_table_end[];
+extern const uint8_t spin_table[], spin_table_open[], spin_table_of[], spin_table_end[];
 #pragma GCC visibility pop
 struct spin_table_entry {
     uint64_t release, unmark_register;
@@ -237,20 +238,21 @@ static bool are_gone(void)
     return true;
 }
 
+/* A core may not have come to our park yet: the words stay what they are until all have. */
 int cpu_release_secondary(void *stub, const uint64_t release_words[IPI_CORES])
 {
     size_t bytes = (size_t)(spin_table_end - spin_table);
+    uint64_t *open = (uint64_t *)((uint8_t *)stub + (spin_table_open - spin_table));
     struct spin_table_entry *entries =
         (struct spin_table_entry *)((uint8_t *)stub + (spin_table_of - spin_table));
     uint64_t deadline_us = clock_now_us() + PARK_US;
 
     _Static_assert(CPU_CORES == IPI_CORES, "an entry for each");
+    _Static_assert(CPU_SPIN_TABLE_BYTES == CORES_SPIN_TABLE_BYTES, "leave.S");
+    ASSERT((size_t)(spin_table_end - spin_table_of) >= IPI_CORES * sizeof *entries);
     memcpy(stub, spin_table, bytes);
-    for (unsigned core = 1; core < IPI_CORES; core++) {
+    for (unsigned core = 1; core < IPI_CORES; core++)
         entries[core] = (struct spin_table_entry){release_words[core], ipi_unmark_register(core)};
-        *(uint64_t *)release_words[core] = 0;
-        dma_clean((const void *)release_words[core], sizeof(uint64_t));
-    }
     cpu_publish(stub, bytes);
     for (unsigned core = 1; core < IPI_CORES; core++) {
         ipi_mark(core);
@@ -267,5 +269,12 @@ int cpu_release_secondary(void *stub, const uint64_t release_words[IPI_CORES])
 
     for (unsigned core = 0; core < IPI_CORES; core++)
         ipi_disable(core);
+    for (unsigned core = 1; core < IPI_CORES; core++) {
+        *(uint64_t *)release_words[core] = 0;
+        dma_clean((const void *)release_words[core], sizeof(uint64_t));
+    }
+    *open = 1;
+    dma_clean(open, sizeof *open);
+    asm volatile("sev");
     return status;
 }

@@ -10,4 +10,6 @@
 #define CORES_STACK_SHIFT 12                 /* of the bytes at EL2 of each core but core 0 */
 #define CORES_TABLE       20480              /* of level 1 in struct memory_tables */
 
+#define CORES_SPIN_TABLE_BYTES 176 /* CPU_SPIN_TABLE_BYTES, for the assembler */
+
 #endif

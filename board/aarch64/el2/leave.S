@@ -108,12 +108,13 @@ leave:
     br      x20
 
     /*
-     * The spin table: runs from wherever cores.c copied it to. Its entry of the table behind it is
-     * what the core works with: the word it waits for, and the register that clears its mark -
-     * from here, where the loader's memory is not needed any more.
+     * The spin table: runs from wherever cores.c copied it to. Behind it stands what the core
+     * works with: the word it waits for, and the register that clears its mark - from here, where
+     * the loader's memory is not needed any more. Its word still holds the park's address then, as
+     * another core may not have seen it yet; it counts when spin_table_open is not 0.
      */
     .balign 16
-    .global spin_table, spin_table_of, spin_table_end
+    .global spin_table, spin_table_open, spin_table_of, spin_table_end
 spin_table:
     mrs     x4, mpidr_el1
     and     x4, x4, #3
@@ -123,16 +124,23 @@ spin_table:
     mov     w8, #-1
     str     w8, [x7]
     dsb     sy
-1:  ldr     x4, [x6]
+    adr     x5, spin_table_open
+1:  ldr     x4, [x5]
     cbnz    x4, 2f
     wfe
     b       1b
-2:  mov     x5, xzr
+2:  ldr     x4, [x6]
+    cbnz    x4, 3f
+    wfe
+    b       2b
+3:  mov     x5, xzr
     mov     x6, xzr
     mov     x7, xzr
     mov     x8, xzr
     br      x4
     .balign 16
-spin_table_of:
-    .skip   16 * 4
+spin_table_open:
+    .quad   0, 0
+spin_table_of:                      /* 16 bytes for each core, to the end */
+    .org    spin_table + CORES_SPIN_TABLE_BYTES /* fails if code and entries are more */
 spin_table_end:
