@@ -8,6 +8,8 @@ stands there.
 
 SPDX-License-Identifier: BSD-2-Clause
 """
+import collections
+import contextlib
 import socket
 import struct
 import threading
@@ -38,6 +40,7 @@ class InstallLoop:
         self.moment, self.delay_s = None, 0
         self.timer = self.peer = None
         self.happened = threading.Event()
+        self.found = collections.Counter()      # states of slots after a kill
         case.make_card({})
         case.card.fill({"ends": {"A": (self.confirmed, "confirmed")}}, "ends", {})
 
@@ -59,12 +62,13 @@ class InstallLoop:
         self.timer.start()
 
     def kill(self):
+        self.happened.set()         # first: who reads QEMU's log is told of its end at once
         self.case.machine.process.kill()
         self.case.machine.process.wait()
-        self.happened.set()
         peer = self.peer
         if peer is not None:        # it would wait for an answer: a stranger's ends that
-            with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as stranger:
+            with (contextlib.suppress(OSError),     # it may be done just now
+                  socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as stranger):
                 stranger.sendto(b"\0\5\0\0gone\0", ("127.0.0.1", peer.socket.getsockname()[1]))
 
     def round(self, moment, delay_s):
@@ -145,6 +149,7 @@ class InstallLoop:
         """The image that was confirmed last still is, whole; a trial's image is whole as well."""
         card, case = self.case.card, self.case
         slots = card.slots()
+        self.found.update(slot.state for slot in slots.values())
         confirmed = [card.image(where) for where, slot in slots.items() if slot.state == "confirmed"]
         if self.perhaps in confirmed:
             self.confirmed = self.perhaps

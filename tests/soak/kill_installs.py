@@ -53,6 +53,8 @@ class KillInstalls(SlotsCase):
                           f"{time.monotonic() - begin:.0f} s", flush=True)
             what = "the last start"
             loop.start()
+            print("states of slots that were found: " + ", ".join(
+                f"{number} {state}" for state, number in sorted(loop.found.items())), flush=True)
         except BaseException:
             kept = os.path.join(BUILD, "killed-card.img")
             shutil.copy(self.card.path, kept)
