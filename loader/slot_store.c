@@ -97,10 +97,29 @@ struct slot_place slot_store_place(struct slot_store *self, unsigned service, un
 
 /* ---- opening ---- */
 
+static bool can_read_ring(struct slot_store *self, unsigned ring)
+{
+    return self->device->read(self->device, self->records.ring[ring], SLOT_RING_RECORDS,
+                              self->work) == 0;
+}
+
+/*
+ * A block that was being written when the power went may be unreadable until it is written again.
+ * When there is no record beside it - it was the first, or the others were lost before - it is
+ * one more that is lost, and no reason to give up the card for ever. But only if the other ring can be
+ * read whole: a card that reads nothing has not lost anything yet.
+ */
 static int open_records(struct slot_store *self, struct slot_table *table)
 {
-    return slot_records_open(&self->records, self->device, self->first,
-                             self->first + SLOT_UNIT_BLOCKS + SLOTS * self->slot_blocks, table);
+    struct slot_records *records = &self->records;
+    int status =
+        slot_records_open(records, self->device, self->first,
+                          self->first + SLOT_UNIT_BLOCKS + SLOTS * self->slot_blocks, table);
+
+    if (status == ERROR_IO && records->newest_ring < 0 &&
+        (can_read_ring(self, 0) || can_read_ring(self, 1)))
+        records->status = status = ERROR_ABSENT; /* so that it can be written to */
+    return status;
 }
 
 static int open_table(struct slot_store *self, unsigned tries, char *reason)

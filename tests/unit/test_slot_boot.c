@@ -185,6 +185,11 @@ static void test_a_named_service_leaves_a_selection_alone_when_it_cannot_be_star
     assert_int_equal(choose_as("dns", NULL), ERROR_ABSENT);
     open_store();
     assert_int_equal(store.table.once, 1);
+    /* Its own selection too: it was for when nobody is named. */
+    strcpy(court.refused[0], "2");
+    assert_int_equal(choose_as("echo", NULL), ERROR_ABSENT);
+    open_store();
+    assert_int_equal(store.table.once, 1);
 }
 
 /* ---- what is in memory already ---- */

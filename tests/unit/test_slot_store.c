@@ -64,6 +64,13 @@ static void test_a_slot_partition_of_impossible_size_is_refused(void **state)
     refuse_open(ERROR_CORRUPT, "partition 2: 0 blocks from 8192 on, on a card of 155648");
 }
 
+static int (*read_blocks)(struct block_device *, uint64_t, uint32_t, void *);
+
+static int read_no_ring(struct block_device *device, uint64_t first, uint32_t count, void *buffer)
+{
+    return first != 0 ? ERROR_IO : read_blocks(device, first, count, buffer);
+}
+
 static void test_what_the_device_says_is_passed_on(void **state)
 {
     (void)state;
@@ -75,7 +82,9 @@ static void test_what_the_device_says_is_passed_on(void **state)
     card.slow = false;
     card.bad_block = 0;
     refuse_open(ERROR_IO, "reading the partition table: input/output error");
-    card.bad_block = RING_0 + 5; /* and no record in what could be read */
+    card.bad_block = SIM_BLOCK_NEVER;
+    read_blocks = card.device.read;
+    card.device.read = read_no_ring;
     refuse_open(ERROR_IO, "reading the slot records: input/output error");
 }
 
@@ -92,6 +101,25 @@ static void test_a_new_store_is_empty_and_opening_it_writes_nothing(void **state
     assert_false(store.is_read_only);
     assert_int_equal(slot_store_capacity(&store), (SLOT_BLOCKS - 8) * 512);
     assert_int_equal(card.blocks_written, 0);
+}
+
+/* The very first record was cut, and its block is unreadable for it. */
+static void test_an_unreadable_block_in_an_empty_ring_does_not_cost_the_card(void **state)
+{
+    static const uint64_t blocks[] = {RING_0, RING_0 + 31, RING_1};
+
+    (void)state;
+    for (unsigned i = 0; i < sizeof blocks / sizeof *blocks; i++) {
+        tear_down(NULL);
+        set_up(NULL);
+        card.bad_block = blocks[i];
+        open_store();
+        assert_string_equal(reason, "");
+        install_confirmed("dns", "1");
+        open_store();
+        assert_int_equal(entry_of("dns", 0)->state, SLOT_CONFIRMED);
+        assert_true(holds("dns", 0, "1"));
+    }
 }
 
 static void test_slots_grow_by_whole_units_with_the_partition(void **state)
@@ -266,6 +294,7 @@ int main(void)
         CASE(test_a_slot_partition_of_impossible_size_is_refused),
         CASE(test_what_the_device_says_is_passed_on),
         CASE(test_a_new_store_is_empty_and_opening_it_writes_nothing),
+        CASE(test_an_unreadable_block_in_an_empty_ring_does_not_cost_the_card),
         CASE(test_slots_grow_by_whole_units_with_the_partition),
         CASE(test_what_was_installed_is_read_back_whatever_its_length),
         CASE(test_an_install_ends_pending_and_durable),

@@ -106,6 +106,7 @@ static void test_the_largest_table_fits_and_a_small_buffer_is_filled(void **stat
     }
     store.is_read_only = store.was_lost = true;
     show(7, 0);
+    assert_int_equal(strstr(text, "slot ") - text, strstr(text, "A     ") - strchr(text, '\n') - 1);
     assert_true(strlen(text) < SLOT_TEXT_BYTES - 100);
     assert_string_equal(text + strlen(text) - 20, "no trial is started.\n" + 1);
     for (size_t capacity = 1; capacity < 400; capacity++) {
