@@ -41,12 +41,6 @@ void sdcard_service_add(struct sdcard *card, char *argument)
     if (file[0] == '\0')
         fail("--service %s= names no file: --service %s=build/%s.elf", service->wanted,
              service->wanted, service->wanted);
-    /* A path needs no '/' here: what stands behind NAME= is a file. */
-    if (service->wanted && !pilot_is_path(file)) {
-        if (snprintf(service->path, PATH_MAX, "./%s", file) >= PATH_MAX)
-            fail("the path %.60s... is too long", file);
-        return;
-    }
     pilot_service_path(file, service->path);
 }
 

@@ -88,11 +88,11 @@ class TestCardImage(CardCase):
         self.assertEqual(card.file("kernel8.img"), self.loader)
         self.assertRegex(card.file("pilot.conf").decode(), r"\n# [^\n]+\nsources = slots, network\n")
 
-    def test_a_service_is_named_in_four_ways(self):
+    def test_a_service_is_named_as_for_other_commands(self):
         self.write("build/dns.elf", self.dns)
         os.mkdir(self.path("a=b"))
         self.write("a=b/dns.elf", self.dns)
-        for argument in ("dns", "dns.elf", "dns=dns.elf", "./a=b/dns.elf", self.path("dns.elf")):
+        for argument in ("dns", "dns=dns", "dns.elf", "dns=dns.elf", "./a=b/dns.elf", self.path("dns.elf")):
             card = self.make("--service", argument, "--force")
             self.assertEqual(card.image(0, 0), self.dns)
 
