@@ -30,10 +30,11 @@ struct slot_store {
 
 /*
  * Looks for the partition and opens the store in it.
- * When no record is valid: if no slot has an image under an intact header, the store is taken
- * for new and empty; else was_lost is set, and every slot that has one becomes PENDING(tries)
- * under its header's name (slot_recovery.h) - none is believed to have been confirmed; nothing
- * is written yet (the first write is slot_boot's or install's). All images are read for it.
+ * When no record is valid (and the blocks of one ring at least can all be read): if no slot has
+ * an image under an intact header, the store is taken for new and empty; else was_lost is set,
+ * and every slot that has one becomes PENDING(tries) under its header's name (slot_recovery.h) -
+ * none is believed to have been confirmed; nothing is written yet (the first write is slot_boot's
+ * or install's). All images are read for it.
  * Then slot_table_clean if clean (nobody else is at work on it), and mirroring; both are
  * durable when this returns, unless the card is read-only.
  * Returns 0; ERROR_ABSENT (no such partition; no card), ERROR_CORRUPT (more than one such
