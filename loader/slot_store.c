@@ -105,8 +105,8 @@ static bool can_read_ring(struct slot_store *self, unsigned ring)
 
 /*
  * A block that was being written when the power went may be unreadable until it is written again.
- * When there is no record beside it - it was the first, or the others were lost before - it is
- * one more that is lost, and no reason to give up the card for ever. But only if the other ring can be
+ * When there is no record beside it - it was the first, or the others were lost before - it is one
+ * more that is lost, and no reason to give up the card for ever. But only if the other ring can be
  * read whole: a card that reads nothing has not lost anything yet.
  */
 static int open_records(struct slot_store *self, struct slot_table *table)
