@@ -118,7 +118,7 @@ static bool is_intact(const struct slot_record *record)
            record->crc32c == crc32c(0, record, offsetof(struct slot_record, crc32c));
 }
 
-enum kind { NONE, FOREIGN, OURS }; /* OURS: and sound */
+enum kind { NONE, FOREIGN, UNSOUND, OURS };
 
 static enum kind kind_of(unsigned i)
 {
@@ -126,7 +126,7 @@ static enum kind kind_of(unsigned i)
         return NONE;
     if (blocks[i].format != SLOT_FORMAT)
         return FOREIGN;
-    return slot_table_is_sound(&blocks[i].table) ? OURS : NONE;
+    return slot_table_is_sound(&blocks[i].table) ? OURS : UNSOUND;
 }
 
 /* Does it count if no newer one does? */
@@ -148,6 +148,7 @@ struct expected {
     struct slot_table table;
     bool is_mirrored, all_read;
     unsigned foreign;
+    uint64_t used; /* the highest sequence of ours, sound or not */
 };
 
 static struct expected expect(void)
@@ -162,6 +163,8 @@ static struct expected expect(void)
     for (unsigned i = 0; i < BLOCKS; i++) {
         expected.all_read = expected.all_read && !is_unreadable[i];
         expected.foreign += kinds[i] == FOREIGN;
+        if (kinds[i] >= UNSOUND && blocks[i].sequence > expected.used)
+            expected.used = blocks[i].sequence;
         if (kinds[i] == FOREIGN && blocks[i].sequence > foreign)
             foreign = blocks[i].sequence;
         if (is_undisputed(kinds, i) && blocks[i].sequence > newest) {
@@ -192,6 +195,7 @@ static void open_and_check(struct slot_records *records, const struct slot_table
     check(memcmp(&found, expected.status == 0 ? &expected.table : &untouched, sizeof found) == 0);
     check(records->is_mirrored == expected.is_mirrored);
     check(records->foreign == expected.foreign);
+    check(records->sequence == expected.used + (expected.all_read ? 0 : SLOT_RING_RECORDS));
     if (expected.status == 0)
         check(slot_table_is_sound(&found));
     if (table != NULL)
