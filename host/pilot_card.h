@@ -14,13 +14,11 @@
 
 #define PILOT_CARD_BLOCK_BYTES 512u
 #define PILOT_CARD_FAT_FIRST   2048u /* block; 1 MiB, where every tool begins */
-/* FAT32 wants 65525 clusters, here of one block, and its tables. */
-#define PILOT_CARD_FAT_BLOCKS_MIN 70000u
 
 /* In blocks. The FAT partition begins at PILOT_CARD_FAT_FIRST. */
 struct pilot_card_layout {
-    uint64_t blocks; /* of the whole card: a power of two, QEMU wants that */
-    uint32_t fat_blocks;
+    uint64_t blocks;     /* of the whole card: a power of two, QEMU wants that */
+    uint32_t fat_blocks; /* 70000 or more: FAT32 wants 65525 clusters, and its tables */
     uint32_t store_first, store_blocks; /* the slot store; store_blocks 0: none */
 };
 

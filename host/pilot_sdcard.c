@@ -24,10 +24,12 @@
 
 #define MIB                ((uint64_t)1 << 20)
 #define CARD_BYTES_DEFAULT (256 * MIB)
+#define FAT_BLOCKS_MIN     (64 * MIB / PILOT_CARD_BLOCK_BYTES)
 #define CARD_BYTES_MAX     ((uint64_t)1 << 40) /* block numbers of a partition have 32 bits */
 
 static struct sdcard card;
 static char draft[PATH_MAX]; /* the image under its other name, or "" */
+static bool replaces;        /* one that is there */
 
 /* ---- options ---------------------------------------------------------------------- */
 
@@ -133,7 +135,7 @@ static void parse_options(int argc, char **argv)
         else if (strcmp(option, "--firmware") == 0)
             card.has_firmware = true;
         else if (strncmp(option, "--firmware=", 11) == 0 && option[11] != '\0')
-            card.has_firmware = true, take_once(&card.firmware, "--firmware", option + 11);
+            take_once(&card.firmware, "--firmware", option + 11);
         else if (strcmp(option, "-v") == 0)
             pilot_verbose = true;
         else if (option[0] == '-')
@@ -141,6 +143,7 @@ static void parse_options(int argc, char **argv)
         else
             take_once(&card.image, "the image's name", option);
     }
+    card.has_firmware |= card.firmware != NULL;
     if (!card.image)
         fail("sdcard wants a name for the image: pilot sdcard card.img --service dns");
     if (card.initrd && !card.system)
@@ -198,7 +201,7 @@ static void look_at_target(void)
              "(pilot slots %s shows its services)",
              card.image, card.image);
     pilot_block_check_unused(card.image);
-    printf("%s is replaced, with all that was on it\n", card.image);
+    replaces = true;
 }
 
 static uint64_t round_up(uint64_t number, uint64_t unit)
@@ -209,22 +212,22 @@ static uint64_t round_up(uint64_t number, uint64_t unit)
 static void lay_out(void)
 {
     struct pilot_card_layout *layout = &card.layout;
-    uint64_t fat_blocks, store_blocks = sdcard_services_blocks(&card), least;
+    uint64_t store_blocks = sdcard_services_blocks(&card);
+    uint64_t fat_blocks, store_first, least;
 
     /* A quarter more than the files, for clusters and tables, and room for other files. */
     fat_blocks = (sdcard_files_bytes(&card) / 4 * 5 + 16 * MIB) / PILOT_CARD_BLOCK_BYTES;
-    if (fat_blocks < 64 * MIB / PILOT_CARD_BLOCK_BYTES)
-        fat_blocks = 64 * MIB / PILOT_CARD_BLOCK_BYTES;
-    layout->store_first = (uint32_t)round_up(PILOT_CARD_FAT_FIRST + fat_blocks, SLOT_UNIT_BLOCKS);
-    layout->fat_blocks = layout->store_first - PILOT_CARD_FAT_FIRST;
-    least = (layout->store_first + store_blocks) * PILOT_CARD_BLOCK_BYTES;
+    if (fat_blocks < FAT_BLOCKS_MIN)
+        fat_blocks = FAT_BLOCKS_MIN;
+    store_first = round_up(PILOT_CARD_FAT_FIRST + fat_blocks, SLOT_UNIT_BLOCKS);
+    least = (store_first + store_blocks) * PILOT_CARD_BLOCK_BYTES;
     if (least > CARD_BYTES_MAX)
         fail("no card holds the %llu bytes this would need", (unsigned long long)least);
     if (card.bytes != 0 && card.bytes < least)
-        fail("--size is too small: files and slots for these services need %llu MiB (two slots of "
-             "%llu MiB for each of %u services)",
-             (unsigned long long)(least / MIB),
-             (unsigned long long)(store_blocks / SLOT_UNIT_BLOCKS - 2) / 16 * 4, SLOT_SERVICES_MAX);
+        fail("--size is too small: files and slots for these services need %llu MiB",
+             (unsigned long long)(least / MIB));
+    layout->store_first = (uint32_t)store_first;
+    layout->fat_blocks = layout->store_first - PILOT_CARD_FAT_FIRST;
     layout->blocks = CARD_BYTES_DEFAULT / PILOT_CARD_BLOCK_BYTES;
     if (card.bytes != 0)
         layout->blocks = card.bytes / PILOT_CARD_BLOCK_BYTES;
@@ -243,6 +246,8 @@ static void tell(const char *table)
         (card.layout.store_blocks / SLOT_UNIT_BLOCKS - 2) / (SLOT_SERVICES_MAX * SLOT_SLOTS);
 
     signature_describe(&card.table, keys);
+    if (replaces)
+        printf("%s was replaced, with all that was on it\n", card.image);
     printf("image        %s, %llu MiB: FAT %llu MiB, %u slots of %llu MiB\n", card.image,
            (unsigned long long)(card.layout.blocks * PILOT_CARD_BLOCK_BYTES / MIB),
            (unsigned long long)(card.layout.fat_blocks * (uint64_t)PILOT_CARD_BLOCK_BYTES / MIB),

@@ -129,7 +129,7 @@ class TestCardThatIsThere(CardCase):
         self.assertRegex(sentence, r"card\.img is there already, and all on it would be lost.*--force")
         self.assertEqual(card.table()["services"][0]["name"], "dns")
         card = self.make("--service", "echo.elf", "--force")
-        self.assertIn("card.img is replaced, with all that was on it\n", self.output)
+        self.assertIn("card.img was replaced, with all that was on it\n", self.output)
         self.assertEqual(card.table()["services"][0]["name"], "echo")
 
     def test_a_command_that_fails_leaves_it_as_it_was(self):
