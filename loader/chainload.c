@@ -14,6 +14,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "block_device.h"
 #include "clock.h"
 #include "cpu.h"
 #include "error.h"
@@ -32,6 +33,7 @@
 #define TREE_LOWEST      (128ull << 20)
 #define STUB_PAGE        ((struct board_range){0, 4096}) /* where board_leave puts the cores */
 #define CONSOLES_US      2000000
+#define FIFO_US          3000 /* the next system may switch the UART off: 32 bytes at 115,200 baud */
 
 struct system {
     struct chainload_image image;
@@ -163,6 +165,10 @@ static _Noreturn void leave(struct loader *loader, const struct system *system, 
     if (board_leave((const void *)system->tree) < 0)
         log_line("chainload", "not all processor cores were parked: they stay where they are");
     log_flush(CONSOLES_US);
+    uint64_t sent_us = clock_now_us() + FIFO_US;
+
+    while (!clock_passed(sent_us))
+        ;
     cpu_leave(system->at.base + system->image.entry, system->tree);
 }
 
@@ -202,5 +208,8 @@ int chainload_try(struct loader *loader)
     int64_t status = start(loader);
 
     loader->staging_is_full = false;
+    /* As for a service: a card that only lacks the file stays as it is, another is looked at anew. */
+    if (status != ERROR_ABSENT || loader->board.card->block_count == 0)
+        loader->board.card = NULL;
     return (int)status;
 }

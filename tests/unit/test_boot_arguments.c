@@ -126,6 +126,23 @@ static void test_keys_of_the_guard_can_be_set_too(void **state)
     assert_int_equal(configuration.exit, CONFIGURATION_EXIT_RESTART);
 }
 
+static void test_another_systems_command_line_can_be_set_as_one_value(void **state)
+{
+    char text[600] = "pilot.bootargs=\"", expected[CONFIGURATION_BOOTARGS_MAX];
+
+    (void)state;
+    assert_arguments("pilot.source=\"image u-boot.bin\" pilot.bootargs=\"console=ttyS1 quiet\"",
+                     "");
+    assert_int_equal(configuration.sources[0], CONFIGURATION_IMAGE);
+    assert_string_equal(configuration.image, "u-boot.bin");
+    assert_string_equal(configuration.bootargs, "console=ttyS1 quiet");
+    memset(expected, 'x', sizeof expected - 1);
+    expected[sizeof expected - 1] = '\0';
+    strcat(strcat(text, expected), "\"");
+    assert_arguments(text, "");
+    assert_string_equal(configuration.bootargs, expected);
+}
+
 static void test_configured_arguments_hold_unless_there_are_two_dashes(void **state)
 {
     (void)state;
@@ -227,6 +244,7 @@ int main(void)
         cmocka_unit_test_setup(test_double_quotes_group, set_up),
         cmocka_unit_test_setup(test_keys_override_the_configuration, set_up),
         cmocka_unit_test_setup(test_keys_of_the_guard_can_be_set_too, set_up),
+        cmocka_unit_test_setup(test_another_systems_command_line_can_be_set_as_one_value, set_up),
         cmocka_unit_test_setup(test_configured_arguments_hold_unless_there_are_two_dashes, set_up),
         cmocka_unit_test_setup(test_static_network_can_be_set_in_any_order, set_up),
         cmocka_unit_test_setup(test_wrong_keys_are_named_and_change_nothing, set_up),

@@ -89,6 +89,7 @@ static void expect_left(void)
 static void expect_refusal(int expected, const char *sentence)
 {
     sim_log_clear();
+    loader.board.card = &card.device;
     if (sim_expect_stop(try, NULL))
         fail_msg("stopped: %s", sim_stop_message());
     assert_int_equal(status, expected);
@@ -218,6 +219,7 @@ static void test_nothing_to_start_is_said(void **state)
 {
     (void)state;
     expect_refusal(ERROR_ABSENT, "chainload: no file Image on the card\n");
+    assert_ptr_equal(loader.board.card, &card.device); /* it may hold a service */
     loader.configuration.image[0] = '\0';
     expect_refusal(ERROR_ABSENT, "chainload: no image is configured\n");
     strcpy(loader.configuration.image, "Image");
@@ -246,6 +248,7 @@ static void test_files_larger_than_staging_are_refused(void **state)
     loader.staging.bytes = 8192; /* exactly full with the image, in whole pages */
     expect_refusal(ERROR_TOO_LARGE, "sd: initrd.img has 3333 bytes, there is room for 0");
     loader.staging.bytes = 8192 + INITRD_BYTES;
+    loader.board.card = &card.device;
     expect_left();
 }
 
@@ -257,6 +260,7 @@ static void test_what_is_no_image_is_refused_by_name(void **state)
     add("IMAGE      ", image, IMAGE_BYTES);
     expect_refusal(ERROR_UNSUPPORTED,
                    "chainload: Image: refused: it is packed with gzip: unpack it first\n");
+    assert_null(loader.board.card); /* whoever mends it puts in another: looked at anew */
 }
 
 static void test_an_image_without_room_is_refused(void **state)
