@@ -76,8 +76,8 @@ void pilot_join(char path[PATH_MAX], const char *folder, const char *name);
 
 struct elf_image;
 
-/* What a Pi 3's loader would say of the file without its signature: as elf_check and
- * image_accept; reason: ELF_REASON_BYTES. */
+/* What a Pi 3's loader would say of the file without its signature: ERROR_TOO_LARGE, or as
+ * elf_check and image_accept; reason: ELF_REASON_BYTES. */
 int pilot_image_check(const void *file, size_t length, struct elf_image *image, char *reason);
 
 /* ---- processes (pilot_process.c) ------------------------------------------------- */

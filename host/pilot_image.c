@@ -3,17 +3,29 @@
  *
  * SPDX-License-Identifier: BSD-2-Clause
  */
+#include <stdio.h>
+
 #include "elf.h"
+#include "error.h"
 #include "image_accept.h"
 #include "pilot.h"
 
+#define MIB 0x100000u
+
 /* Of a Pi 3's 1 GiB: what the GPU's usual 76 MiB and the loader leave, which has 2 MiB for
  * itself, 48 for the images it keeps and 64 to receive one. */
-#define FREE_BYTES (0x40000000u - (76u + 2u + 48u + 64u) * 0x100000u)
+#define RECEIVE_BYTES (64 * MIB)
+#define FREE_BYTES    (1024 * MIB - (76 + 2 + 48) * MIB - RECEIVE_BYTES)
 
 int pilot_image_check(const void *file, size_t length, struct elf_image *image, char *reason)
 {
-    int status = elf_check(file, length, image, reason);
+    int status;
 
+    if (length > RECEIVE_BYTES) {
+        snprintf(reason, ELF_REASON_BYTES, "it has %zu bytes, and a loader has room to receive %u",
+                 length, RECEIVE_BYTES);
+        return ERROR_TOO_LARGE;
+    }
+    status = elf_check(file, length, image, reason);
     return status < 0 ? status : image_accept(image, FREE_BYTES, reason);
 }

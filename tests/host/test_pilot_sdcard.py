@@ -284,6 +284,10 @@ class TestServicesThatAreRefused(CardCase):
             with self.subTest(arguments):
                 self.assertIn(sentence, self.refused(*arguments))
 
+    def test_one_that_no_loader_could_receive(self):
+        self.write("huge.elf", sample_elf("huge", "1", 65 * MIB))
+        self.assertIn("and a loader has room to receive 67108864", self.refused("--service", "huge.elf"))
+
     def test_a_size_that_is_too_small_says_how_much_is_needed(self):
         self.assertIn("need 140 MiB", self.refused("--service", "dns.elf", "--size", "128M"))
         self.make("--service", "dns.elf", "--size", "256M")
