@@ -13,8 +13,7 @@
  * slot, and of two it takes the one that was not started last. docs/storage.md has the rules in
  * words, and tests/unit/test_slot_model.c walks through all of them.
  *
- * Every function takes indices within range and a table that is sound (asserted where it is
- * looked at). Pure.
+ * Every function takes indices within range (asserted) and a table that is sound. Pure.
  * Not known here: whether an image can still be read. Of two CONFIRMED slots of a service that
  * was not the last to be started, an install takes the earlier one although the later may have
  * decayed meanwhile.
