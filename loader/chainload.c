@@ -59,8 +59,9 @@ static int64_t read_file(const struct loader *loader, const char *name, uint64_t
     size_t content;
     int64_t length = fat_volume_mount(&volume, loader->board.card, deadline_us);
 
-    if (length == 0)
-        length = signed_file_read(&volume, name, (void *)at, capacity, NULL, deadline_us);
+    if (length < 0)
+        return length; /* it has been said */
+    length = signed_file_read(&volume, name, (void *)at, capacity, NULL, deadline_us);
     if (length == ERROR_ABSENT)
         log_line("chainload", "no file %s on the card", name);
     if (length < 0)
@@ -208,8 +209,9 @@ int chainload_try(struct loader *loader)
     int64_t status = start(loader);
 
     loader->staging_is_full = false;
-    /* As for a service: a card that only lacks the file stays as it is, another is looked at anew. */
-    if (status != ERROR_ABSENT || loader->board.card->block_count == 0)
+    /* One that failed or is gone may be another next time: it is looked at anew. Not so for a file
+     * that was refused: the next source may be on the same card. */
+    if (status == ERROR_IO || status == ERROR_TIMEOUT || loader->board.card->block_count == 0)
         loader->board.card = NULL;
     return (int)status;
 }
