@@ -39,8 +39,8 @@
 #define READY_US      1000000 /* 4.2.3: a card may take so long to initialise */
 #define READY_POLL_US 1000
 #define READ_US       500000  /* for the first block; the specification says 100 ms */
-#define BLOCK_US      2000    /* for each block: 0.25 MB/s */
-#define PROGRAM_US    1000000 /* 4.6.2.2: 250 to 500 ms; some cards take longer */
+#define BLOCK_US      2000    /* for each block on top: 0.25 MB/s */
+#define PROGRAM_US    1000000 /* 4.6.2.2: 250 to 500 ms, for any block; some cards take longer */
 
 static int send(struct block_device_sd *self, unsigned index, enum sd_response response,
                 uint32_t argument, uint32_t *reply)
@@ -128,6 +128,19 @@ static int settle(struct block_device_sd *self, int failure)
     return failure;
 }
 
+/* Ends a transfer of many blocks. What went wrong with its data the card says in this answer, and
+ * only here: saying it clears it. But for OUT_OF_RANGE, which it may say behind the last block of
+ * all, having thought of the next (4.3.3); nobody gets here with blocks that do not exist. */
+static int stop(struct block_device_sd *self, bool to_card)
+{
+    uint32_t card_status;
+    /* A card that sends is not busy after the stop; one that was written to is. */
+    int status = send(self, STOP_TRANSMISSION, to_card ? SD_RESPONSE_48_BUSY : SD_RESPONSE_48, 0,
+                      &card_status);
+
+    return status < 0 ? status : error_in_card_status(card_status & ~STATUS_OUT_OF_RANGE);
+}
+
 /* One transfer of at most CHUNK_BLOCKS, from command to a card that is ready again. */
 static int move_chunk(struct block_device_sd *self, bool to_card, uint64_t first, uint32_t count,
                       void *buffer)
@@ -140,6 +153,8 @@ static int move_chunk(struct block_device_sd *self, bool to_card, uint64_t first
         .block_count = count,
         .data_to_card = to_card,
     };
+    /* A command that writes ends when the card has programmed its last block. */
+    uint32_t patience_us = to_card ? PROGRAM_US : READ_US;
     int status;
 
     if (to_card)
@@ -147,13 +162,11 @@ static int move_chunk(struct block_device_sd *self, bool to_card, uint64_t first
     else
         command.index = count == 1 ? READ_SINGLE : READ_MULTIPLE;
     status = self->host->command(self->host, &command,
-                                 clock_now_us() + READ_US + (uint64_t)count * BLOCK_US);
+                                 clock_now_us() + patience_us + (uint64_t)count * BLOCK_US);
     if (status == 0)
         status = error_in_card_status(command.reply[0]);
-    /* A card that sends is not busy after the stop; one that was written to is. */
     if (status == 0 && count > 1)
-        status =
-            send(self, STOP_TRANSMISSION, to_card ? SD_RESPONSE_48_BUSY : SD_RESPONSE_48, 0, NULL);
+        status = stop(self, to_card);
     if (status == 0 && to_card)
         status = wait_ready(self);
     return status < 0 ? settle(self, status) : 0;

@@ -36,6 +36,7 @@ enum {
 
 /* Card status (4.10.1). */
 #define STATUS_ERRORS        0xfdf98008u
+#define STATUS_OUT_OF_RANGE  (1u << 31)
 #define STATUS_WRITE_PROTECT (1u << 26)
 #define STATUS_READY         (1u << 8)
 #define STATUS_STATE_SHIFT   9

@@ -256,6 +256,8 @@ static int check_block(struct sim_card *card, int state, unsigned *damaged, unsi
         card->error_bits |= STATUS_OUT_OF_RANGE;
         return ERROR_TIMEOUT;
     }
+    card->error_bits |= card->data_error_bits;
+    card->data_error_bits = 0;
     if (*damaged != 0) {
         --*damaged;
         return ERROR_IO;

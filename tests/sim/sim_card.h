@@ -38,6 +38,7 @@ struct sim_card {
     bool stuck_busy;          /* never ready again after a write */
     uint32_t program_us;      /* busy for so long after each write */
     uint32_t error_bits;      /* set in the card status of the next answer */
+    uint32_t data_error_bits; /* the next block it moves sets them there: once */
 
     /* What happened. */
     unsigned commands[64]; /* how often each came, ACMDs apart */

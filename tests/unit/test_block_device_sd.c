@@ -213,6 +213,26 @@ static void test_an_error_in_the_card_status_is_not_overlooked(void **state)
     assert_int_equal(device->write(device, 8, 1, buffer), ERROR_REFUSED);
 }
 
+static void test_what_a_card_says_of_the_data_when_it_is_stopped_is_heard(void **state)
+{
+    (void)state;
+    assert_int_equal(block_device_sd_start(&sd), 0);
+    card.data_error_bits = 1u << 19; /* said once: the next question is answered without it */
+    assert_int_equal(device->write(device, 8, 4, buffer), 0);
+    assert_int_equal(card.commands[25], 2);
+    card.data_error_bits = 1u << 26; /* this part is write-protected */
+    assert_int_equal(device->write(device, 8, 4, buffer), ERROR_REFUSED);
+    card.data_error_bits = 1u << 21;
+    assert_int_equal(device->read(device, 8, 4, buffer), 0);
+    assert_int_equal(card.commands[18], 2);
+    /* Behind the last block of all it may be right to say that there is no next one. */
+    card.data_error_bits = 1u << 31;
+    assert_int_equal(device->read(device, BLOCKS - 4, 4, buffer), 0);
+    card.data_error_bits = 1u << 31;
+    assert_int_equal(device->write(device, BLOCKS - 4, 4, buffer), 0);
+    assert_int_equal(card.commands[18] + card.commands[25], 7);
+}
+
 static void test_data_that_never_comes_times_out(void **state)
 {
     uint64_t start;
@@ -238,6 +258,16 @@ static void test_write_waits_until_the_card_has_programmed(void **state)
     assert_int_equal(device->write(device, 8, 1, buffer), 0);
     assert_true(clock_now_us() - start >= 240000);
     assert_int_equal(device->flush(device), 0);
+}
+
+static void test_a_block_may_take_longer_to_write_than_to_read(void **state)
+{
+    (void)state;
+    assert_int_equal(block_device_sd_start(&sd), 0);
+    card.program_us = 700000;
+    assert_int_equal(device->write(device, 8, 1, buffer), 0);
+    assert_int_equal(device->write(device, 8, 4, buffer), 0);
+    assert_int_equal(card.commands[24] + card.commands[25], 2);
 }
 
 static void fail_programming(void *context)
@@ -320,8 +350,10 @@ int main(void)
         CASE(test_a_block_damaged_twice_is_an_error_and_the_card_stays_usable),
         CASE(test_a_damaged_write_is_repeated_once),
         CASE(test_an_error_in_the_card_status_is_not_overlooked),
+        CASE(test_what_a_card_says_of_the_data_when_it_is_stopped_is_heard),
         CASE(test_data_that_never_comes_times_out),
         CASE(test_write_waits_until_the_card_has_programmed),
+        CASE(test_a_block_may_take_longer_to_write_than_to_read),
         CASE(test_an_error_while_the_card_programs_repeats_the_write),
         CASE(test_a_card_that_stays_busy_after_a_write_times_out),
         CASE(test_a_card_pulled_out_while_it_is_read_is_absent_until_the_next_start),
