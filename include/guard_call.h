@@ -89,8 +89,9 @@ enum guard_function {
     GUARD_INSTALL,
 
     /* x1 = struct guard_select: which service on the card is started. Returns 0, or
-     * ERROR_INVALID (when), ERROR_ABSENT (no card with slots, no such service), ERROR_REFUSED (none of its
-     * slots can be started; or deploy = off), or the card's error; reason holds one sentence. */
+     * ERROR_INVALID (name, when), ERROR_ABSENT (no card with slots, no such service),
+     * ERROR_REFUSED (none of its slots can be started; slots are not among the sources; or
+     * deploy = off), or the card's error; reason holds one sentence. */
     GUARD_SELECT,
 };
 

@@ -76,7 +76,8 @@ static inline bool loader_is_asked(const struct loader *loader)
 int memory_plan(struct loader *loader);
 
 /* Reads the configuration: defaults, pilot.conf from the card if there is one, and the
- * boot arguments, each over the one before. Logs what was wrong; never fails. */
-void settings_read(struct loader *loader);
+ * boot arguments, each over the one before. Learns what slots the card has. Logs what was wrong.
+ * Returns true if there was a card to ask. */
+bool settings_read(struct loader *loader);
 
 #endif

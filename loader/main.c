@@ -71,6 +71,7 @@ static void show_log_before_reset(void)
 static void power_on(void)
 {
     char keys[SIGNATURE_REASON_BYTES];
+    bool damaged;
 
     log_line("loader", "Pilotlight " PILOTLIGHT_VERSION " on %s, serial %s", loader.board.model,
              loader.board.serial);
@@ -80,7 +81,8 @@ static void power_on(void)
     keep_fdt(&loader);
     phases_end(BOOT_PHASE_START);
     settings_read(&loader);
-    if (loader.configuration.deploy == BOOT_DEPLOY_ANY)
+    if (loader.configuration.deploy == BOOT_DEPLOY_ANY &&
+        signature_key_count(signature_own_keys(), &damaged) == 0 && !damaged)
         log_line("loader", "deploy = any: whoever reaches the board may push an image");
     phases_end(BOOT_PHASE_CARD);
 }

@@ -23,8 +23,9 @@ static void report(void *context, const char *sentence)
     log_line("configuration", "%s", sentence);
 }
 
-/* A card without pilot.conf, or no card, is nothing to complain about. */
-static void read_card(struct loader *loader)
+/* A card without pilot.conf, or no card, is nothing to complain about. Returns true if there is a
+ * card with files. */
+static bool read_card(struct loader *loader)
 {
     static struct fat_volume volume;
     _Alignas(4) static char text[CONFIGURATION_BYTES_MAX];
@@ -35,13 +36,15 @@ static void read_card(struct loader *loader)
     if (status < 0) {
         if (status != ERROR_ABSENT)
             log_line("sd", "no usable card: %s", error_name(status));
-        return;
+        return false;
     }
     log_line("sd", "card on %s, %lu MB", loader->board.card_host,
              (unsigned long)(loader->board.card->block_count / 2048));
-    if (fat_volume_mount(&volume, loader->board.card, deadline_us) < 0) {
-        loader->board.card = NULL; /* it has been said; no source need say it again */
-        return;
+    status = fat_volume_mount(&volume, loader->board.card, deadline_us);
+    if (status < 0) {
+        if (status == ERROR_IO || status == ERROR_TIMEOUT)
+            loader->board.card = NULL;
+        return false;
     }
     int64_t length =
         fat_volume_read_file(&volume, CONFIGURATION_FILE, text, sizeof text, NULL, deadline_us);
@@ -52,9 +55,10 @@ static void read_card(struct loader *loader)
     if (length > 0)
         configuration_read(&loader->configuration, CONFIGURATION_FILE, text, (size_t)length, report,
                            NULL);
+    return true;
 }
 
-void settings_read(struct loader *loader)
+bool settings_read(struct loader *loader)
 {
     const char *bootargs = fdt_edit_bootargs(loader->fdt, loader->fdt_available), *why;
 
@@ -63,13 +67,17 @@ void settings_read(struct loader *loader)
      * what the card says. */
     boot_arguments_read(bootargs, strlen(bootargs), &loader->configuration, &loader->arguments,
                         NULL, NULL);
-    read_card(loader);
+    bool has_files = read_card(loader);
+
     boot_arguments_read(bootargs, strlen(bootargs), &loader->configuration, &loader->arguments,
                         report, NULL);
     bool has_keys = signature_key_count(signature_own_keys(), NULL) > 0;
 
     if (!configuration_check(&loader->configuration, has_keys, &why))
         report(NULL, why);
-    if (loader->board.card != NULL)
-        slots_look(loader);
+    /* Slots do not need the other partition. Of a card without either it has been said what is
+     * wrong; no source need say it again. */
+    if (loader->board.card != NULL && !slots_look(loader) && !has_files)
+        loader->board.card = NULL;
+    return has_files && loader->board.card != NULL;
 }

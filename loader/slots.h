@@ -57,8 +57,9 @@ bool slots_fail(struct loader *loader, bool after_stable);
 int slots_select(struct loader *loader, const char *name, unsigned when, char *reason);
 
 /* A card was started: learns what is on it, and closes what was cut (slot_table_clean), so that the
- * floors are known whatever source is asked first. Logs what is wrong. */
-void slots_look(struct loader *loader);
+ * floors are known whatever source is asked first. Logs what is wrong. Returns true if there is a
+ * store. */
+bool slots_look(struct loader *loader);
 
 /* What an image of that name must have reached. 0: nothing is known. */
 uint32_t slots_floor(const struct loader *loader, const char *name);

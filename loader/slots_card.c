@@ -98,7 +98,7 @@ uint32_t slots_floor(const struct loader *loader, const char *name)
     return service < 0 ? 0 : table->services[service].floor;
 }
 
-void slots_look(struct loader *loader)
+bool slots_look(struct loader *loader)
 {
     char reason[ELF_REASON_BYTES] = "";
     struct slot_store *opened;
@@ -110,4 +110,5 @@ void slots_look(struct loader *loader)
     if (status < 0 && status != ERROR_ABSENT)
         log_line("slots", "%s", reason);
     slots_close(loader, status);
+    return status == 0;
 }

@@ -202,8 +202,10 @@ void sources_try(struct loader *loader, const char *named)
     for (unsigned i = 0; named != NULL && i < sought.source_count; i++)
         if (sought.sources[i] == CONFIGURATION_SLOTS)
             card_failed |= try_one(loader, CONFIGURATION_SLOTS, service);
+    /* Then files of that name. Another system has none. */
     for (unsigned i = 0; i < sought.source_count; i++)
-        if (named == NULL || sought.sources[i] != CONFIGURATION_SLOTS)
+        if (named == NULL || sought.sources[i] == CONFIGURATION_SD ||
+            sought.sources[i] == CONFIGURATION_NETWORK)
             card_failed |= try_one(loader, sought.sources[i], NULL);
     /* The slots' card may be another next time; until here its files may be readable. */
     if (card_failed)
@@ -228,8 +230,7 @@ void sources_look_for_a_card(struct loader *loader)
     uplink_idle(loader, 0);
     if (loader->board.card != NULL || loader_is_asked(loader))
         return;
-    settings_read(loader);
-    if (loader->board.card == NULL) {
+    if (!settings_read(loader)) {
         /* What a card said holds until another says otherwise: deploy = off for one. */
         loader->configuration = before;
         loader->arguments = arguments;

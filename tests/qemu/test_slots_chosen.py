@@ -164,6 +164,11 @@ class TestBroken(SlotsCase):
         self.check_names()
         self.check_slots(ends_A="confirmed", ends_B="confirmed")
 
+    def test_a_card_whose_files_are_broken_still_has_its_slots(self):
+        self.make_card({"ends": {"A": "confirmed"}})
+        self.card.write(2048 * 512, b"\xa5" * 512)
+        self.boot_to("ends/A")
+
     def test_when_all_records_are_lost_none_is_believed_to_be_confirmed(self):
         self.make_card({"ends": {"A": "confirmed"}, "echo": {"A": "confirmed"}})
         for ring in self.card.rings:

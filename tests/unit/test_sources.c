@@ -114,6 +114,18 @@ static void test_a_named_file_is_asked_for_in_this_round_only(void **state)
     assert_string_equal(loader.configuration.file, "mine.elf");
 }
 
+static void test_another_system_is_not_what_was_named(void **state)
+{
+    (void)state;
+    use_sources(2, CONFIGURATION_SD, CONFIGURATION_IMAGE);
+    strcpy(loader.configuration.image, "u-boot.bin");
+    insert_card(NULL, true);
+    assert_returns(try_named);
+    assert_silent_about("u-boot.bin");
+    assert_returns(try_sources);
+    assert_says("u-boot.bin");
+}
+
 /* ---- the card ---- */
 
 static void test_a_card_that_lacks_the_file_stays_in_use(void **state)
@@ -351,6 +363,7 @@ int main(void)
         PUSH_TEST(test_what_the_first_source_lacks_the_second_gives),
         PUSH_TEST(test_a_source_whose_image_is_refused_is_not_the_last_word),
         PUSH_TEST(test_a_source_that_is_not_configured_is_not_asked),
+        PUSH_TEST(test_another_system_is_not_what_was_named),
         PUSH_TEST(test_a_named_file_is_asked_for_in_this_round_only),
         PUSH_TEST(test_a_card_that_lacks_the_file_stays_in_use),
         PUSH_TEST(test_a_card_that_fails_is_looked_at_anew),

@@ -63,6 +63,18 @@ static void test_under_a_service_the_loader_says_only_its_own(void **state)
     assert_non_null(strstr(text_now(), "\ndeploy = signed\n"));
 }
 
+static void test_under_a_service_from_a_slot_it_says_which(void **state)
+{
+    (void)state;
+    loader.service.bytes = 1;
+    keep.origin = (struct slot_origin){.slot = 'B', .state = SLOT_TRIAL, .tries = 2};
+    assert_non_null(strstr(text_now(), "slot = B\nslot_state = trial\ntries = 2\n"));
+    keep.origin.state = SLOT_CONFIRMED;
+    assert_non_null(strstr(text_now(), "slot = B\nslot_state = confirmed\nloader = "));
+    loader.service.bytes = 0; /* in rescue there is none that runs */
+    assert_null(strstr(text_now(), "slot"));
+}
+
 static void test_fallback_last_end_and_crash_are_told_when_there_are_any(void **state)
 {
     (void)state;
@@ -246,6 +258,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup(test_in_rescue_the_loader_says_all_of_it, setup),
         cmocka_unit_test_setup(test_under_a_service_the_loader_says_only_its_own, setup),
+        cmocka_unit_test_setup(test_under_a_service_from_a_slot_it_says_which, setup),
         cmocka_unit_test_setup(test_fallback_last_end_and_crash_are_told_when_there_are_any, setup),
         cmocka_unit_test_setup(test_no_line_is_cut_in_the_middle_however_little_room_there_is,
                                setup),
