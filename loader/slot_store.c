@@ -17,6 +17,7 @@
 #define SLOTS (SLOT_SERVICES_MAX * SLOT_SLOTS)
 
 _Static_assert(PARTITION_REASON_BYTES <= SLOT_REASON_BYTES, "the reason fits");
+_Static_assert(SLOT_WORK_BYTES / SLOT_BLOCK_BYTES >= SLOT_RING_RECORDS, "a ring fits");
 
 /* ---- finding it ---- */
 
