@@ -269,7 +269,8 @@ bool slot_table_started(struct slot_table *table, unsigned service, unsigned slo
     }
     table->last_service = (uint8_t)service;
     table->last_slot = (uint8_t)slot;
-    table->once = SLOT_NOBODY;
+    if (table->once == service)
+        table->once = SLOT_NOBODY;
     return differs(table, &before);
 }
 

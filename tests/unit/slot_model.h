@@ -183,7 +183,8 @@ static inline void model_start(struct model *model, unsigned id)
         model->tried |= (uint8_t)one(id);
     }
     model->last = (uint8_t)id;
-    model->once = NOBODY;
+    if (model->once == id / 2)
+        model->once = NOBODY;
 }
 
 static inline void model_confirm(struct model *model, unsigned id, uint8_t counter)

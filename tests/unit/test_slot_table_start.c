@@ -50,7 +50,7 @@ static void test_starting_a_confirmed_slot_again_changes_nothing(void **state)
     assert_unchanged();
 }
 
-static void test_start_notes_who_was_started_and_forgets_the_selection_for_once(void **state)
+static void test_start_notes_who_was_started_and_uses_up_its_selection_for_once(void **state)
 {
     (void)state;
     install_and_confirm("dns");
@@ -60,6 +60,8 @@ static void test_start_notes_who_was_started_and_forgets_the_selection_for_once(
     assert_true(start("dns", A));
     assert_int_equal(table.last_service, 0);
     assert_int_equal(table.last_slot, A);
+    assert_int_equal(table.once, 1); /* another's start is not what was asked for */
+    assert_true(start("echo", A));
     assert_int_equal(table.once, SLOT_NOBODY);
     install_and_confirm("dns");
     assert_int_equal(table.last_slot, B);
@@ -301,7 +303,7 @@ int main(void)
         cmocka_unit_test_setup(test_each_start_of_a_trial_spends_a_try_until_none_is_left, setup),
         cmocka_unit_test_setup(test_trial_confirms_itself_in_its_last_try, setup),
         cmocka_unit_test_setup(test_starting_a_confirmed_slot_again_changes_nothing, setup),
-        cmocka_unit_test_setup(test_start_notes_who_was_started_and_forgets_the_selection_for_once,
+        cmocka_unit_test_setup(test_start_notes_who_was_started_and_uses_up_its_selection_for_once,
                                setup),
         cmocka_unit_test_setup(test_slot_that_may_not_start_is_not_started, setup),
         cmocka_unit_test_setup(test_trial_seen_to_fail_is_bad_at_once, setup),
