@@ -6,7 +6,7 @@
  * irq.h. The timer has no handler: waking the core is all it is for.
  * Timers routed as FIQ are left alone by the start: one of them may be the watchdog over
  * this very program. Not done: the GPU's FIQ register, the eight "basic" ARM lines, other cores.
- * Reference: BCM2836 ARM-local peripherals (QA7 rev 3.4) sections 4.6, 4.10; BCM2835 ARM
+ * Reference: BCM2836 ARM-local peripherals (QA7 rev 3.4) sections 4.4 to 4.6, 4.9 to 4.11; BCM2835 ARM
  * Peripherals section 7.5.
  *
  * SPDX-License-Identifier: BSD-2-Clause
@@ -21,11 +21,15 @@
 
 enum {
     LOCAL_GPU_ROUTING = 0x0c,
+    LOCAL_COUNTERS_UNROUTE = 0x14, /* performance counters; IRQ and FIQ of each core */
+    LOCAL_BUS_CONTROL = 0x30,      /* outstanding accesses */
+    LOCAL_ONE_TIMER_CONTROL = 0x34,
     LOCAL_TIMER_CONTROL =
         0x40, /* + 4 for each core; a FIQ bit overrules the IRQ bit of its timer */
     CORES = 4,
     TIMER_HYP_IRQ = 1 << 2, /* CNTHP */
     TIMER_HYP_FIQ = 1 << 6,
+    TIMER_IRQS = 0x0f,
     TIMER_FIQS = 0xf0,
     LOCAL_IRQ_SOURCE = 0x60, /* core 0 */
     LOCAL_IRQ_SOURCE_GPU = 1 << 8,
@@ -69,8 +73,10 @@ void irq_bcm2836_init(uintptr_t local, uintptr_t gpu, unsigned timer_line)
 
 void irq_route_guard_timer(bool as_fiq)
 {
-    mmio_write32(local_base + LOCAL_TIMER_CONTROL,
-                 as_fiq ? (timer_irqs & ~(uint32_t)TIMER_HYP_IRQ) | TIMER_HYP_FIQ : timer_irqs);
+    uint32_t others =
+        mmio_read32(local_base + LOCAL_TIMER_CONTROL) & (TIMER_IRQS & ~(uint32_t)TIMER_HYP_IRQ);
+
+    mmio_write32(local_base + LOCAL_TIMER_CONTROL, as_fiq ? others | TIMER_HYP_FIQ : timer_irqs);
 }
 
 void irq_release(void)
@@ -80,6 +86,9 @@ void irq_release(void)
         handlers[i].handler = NULL;
     for (unsigned core = 0; core < CORES; core++)
         mmio_write32(local_base + LOCAL_TIMER_CONTROL + 4 * core, 0);
+    mmio_write32(local_base + LOCAL_COUNTERS_UNROUTE, 0xff);
+    mmio_write32(local_base + LOCAL_BUS_CONTROL, 0);
+    mmio_write32(local_base + LOCAL_ONE_TIMER_CONTROL, 0);
 }
 
 int irq_enable(unsigned number, irq_handler *handler, void *context)

@@ -40,9 +40,10 @@ void irq_disable(unsigned number);
 bool irq_dispatch(void);
 
 /* Routes the EL2 timer (CNTHP) of this core: true as FIQ, which reaches EL2 whatever the
- * service has masked, and no more as the IRQ that wakes this program; false as the start set
- * it, and no timer as FIQ, whatever an earlier program left. Only the loader calls it, at EL2;
- * the start of a service changes no FIQ. After the board's start. Never fails. */
+ * service has masked, and no more as the IRQ that wakes this program, while a service's timers
+ * stay IRQs; false as the start set it. No other timer is a FIQ, whatever a program has left.
+ * Only the loader calls it, at EL2; the start of a service changes no FIQ. After the board's
+ * start. Never fails. */
 void irq_route_guard_timer(bool as_fiq);
 
 /* As after a reset: nothing is enabled or routed to any core, no handler is known. Nothing wakes

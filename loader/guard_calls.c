@@ -255,6 +255,8 @@ int64_t guard_called(struct guard_registers *registers)
     const uint64_t *x = registers->x;
     uint64_t begun_us = clock_now_us();
 
+    /* Drivers that are used here sleep by it, and what a service routes is not known. */
+    irq_route_guard_timer(true);
     switch (x[0]) {
     case GUARD_VERSION:
         return GUARD_INTERFACE;

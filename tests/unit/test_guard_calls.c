@@ -16,6 +16,8 @@
 #include "guard.h"
 #include "guard_call.h"
 #include "hand_over.h"
+#include "irq.h"
+#include "sim.h"
 #include "sim_stage2.h"
 #include "start_machine.h"
 #include "transfer_list.h"
@@ -55,6 +57,14 @@ static void test_the_version_is_told(void **state)
 {
     (void)state;
     assert_int_equal(call(GUARD_VERSION, 0, 0, 0, 0), GUARD_INTERFACE);
+}
+
+static void test_with_each_call_the_timer_reaches_the_guard_again(void **state)
+{
+    (void)state;
+    irq_route_guard_timer(false); /* the register is the service's as well */
+    call(GUARD_VERSION, 0, 0, 0, 0);
+    assert_true(sim_irq_guard_timer_is_fiq());
 }
 
 static void test_an_unknown_function_is_not_supported(void **state)
@@ -432,6 +442,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup(test_the_version_is_told, service_setup),
+        cmocka_unit_test_setup(test_with_each_call_the_timer_reaches_the_guard_again,
+                               service_setup),
         cmocka_unit_test_setup(test_an_unknown_function_is_not_supported, service_setup),
         cmocka_unit_test_setup(test_pointers_out_of_the_services_memory_are_invalid, service_setup),
         cmocka_unit_test_setup(test_nothing_is_written_into_the_services_code_and_constants,

@@ -32,6 +32,7 @@ static struct {
     uint32_t enabled[2];                         /* as the controller has it */
     uint32_t basic, fiq, routing, timer, source; /* source: without the GPU's bit */
     uint32_t others_timers[3];                   /* of cores 1-3 */
+    uint32_t counters, bus, one_timer;           /* sources that we have no use for */
 } chip;
 
 static unsigned calls[IRQ_COUNT];
@@ -58,6 +59,12 @@ static void write_local(struct sim_device *self, uint32_t offset, uint32_t value
         chip.timer = value;
     else if (offset > 0x40 && offset < 0x50)
         chip.others_timers[offset / 4 - 0x11] = value;
+    else if (offset == 0x14)
+        chip.counters &= ~value;
+    else if (offset == 0x30)
+        chip.bus = value;
+    else if (offset == 0x34)
+        chip.one_timer = value;
     else
         sim_stop("write of local register 0x%x", offset);
 }
@@ -166,6 +173,16 @@ static void test_the_guard_timer_is_a_fiq_or_the_irq_it_was_but_never_both(void 
     assert_int_equal(chip.timer, 1);
 }
 
+static void test_the_guard_timer_comes_back_beside_what_a_service_has_routed(void **state)
+{
+    (void)state;
+    for (uint32_t left = 0; left < 256; left++) {
+        chip.timer = 0xffffff00 | left;
+        real_irq_route_guard_timer(true);
+        assert_int_equal(chip.timer, (left & 0x0b) | 1 << 6);
+    }
+}
+
 static void test_after_the_release_nothing_interrupts_any_core(void **state)
 {
     (void)state;
@@ -174,12 +191,16 @@ static void test_after_the_release_nothing_interrupts_any_core(void **state)
     assert_int_equal(enable(IRQ_LOCAL + 8), 0);
     real_irq_route_guard_timer(true);
     chip.basic = chip.fiq = chip.routing = UINT32_MAX;
+    chip.counters = 0xff; /* a service may have had a use for them */
+    chip.bus = 1 << 20;
+    chip.one_timer = 3u << 28;
     memset(chip.others_timers, 0xff, sizeof chip.others_timers);
     chip.pending[0] = 1 << 9;
     chip.source = UINT32_MAX;
     real_irq_release();
     assert_int_equal(chip.enabled[0] | chip.enabled[1] | chip.basic | chip.fiq, 0);
     assert_int_equal(chip.routing | chip.timer, 0);
+    assert_int_equal(chip.counters | chip.bus | chip.one_timer, 0);
     assert_int_equal(chip.others_timers[0] | chip.others_timers[1] | chip.others_timers[2], 0);
     assert_false(real_irq_dispatch());
     assert_int_equal(called, 0);
@@ -324,6 +345,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup(test_the_start_silences_what_the_firmware_left_on, setup),
         cmocka_unit_test_setup(test_the_start_of_a_service_leaves_the_watchdog_over_it_alone,
+                               setup),
+        cmocka_unit_test_setup(test_the_guard_timer_comes_back_beside_what_a_service_has_routed,
                                setup),
         cmocka_unit_test_setup(test_the_guard_timer_is_a_fiq_or_the_irq_it_was_but_never_both,
                                setup),
