@@ -71,6 +71,7 @@ leave:
     b.hs    .Lway
     subs    x16, x16, #1
     b.hs    .Lset
+    dsb     sy                      /* what went to the next level is there */
 .Lnext_level:
     add     x11, x11, #1
     b       .Llevel
