@@ -137,6 +137,21 @@ static void test_a_card_that_is_gone_when_a_confirmed_one_crashes_costs_it_nothi
     assert_says("; the same image again\n");
 }
 
+static void test_a_card_that_cannot_be_taken_over_is_read_anew_before_it_is_told(void **state)
+{
+    (void)state;
+    put_confirmed(&fetched);
+    put_image(&second);
+    run_from(&second, 'B');
+    end_with(POLICY_CRASH, false);
+    sim_board.adopt_card_status = ERROR_CORRUPT;
+    assert_starts_at_once(&fetched);
+    const char *read = strstr(sim_log(), "sd: card on"); /* its settings with it */
+
+    assert_non_null(read);
+    assert_non_null(strstr(read, "slots: fetched B failed its trial and is bad\n"));
+}
+
 static void test_what_was_installed_and_cannot_be_told_gives_way_to_the_fallback(void **state)
 {
     (void)state;
@@ -248,6 +263,7 @@ int main(void)
         TWO_TEST(test_each_end_of_a_trial_costs_its_slot_what_policy_says),
         TWO_TEST(test_the_third_crash_of_a_confirmed_one_is_the_others_turn),
         TWO_TEST(test_a_card_that_is_gone_when_a_confirmed_one_crashes_costs_it_nothing),
+        TWO_TEST(test_a_card_that_cannot_be_taken_over_is_read_anew_before_it_is_told),
         TWO_TEST(test_what_was_installed_and_cannot_be_told_gives_way_to_the_fallback),
         TWO_TEST(test_a_push_to_a_slot_is_installed_and_started),
         TWO_TEST(test_a_push_that_the_card_cannot_take_is_refused),
