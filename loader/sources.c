@@ -64,6 +64,15 @@ static int try_source(struct loader *loader, struct boot_source *source,
     return status;
 }
 
+/* A card that is there and only lacks what was looked for, or has what was refused, stays as it is:
+ * the next source may be on it. One that failed or is gone may be another next time: it is looked
+ * at anew. */
+static bool card_has_failed(const struct loader *loader, int status)
+{
+    return status == ERROR_IO || status == ERROR_TIMEOUT ||
+           (loader->board.card != NULL && loader->board.card->block_count == 0);
+}
+
 static void try_card(struct loader *loader)
 {
     static char file[NET_NAME_MAX];
@@ -74,9 +83,7 @@ static void try_card(struct loader *loader)
     boot_from_sd_init(&from_sd, loader->board.card, file[0] != 0 ? file : BOOT_FROM_TFTP_FILE);
     int status = try_source(loader, &from_sd.source, NULL);
 
-    /* A card that is there and only lacks the file stays as it is. One that failed or is
-     * gone may be another next time: it is looked at anew. */
-    if (status != ERROR_ABSENT || loader->board.card->block_count == 0)
+    if (card_has_failed(loader, status))
         loader->board.card = NULL;
 }
 
@@ -155,15 +162,12 @@ static void try_network(struct loader *loader)
 /* Returns true when the card has failed. */
 static bool try_one(struct loader *loader, enum configuration_source source, const char *named)
 {
-    int status;
-
     uplink_idle(loader, 0); /* a push that is arriving goes before */
     if (loader_is_asked(loader))
         return false;
     switch (source) {
     case CONFIGURATION_SLOTS:
-        status = slots_try(loader, named);
-        return status == ERROR_IO || status == ERROR_TIMEOUT;
+        return card_has_failed(loader, slots_try(loader, named));
     case CONFIGURATION_SD:
         try_card(loader);
         break;

@@ -167,6 +167,30 @@ static void test_a_card_that_was_taken_out_is_looked_for_anew(void **state)
     assert_null(loader.board.card);
 }
 
+static void test_a_card_taken_out_is_looked_for_anew_when_only_its_slots_are_asked(void **state)
+{
+    (void)state;
+    use_sources(1, CONFIGURATION_SLOTS, CONFIGURATION_SLOTS);
+    insert_card(&fetched, true);
+    card.gone = true;
+    card.device.block_count = 0;
+    assert_returns(try_sources);
+    assert_null(loader.board.card);
+}
+
+static void test_a_card_whose_file_is_refused_is_the_next_sources_too(void **state)
+{
+    (void)state;
+    use_sources(2, CONFIGURATION_SD, CONFIGURATION_IMAGE);
+    strcpy(loader.configuration.image, "u-boot.bin");
+    fetched.bytes[0] = '<';
+    insert_card(&fetched, true);
+    assert_returns(try_sources);
+    assert_says("loader: sd:service.elf: refused: ");
+    assert_says("chainload: no file u-boot.bin on the card\n");
+    assert_ptr_equal(loader.board.card, &card.device);
+}
+
 static void test_a_new_card_brings_its_configuration_and_a_new_network_is_started_anew(void **state)
 {
     static const char text[] = "file = from-card.elf\ndns = 10.0.0.53\n";
@@ -368,6 +392,8 @@ int main(void)
         PUSH_TEST(test_a_card_that_lacks_the_file_stays_in_use),
         PUSH_TEST(test_a_card_that_fails_is_looked_at_anew),
         PUSH_TEST(test_a_card_that_was_taken_out_is_looked_for_anew),
+        PUSH_TEST(test_a_card_taken_out_is_looked_for_anew_when_only_its_slots_are_asked),
+        PUSH_TEST(test_a_card_whose_file_is_refused_is_the_next_sources_too),
         PUSH_TEST(test_a_new_card_brings_its_configuration_and_a_new_network_is_started_anew),
         PUSH_TEST(test_an_adapter_that_is_silent_for_three_rounds_is_started_anew),
         PUSH_TEST(test_an_adapter_that_is_gone_is_started_anew_at_once),
