@@ -9,8 +9,8 @@ from cases import built_bytes
 from guard_case import BLOCK, DEVICE, LISTENING, LOADER, GuardCase
 from transfer_list import EXIT, IMAGE, NEXT, REBOOT, build, entry, hand_back
 
-(VERSION, MEMORY, LOG, WATCHDOG, CONFIRM, CHECK_IMAGE, HAND_BACK, READ, CRASH) = range(0xC6000000,
-                                                                                       0xC6000009)
+(VERSION, MEMORY, LOG, WATCHDOG, CONFIRM, CHECK_IMAGE, HAND_BACK, READ, CRASH, INSTALL,
+ SELECT) = range(0xC6000000, 0xC600000B)
 FILE_LOG, FILE_STATUS, FILE_CORE = 1, 2, 3
 INVALID, ABSENT, TOO_LARGE, REFUSED = -1, -4, -6, -9
 ALL_ONES = (1 << 64) - 1
@@ -47,6 +47,7 @@ class CallCase(GuardCase):
         takes back what MEMORY told.)"""
         return {"memory": (MEMORY, pointer or 8), "log": (LOG, pointer, 16),
                 "check image": (CHECK_IMAGE, pointer), "crash": (CRASH, pointer),
+                "install": (INSTALL, pointer), "select": (SELECT, pointer),
                 "hand back": (HAND_BACK, pointer, 64),
                 "read": (READ, FILE_LOG, 0, pointer, 16)}
 
@@ -117,7 +118,7 @@ class TestGuardCalls(CallCase):
                 self.assertEqual(self.call(*registers), INVALID)
 
     def test_functions_that_are_none_are_not_known(self):
-        for function in (0, 1, 0x80000000, 0x86000000, 0xC5000000, CRASH + 1, 0xC60000FF, 0xC600FFFF,
+        for function in (0, 1, 0x80000000, 0x86000000, 0xC5000000, SELECT + 1, 0xC60000FF, 0xC600FFFF,
                          0xC7000000, 0x1C6000000, ALL_ONES):
             for by in ("hvc", "smc"):
                 with self.subTest(f"{function:#x} by {by}"):
