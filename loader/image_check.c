@@ -37,15 +37,16 @@ static uint64_t largest_free(const struct loader *loader, unsigned taken_count)
 }
 
 /* An image that was replaced for a reason must not come back: not from any source. */
-static int check_counter(const struct loader *loader, const struct image_note *note, char *reason)
+int image_check_counter(const struct loader *loader, const char *name, uint32_t counter,
+                        char *reason)
 {
-    uint32_t floor = slots_floor(loader, note->name);
+    uint32_t floor = slots_floor(loader, name);
 
-    if (note->security_counter >= floor)
+    if (counter >= floor)
         return 0;
     snprintf(reason, ELF_REASON_BYTES,
              "its security counter %u is below %u, which %s has reached on this card",
-             (unsigned)note->security_counter, (unsigned)floor, note->name);
+             (unsigned)counter, (unsigned)floor, name);
     return ERROR_REFUSED;
 }
 
@@ -65,7 +66,8 @@ int image_check(const struct loader *loader, struct image_file *file, struct elf
     if (status == 0)
         status = place_image(&map, image, file->bytes, displacement, reason);
     if (status == 0)
-        status = check_counter(loader, &image->note, reason);
+        status =
+            image_check_counter(loader, image->note.name, image->note.security_counter, reason);
     if (status == 0)
         status = start_has_room(loader, image, file, reason);
     if (status < 0) {

@@ -7,7 +7,10 @@
 
 #include <stdio.h>
 
+#include "check.h"
 #include "error.h"
+
+#define NO_TRIAL "no trial from a card that cannot be written"
 
 static bool is_confirmed(const struct slot_store *self, unsigned service, unsigned slot)
 {
@@ -81,7 +84,7 @@ static int64_t try_slot(struct slot_store *self, const struct search *search, un
     int status;
 
     if (was_read_only && !is_confirmed(self, service, slot)) {
-        tell_of_slot(self, search, service, slot, "no trial from a card that cannot be written");
+        tell_of_slot(self, search, service, slot, NO_TRIAL);
         return ERROR_REFUSED;
     }
     length = slot_store_read(self, service, slot, search->buffer, search->capacity, &choice->image,
@@ -183,6 +186,35 @@ int slot_boot_begin(struct slot_store *self, unsigned service, unsigned slot,
     if (status == 0)
         note_choice(self, service, slot, choice);
     return status;
+}
+
+static int look_at_slot(struct slot_store *self, unsigned service, unsigned slot, char *reason)
+{
+    struct slot_place place = slot_store_place(self, service, slot);
+    struct slot_image about;
+    int status = slot_store_header(self, service, slot, &about, reason);
+
+    if (status < 0)
+        return status;
+    snprintf(reason, SLOT_REASON_BYTES, "%s %s: ", self->table.services[service].name,
+             slot ? "B" : "A");
+    if (self->is_read_only && !is_confirmed(self, service, slot))
+        return slot_image_refuse(reason, ERROR_REFUSED, NO_TRIAL);
+    return slot_image_verify(&place, &about, reason);
+}
+
+int slot_boot_would_start(struct slot_store *self, const char *name, char *reason)
+{
+    int service = slot_table_find(&self->table, name), status = ERROR_REFUSED;
+    uint8_t order[SLOT_SLOTS];
+    unsigned count;
+
+    ASSERT(service >= 0);
+    count = slot_table_order(&self->table, (unsigned)service, order);
+    slot_image_refuse(reason, 0, "%s has no slot to start", name);
+    for (unsigned i = 0; i < count && status < 0; i++)
+        status = look_at_slot(self, (unsigned)service, order[i], reason);
+    return status == ERROR_CORRUPT || status == ERROR_UNSUPPORTED ? ERROR_REFUSED : status;
 }
 
 /* A slot that was filled anew has nothing to do with what runs. */

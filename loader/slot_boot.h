@@ -53,6 +53,13 @@ int64_t slot_boot_choose(struct slot_store *self, const char *named, const char 
 int slot_boot_begin(struct slot_store *self, unsigned service, unsigned slot,
                     struct slot_choice *choice, char *reason);
 
+/*
+ * Would slot_boot_choose find something to start for the service of that name, which is there
+ * (asserted)? Header and digest are looked at, not the image; nothing is written. Returns 0,
+ * ERROR_REFUSED (reason: what is wrong with the last that was looked at), or the device's error.
+ */
+int slot_boot_would_start(struct slot_store *self, const char *name, char *reason);
+
 /* The service running from slot, of that install, confirmed itself or failed. The slot may have
  * been filled anew meanwhile: then nothing is done. Returns 0 (durable) or the error. */
 int slot_boot_confirm(struct slot_store *self, unsigned service, unsigned slot, uint32_t install,

@@ -111,11 +111,13 @@ int slots_begin(struct loader *loader, struct slot_origin *origin)
         return 0;
     int status = slots_open(loader, false, &store, reason);
 
-    if (status == 0 && !slots_still_has(origin, loader->keep->uploaded.digest)) {
+    if (status == 0)
+        status = slots_still_has(origin, loader->keep->uploaded.digest, reason);
+    if (status == 0) {
         strcpy(reason, "the card has something else there now");
         status = ERROR_ABSENT;
     }
-    if (status == 0)
+    if (status > 0)
         status = slot_boot_begin(store, origin->service, slots_number(origin), &choice, reason);
     slots_close(loader, status);
     if (status == 0)
@@ -127,47 +129,45 @@ int slots_begin(struct loader *loader, struct slot_origin *origin)
 
 /* ---- what became of it ---- */
 
-static int confirm(struct loader *loader, char *reason)
-{
-    struct keep *keep = loader->keep;
-    struct slot_origin *origin = &keep->origin;
-    int status = 0;
-
-    if (slots_still_has(origin, keep->digest))
-        status = slot_boot_confirm(store, origin->service, slots_number(origin), origin->install,
-                                   keep->security_counter, reason);
-    else
-        log_line("slots", "what runs is not on this card any more");
-    if (status < 0)
-        return status;
-    origin->state = SLOT_CONFIRMED;
-    origin->tries = 0;
-    if (keep->running != KEEP_NOTHING)
-        keep->images[keep->running].origin = *origin;
-    return 0;
-}
-
 static bool is_to_be_confirmed(const struct slot_origin *origin)
 {
     return origin->slot != 0 && origin->state != SLOT_CONFIRMED;
 }
 
+static void note_confirmed(struct keep *keep)
+{
+    keep->origin.state = SLOT_CONFIRMED;
+    keep->origin.tries = 0;
+    if (keep->running != KEEP_NOTHING)
+        keep->images[keep->running].origin = keep->origin;
+}
+
 int slots_confirm(struct loader *loader, char *reason)
 {
-    const struct slot_origin *origin = &loader->keep->origin;
+    struct keep *keep = loader->keep;
+    const struct slot_origin *origin = &keep->origin;
 
     if (!is_to_be_confirmed(origin))
         return 0;
     int status = slots_open(loader, false, &store, reason);
 
     if (status == 0)
-        status = confirm(loader, reason);
-    slots_close(loader, status);
+        status = slots_still_has(origin, keep->digest, reason);
+    bool is_there = status > 0;
+
+    if (is_there)
+        status = slot_boot_confirm(store, origin->service, slots_number(origin), origin->install,
+                                   keep->security_counter, reason);
     if (status == 0)
-        log_line("slots", "%s %s confirmed", loader->keep->name, slots_letter(origin));
-    else
-        log_line("slots", "%s %s is not confirmed on the card: %s", loader->keep->name,
+        note_confirmed(keep);
+    slots_close(loader, status);
+    if (status < 0)
+        log_line("slots", "%s %s is not confirmed on the card: %s", keep->name,
                  slots_letter(origin), reason);
+    else if (is_there)
+        log_line("slots", "%s %s confirmed", keep->name, slots_letter(origin));
+    else
+        log_line("slots", "what runs is not on this card any more");
     return status;
 }
 
@@ -184,10 +184,9 @@ bool slots_fail(struct loader *loader, bool after_stable)
         return false;
     int status = slots_open(loader, false, &store, reason);
 
-    /* It confirmed itself when the card could not be told. */
-    if (status == 0 && keep->confirmed && is_to_be_confirmed(origin))
-        status = confirm(loader, reason);
-    if (status == 0 && slots_still_has(origin, keep->digest)) {
+    if (status == 0)
+        status = slots_still_has(origin, keep->digest, reason);
+    if (status > 0) {
         status =
             slot_boot_fail(store, origin->service, slot, origin->install, after_stable, reason);
         if (status == 0 && origin->state != SLOT_CONFIRMED)

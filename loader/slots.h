@@ -37,7 +37,8 @@ int slots_try(struct loader *loader, const char *named);
 
 /* Installs the image in staging that was found good (keep->uploaded) as a service's other slot,
  * and notes it in keep->uploaded.origin. In a guard call or in rescue. Returns 0, or an error
- * with one sentence in reason (ELF_REASON_BYTES). */
+ * with one sentence in reason (ELF_REASON_BYTES): slot_store_install's; ERROR_REFUSED also when
+ * slots are not among the configured sources, or its security counter is too low. */
 int slots_install(struct loader *loader, char *reason);
 
 /* Makes the start of the image in keep->uploaded durable: spends its try. origin: a copy of where
@@ -45,15 +46,16 @@ int slots_install(struct loader *loader, char *reason);
  * it. */
 int slots_begin(struct loader *loader, struct slot_origin *origin);
 
-/* The service that runs confirmed itself: durable when it returns 0. */
+/* The service that runs, or ran last, confirmed itself: durable when it returns 0 (also when its
+ * slot has another image by now, of which nothing is said). An error is logged. */
 int slots_confirm(struct loader *loader, char *reason);
 
 /* The service that ran (keep->origin) failed. Logs what goes wrong. Returns true if the card now
  * has it, and its slot is not the one that would be started next. */
 bool slots_fail(struct loader *loader, bool after_stable);
 
-/* when: enum slot_when. SLOT_NOW only looks whether it could be started. Returns 0 or an error
- * with reason; ERROR_REFUSED also when slots are not among the configured sources. */
+/* when: enum slot_when. SLOT_NOW only looks whether it could be started, the image's digest
+ * included: who runs is to make room for it. Returns 0 or an error with reason; ERROR_REFUSED also when slots are not among the configured sources. */
 int slots_select(struct loader *loader, const char *name, unsigned when, char *reason);
 
 /* A card was started: learns what is on it, and closes what was cut (slot_table_clean), so that the

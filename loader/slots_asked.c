@@ -9,16 +9,27 @@
 
 #include "error.h"
 #include "log.h"
+#include "slot_boot.h"
 #include "slots_card.h"
+#include "start_image.h"
 
 static struct slot_store *store;
 static char text[SLOT_TEXT_BYTES];
 
-int slots_install(struct loader *loader, char *reason)
+/* What is put there or selected is to be started from there. */
+static int check_wanted(const struct configuration *configuration, char *reason)
 {
-    struct keep_image *image = &loader->keep->uploaded;
+    for (unsigned i = 0; i < configuration->source_count; i++)
+        if (configuration->sources[i] == CONFIGURATION_SLOTS)
+            return 0;
+    strcpy(reason, "slots is not among the sources of this board");
+    return ERROR_REFUSED;
+}
+
+static int install(struct loader *loader, unsigned *service, unsigned *slot, char *reason)
+{
+    const struct keep_image *image = &loader->keep->uploaded;
     struct slot_image about = {.bytes = image->bytes, .security_counter = image->security_counter};
-    unsigned service, slot;
 
     memcpy(about.digest, image->digest, sizeof about.digest);
     memcpy(about.name, image->name, sizeof about.name);
@@ -26,10 +37,24 @@ int slots_install(struct loader *loader, char *reason)
     memcpy(about.location, image->location, sizeof about.location);
     int status = slots_open(loader, !slots_in_a_call(loader), &store, reason);
 
+    /* A card that was put in since the image was checked: its floor is known only now. */
+    if (status == 0)
+        status = image_check_counter(loader, about.name, about.security_counter, reason);
     if (status == 0)
         status = slot_store_install(store, (const void *)loader->staging.base, &about,
-                                    loader->configuration.tries, &service, &slot, reason);
+                                    loader->configuration.tries, service, slot, reason);
     slots_close(loader, status);
+    return status;
+}
+
+int slots_install(struct loader *loader, char *reason)
+{
+    struct keep_image *image = &loader->keep->uploaded;
+    unsigned service, slot;
+    int status = check_wanted(&loader->configuration, reason);
+
+    if (status == 0)
+        status = install(loader, &service, &slot, reason);
     if (status < 0) {
         image->bytes = 0; /* who asked for the one is not given the other */
         return status;
@@ -38,17 +63,9 @@ int slots_install(struct loader *loader, char *reason)
 
     image->origin = (struct slot_origin){(uint8_t)service, (char)('A' + slot), entry->state,
                                          entry->tries, entry->install};
-    log_line("slots", "%s %s installed as %s, %lu bytes", about.name, about.version,
-             slots_letter(&image->origin), (unsigned long)about.bytes);
+    log_line("slots", "%s %s installed as %s, %lu bytes", image->name, image->version,
+             slots_letter(&image->origin), (unsigned long)image->bytes);
     return 0;
-}
-
-static bool are_wanted(const struct configuration *configuration)
-{
-    for (unsigned i = 0; i < configuration->source_count; i++)
-        if (configuration->sources[i] == CONFIGURATION_SLOTS)
-            return true;
-    return false;
 }
 
 static int choose(const char *name, unsigned when, char *reason)
@@ -62,6 +79,8 @@ static int choose(const char *name, unsigned when, char *reason)
         snprintf(reason, SLOT_REASON_BYTES, "%s has no slot that can be started", name);
     else if (memcmp(&before, &store->table, sizeof before) != 0)
         status = slot_store_commit(store, &before, reason);
+    else if (when == SLOT_NOW)
+        status = slot_boot_would_start(store, name, reason);
     return status;
 }
 
@@ -73,11 +92,11 @@ int slots_select(struct loader *loader, const char *name, unsigned when, char *r
         snprintf(reason, SLOT_REASON_BYTES, "%u is not now, once or always", when);
         return ERROR_INVALID;
     }
-    if (!are_wanted(&loader->configuration)) {
-        strcpy(reason, "slots is not among the sources of this board");
-        return ERROR_REFUSED;
-    }
-    int status = slots_open(loader, !slots_in_a_call(loader), &store, reason);
+    int status = check_wanted(&loader->configuration, reason);
+
+    if (status < 0)
+        return status;
+    status = slots_open(loader, !slots_in_a_call(loader), &store, reason);
 
     if (status == 0)
         status = choose(name, when, reason);
@@ -96,7 +115,7 @@ size_t slots_text(struct loader *loader, const char **table)
     size_t length = 0;
 
     if (status == 0) {
-        runs = runs && slots_still_has(origin, loader->keep->digest);
+        runs = runs && slots_still_has(origin, loader->keep->digest, reason) > 0;
         length = slot_store_text(store, runs ? origin->service : -1,
                                  runs ? slots_number(origin) : 0, text, sizeof text);
     } else if (status != ERROR_ABSENT) {

@@ -78,16 +78,18 @@ void slots_close(struct loader *loader, int status)
         keep_seal(loader->keep);
 }
 
-bool slots_still_has(const struct slot_origin *origin, const uint8_t *digest)
+int slots_still_has(const struct slot_origin *origin, const uint8_t *digest, char *reason)
 {
-    const struct slot_entry *entry =
-        &store.table.services[origin->service].slots[slots_number(origin)];
-    char reason[SLOT_REASON_BYTES];
+    unsigned slot = slots_number(origin);
     struct slot_image image;
 
-    return entry->install == origin->install &&
-           slot_store_header(&store, origin->service, slots_number(origin), &image, reason) == 0 &&
-           memcmp(image.digest, digest, sizeof image.digest) == 0;
+    if (store.table.services[origin->service].slots[slot].install != origin->install)
+        return 0;
+    int status = slot_store_header(&store, origin->service, slot, &image, reason);
+
+    if (status == ERROR_CORRUPT || status == ERROR_UNSUPPORTED)
+        return 0;
+    return status < 0 ? status : memcmp(image.digest, digest, sizeof image.digest) == 0;
 }
 
 uint32_t slots_floor(const struct loader *loader, const char *name)

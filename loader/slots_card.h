@@ -20,9 +20,9 @@ int slots_open(struct loader *loader, bool clean, struct slot_store **store, cha
 /* After slots_open, whatever it returned, and all that was done: status is how that went. */
 void slots_close(struct loader *loader, int status);
 
-/* Whether what origin names is still what was started from there, and not another card's. Only
- * with a store open. */
-bool slots_still_has(const struct slot_origin *origin, const uint8_t *digest);
+/* Whether what origin names is still what was started from there, and not another card's: 1 or 0, or
+ * the device's error with a sentence in reason (SLOT_REASON_BYTES). Only with a store open. */
+int slots_still_has(const struct slot_origin *origin, const uint8_t *digest, char *reason);
 
 /* In a guard call: the card is the service's otherwise, and what it runs from is at work. */
 static inline bool slots_in_a_call(const struct loader *loader)

@@ -26,6 +26,11 @@ struct image_file {
 int image_check(const struct loader *loader, struct image_file *file, struct elf_image *image,
                 uint64_t *displacement, char *reason);
 
+/* A part of image_check: has an image of that name the security counter that the card wants? Returns
+ * 0, or ERROR_REFUSED with a sentence in reason. */
+int image_check_counter(const struct loader *loader, const char *name, uint32_t counter,
+                        char *reason);
+
 /* The last part of image_check: whether what is told to the service fits where it goes. */
 int start_has_room(const struct loader *loader, const struct elf_image *image,
                    const struct image_file *file, char *reason);

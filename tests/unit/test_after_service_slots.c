@@ -27,6 +27,11 @@ static void end_with(enum policy_reason end, bool confirmed)
     ended(end, confirmed);
 }
 
+static void be_retried(struct slot_entry *slot)
+{
+    slot->tries = 1;
+}
+
 /* As main.c. */
 static void go_on_and_boot(void *context)
 {
@@ -123,6 +128,56 @@ static void test_the_third_crash_of_a_confirmed_one_is_the_others_turn(void **st
     assert_says("; the other slot's turn\n");
     assert_int_equal(keep.origin.slot, 'A');
     assert_entry("fetched", 'B', SLOT_CONFIRMED, 0);
+}
+
+/* `second` has run on its last try and confirmed itself while the card could not be told; then it
+ * ends, and the card is started anew. */
+static void confirm_untold_and_end(enum policy_reason end)
+{
+    put_confirmed(&fetched);
+    put_image(&second);
+    open_own();
+    struct slot_table before = on_card.table;
+
+    on_card.table.services[0].slots[1].tries = 1;
+    assert_int_equal(slot_store_commit(&on_card, &before, reason), 0);
+    run_from(&second, 'B');
+    assert_entry("fetched", 'B', SLOT_TRIAL, 0);
+    keep.fallback = keep.running;
+    loader.service = (struct loader_service){0};
+    sim_board.adopt_card_status = ERROR_CORRUPT;
+    ended(end, true);
+}
+
+static void test_what_confirmed_itself_untold_is_told_before_unfinished_trials_are_ended(
+    void **state)
+{
+    (void)state;
+    confirm_untold_and_end(POLICY_CRASH);
+    assert_starts(go_on_and_boot, &second);
+    assert_entry("fetched", 'B', SLOT_CONFIRMED, 0);
+    assert_int_equal(entry("fetched", 'B').failures, 1);
+}
+
+static void test_what_confirmed_itself_untold_is_told_at_an_end_that_is_no_failure(void **state)
+{
+    (void)state;
+    confirm_untold_and_end(POLICY_REBOOT);
+    assert_starts(go_on_and_boot, &second);
+    assert_entry("fetched", 'B', SLOT_CONFIRMED, 0);
+    assert_int_equal(entry("fetched", 'B').failures, 0);
+}
+
+static void test_what_confirmed_itself_and_still_cannot_be_told_is_not_bad(void **state)
+{
+    (void)state;
+    confirm_untold_and_end(POLICY_CRASH);
+    change(be_retried, "fetched", 'B');
+    card.read_only = true;
+    assert_starts(go_on_and_boot, &second);
+    assert_says("slots: fetched B is not confirmed on the card: ");
+    card.read_only = false;
+    assert_entry("fetched", 'B', SLOT_TRIAL, 1);
 }
 
 static void test_a_card_that_is_gone_when_a_confirmed_one_crashes_costs_it_nothing(void **state)
@@ -262,6 +317,9 @@ int main(void)
         TWO_TEST(test_a_trial_that_crashed_gives_way_to_what_is_in_memory),
         TWO_TEST(test_each_end_of_a_trial_costs_its_slot_what_policy_says),
         TWO_TEST(test_the_third_crash_of_a_confirmed_one_is_the_others_turn),
+        TWO_TEST(test_what_confirmed_itself_untold_is_told_before_unfinished_trials_are_ended),
+        TWO_TEST(test_what_confirmed_itself_untold_is_told_at_an_end_that_is_no_failure),
+        TWO_TEST(test_what_confirmed_itself_and_still_cannot_be_told_is_not_bad),
         TWO_TEST(test_a_card_that_is_gone_when_a_confirmed_one_crashes_costs_it_nothing),
         TWO_TEST(test_a_card_that_cannot_be_taken_over_is_read_anew_before_it_is_told),
         TWO_TEST(test_what_was_installed_and_cannot_be_told_gives_way_to_the_fallback),

@@ -213,6 +213,22 @@ static void test_a_card_that_cannot_be_told_is_asked_again(void **state)
     assert_entry("fetched", 'B', SLOT_CONFIRMED, 0);
 }
 
+static void test_a_slot_that_cannot_be_read_is_neither_confirmed_nor_given_up(void **state)
+{
+    (void)state;
+    run_trial();
+    card.bad_block = 3 * SLOT_UNIT_BLOCKS; /* B's header */
+    assert_int_equal(slots_confirm(&loader, reason), ERROR_IO);
+    assert_says("slots: fetched B is not confirmed on the card: fetched B: reading block 24576: ");
+    assert_int_equal(keep.origin.state, SLOT_TRIAL);
+    come_back();
+    assert_false(slots_fail(&loader, false));
+    assert_says("slots: the card is not told that fetched B failed: fetched B: reading block ");
+    card.bad_block = SIM_BLOCK_NEVER;
+    assert_int_equal(slots_confirm(&loader, reason), 0);
+    assert_entry("fetched", 'B', SLOT_CONFIRMED, 0);
+}
+
 static void test_a_slot_that_was_filled_anew_is_not_confirmed_by_who_ran_from_it(void **state)
 {
     (void)state;
@@ -220,6 +236,7 @@ static void test_a_slot_that_was_filled_anew_is_not_confirmed_by_who_ran_from_it
     put_image(&second); /* B again */
     assert_int_equal(slots_confirm(&loader, reason), 0);
     assert_says("what runs is not on this card any more");
+    assert_silent_about("confirmed");
     assert_entry("fetched", 'B', SLOT_PENDING, 3);
 }
 
@@ -302,20 +319,6 @@ static void test_a_long_run_begins_the_count_anew(void **state)
     assert_int_equal(entry("fetched", 'B').failures, 1);
 }
 
-static void test_who_confirmed_when_the_card_could_not_be_told_is_not_bad_for_it(void **state)
-{
-    (void)state;
-    run_trial();
-    card.read_only = true;
-    assert_true(slots_confirm(&loader, reason) < 0);
-    keep.confirmed = true;
-    come_back();
-    card.read_only = false;
-    assert_false(slots_fail(&loader, false));
-    assert_entry("fetched", 'B', SLOT_CONFIRMED, 0);
-    assert_int_equal(entry("fetched", 'B').failures, 1);
-}
-
 static void test_a_failure_that_the_card_cannot_be_told_is_logged(void **state)
 {
     (void)state;
@@ -364,13 +367,13 @@ int main(void)
         BOTH_TEST(test_a_card_that_cannot_be_taken_over_is_started),
         BOTH_TEST(test_what_is_confirmed_already_does_not_touch_the_card),
         BOTH_TEST(test_a_card_that_cannot_be_told_is_asked_again),
+        BOTH_TEST(test_a_slot_that_cannot_be_read_is_neither_confirmed_nor_given_up),
         BOTH_TEST(test_a_slot_that_was_filled_anew_is_not_confirmed_by_who_ran_from_it),
         BOTH_TEST(test_another_card_with_the_same_numbers_is_left_alone),
         BOTH_TEST(test_a_trial_that_failed_is_bad),
         BOTH_TEST(test_the_last_try_of_a_trial_is_not_cleaned_away_before_it_confirms),
         BOTH_TEST(test_failures_of_a_confirmed_one_are_counted_until_the_others_turn),
         BOTH_TEST(test_a_long_run_begins_the_count_anew),
-        BOTH_TEST(test_who_confirmed_when_the_card_could_not_be_told_is_not_bad_for_it),
         BOTH_TEST(test_a_failure_that_the_card_cannot_be_told_is_logged),
         BOTH_TEST(test_what_is_from_no_slot_fails_without_the_card),
     };

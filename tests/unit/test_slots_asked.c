@@ -78,6 +78,19 @@ static void test_without_a_card_an_install_says_so(void **state)
     assert_string_equal(reason, "no usable card: absent");
 }
 
+static void test_nothing_is_installed_where_it_would_never_be_started_from_again(void **state)
+{
+    (void)state;
+    upload(&pushed);
+    settle();
+    loader.configuration.source_count = 1;
+    loader.configuration.sources[0] = CONFIGURATION_NETWORK;
+    assert_int_equal(slots_install(&loader, reason), ERROR_REFUSED);
+    assert_string_equal(reason, "slots is not among the sources of this board");
+    assert_int_equal(keep.uploaded.bytes, 0);
+    assert_nothing_written();
+}
+
 /* ---- its start ---- */
 
 static void start_it(void *context)
@@ -165,6 +178,26 @@ static void test_now_only_asks_whether_it_could_be(void **state)
     come_back();
     assert_int_equal(slots_select(&loader, "other", SLOT_NOW, reason), 0);
     assert_nothing_written();
+}
+
+/* Who runs would make room for nothing. */
+static void test_now_is_refused_for_a_service_that_would_not_start(void **state)
+{
+    (void)state;
+    put_image(&fetched);
+    card.read_only = true; /* and not mirrored yet */
+    come_back();
+    assert_int_equal(slots_select(&loader, "fetched", SLOT_NOW, reason), ERROR_REFUSED);
+    assert_string_equal(reason, "fetched A: no trial from a card that cannot be written");
+    card.read_only = false;
+    come_back();
+    assert_int_equal(slots_select(&loader, "fetched", SLOT_NOW, reason), 0);
+    card_storage[(2 * SLOT_UNIT_BLOCKS + SLOT_IMAGE_BLOCK) * SLOT_BLOCK_BYTES] ^= 1;
+    assert_int_equal(slots_select(&loader, "fetched", SLOT_NOW, reason), ERROR_REFUSED);
+    assert_non_null(strstr(reason, "fetched A: the SHA-256 of its bytes is "));
+    put_confirmed(&fetched); /* B */
+    come_back();
+    assert_int_equal(slots_select(&loader, "fetched", SLOT_NOW, reason), 0);
 }
 
 static void test_what_cannot_be_selected_is_refused_with_a_reason(void **state)
@@ -260,6 +293,29 @@ static void test_the_floor_is_what_was_confirmed_and_holds_for_every_source(void
     assert_int_equal(slots_floor(&loader, "pushed"), 0);
 }
 
+static void test_a_card_that_was_put_in_meanwhile_tells_its_floor_before_an_install(void **state)
+{
+    struct image old;
+
+    (void)state;
+    set_counter(&old, "fetched", 1);
+    put_confirmed(&fetched);
+    open_own();
+    struct slot_table before = on_card.table;
+
+    on_card.table.services[0].floor = 2;
+    assert_int_equal(slot_store_commit(&on_card, &before, reason), 0);
+    settle();
+    loader.service.bytes = 1; /* which was started without a card */
+    loader.board.card = NULL;
+    upload(&old);
+    assert_int_equal(slots_install(&loader, reason), ERROR_REFUSED);
+    assert_string_equal(
+        reason, "its security counter 1 is below 2, which fetched has reached on this card");
+    assert_int_equal(keep.uploaded.bytes, 0);
+    assert_nothing_written();
+}
+
 static void test_an_old_image_in_a_slot_is_passed_over(void **state)
 {
     struct image old;
@@ -286,16 +342,19 @@ int main(void)
         SLOTS_TEST(test_an_install_during_a_service_leaves_its_trial_alone),
         SLOTS_TEST(test_what_cannot_be_installed_is_not_started_either),
         SLOTS_TEST(test_without_a_card_an_install_says_so),
+        SLOTS_TEST(test_nothing_is_installed_where_it_would_never_be_started_from_again),
         SLOTS_TEST(test_an_installed_image_has_its_try_spent_when_it_starts),
         SLOTS_TEST(test_an_installed_image_whose_try_cannot_be_spent_is_not_started),
         SLOTS_TEST(test_an_installed_image_is_not_started_when_its_card_is_gone),
         SLOTS_TEST(test_a_push_that_is_not_installed_touches_no_card),
         SLOTS_TEST(test_a_selection_is_durable),
         SLOTS_TEST(test_now_only_asks_whether_it_could_be),
+        SLOTS_TEST(test_now_is_refused_for_a_service_that_would_not_start),
         SLOTS_TEST(test_what_cannot_be_selected_is_refused_with_a_reason),
         SLOTS_TEST(test_the_table_marks_what_runs),
         SLOTS_TEST(test_without_a_store_there_is_no_table_and_a_card_that_fails_is_told_of),
         SLOTS_TEST(test_the_floor_is_what_was_confirmed_and_holds_for_every_source),
+        SLOTS_TEST(test_a_card_that_was_put_in_meanwhile_tells_its_floor_before_an_install),
         SLOTS_TEST(test_an_old_image_in_a_slot_is_passed_over),
     };
 
