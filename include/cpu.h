@@ -42,8 +42,8 @@ void cpu_park_secondary(uint64_t release);
  * MMU and caches off, in a stub at memory (CPU_SPIN_TABLE_BYTES, 16-byte aligned, mapped), until
  * its word is an address, and goes there. release_words: where those are, for cores 1-3 (mapped);
  * they are set to 0. From then on the stub is all they need. All are parked (guard_park_cores).
- * Waits up to 100 ms. Returns 0, or ERROR_TIMEOUT: a core did not come, it was not in our
- * park. Loader only.
+ * Waits up to half a second. Returns 0, or ERROR_TIMEOUT: a core did not come, it was not in
+ * our park. Loader only.
  * Reference: Devicetree Specification 0.4, 3.8.1, "spin-table".
  */
 int cpu_release_secondary(void *memory, const uint64_t release_words[CPU_CORES]);
