@@ -23,12 +23,13 @@ _Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "records are used as t
 
 /* What looking through the rings has shown. */
 struct search {
-    uint64_t limit;   /* sequences above it do not count */
-    uint64_t foreign; /* highest sequence of another format */
-    uint64_t last[2]; /* highest sequence of ours in each ring */
-    unsigned holders; /* bit n: ring n has the newest */
-    bool in_dispute;  /* there are two different newest ones */
-    int status;       /* why not everything could be read; 0: it could */
+    uint64_t limit;    /* sequences above it do not count */
+    uint64_t foreign;  /* highest sequence of another format */
+    uint64_t last[2];  /* highest sequence of ours in each ring */
+    unsigned holders;  /* bit n: ring n has the newest */
+    bool in_dispute;   /* there are two different newest ones */
+    bool some_is_torn; /* a block that may have been a record */
+    int status;        /* why not everything could be read; 0: it could */
 };
 
 static uint32_t crc_of(const struct slot_record *record)
@@ -36,10 +37,24 @@ static uint32_t crc_of(const struct slot_record *record)
     return crc32c(0, record, offsetof(struct slot_record, crc32c));
 }
 
+static bool is_whole(const struct slot_record *record)
+{
+    return record->magic == SLOT_RECORD_MAGIC && record->crc32c == crc_of(record);
+}
+
 static bool is_intact(const struct slot_record *record)
 {
-    return record->magic == SLOT_RECORD_MAGIC && record->sequence >= 1 &&
-           record->sequence <= SLOT_SEQUENCE_MAX && record->crc32c == crc_of(record);
+    return is_whole(record) && record->sequence >= 1 && record->sequence <= SLOT_SEQUENCE_MAX;
+}
+
+/* Neither a record nor as the card came, 00 or ff all over: it may have been one. */
+static bool is_torn(const struct slot_record *record)
+{
+    const uint8_t *block = (const uint8_t *)record;
+    bool is_blank =
+        (block[0] == 0 || block[0] == 0xff) && memcmp(block, block + 1, SLOT_BLOCK_BYTES - 1) == 0;
+
+    return !is_blank && !is_whole(record);
 }
 
 /* Fills ring_bytes; blocks that can not be read are zeros there, and no records. Returns 0 or the
@@ -86,14 +101,29 @@ static void consider(struct slot_records *self, struct search *search, unsigned 
     }
 }
 
+static const struct slot_record *record_at(const struct slot_records *self, unsigned place)
+{
+    return (const void *)(self->ring_bytes + (size_t)place * SLOT_BLOCK_BYTES);
+}
+
+/* The beginning of all records is the same: a write that is cut after it can make a torn record
+ * behind it whole again. So the next one goes elsewhere; when that place has its turn, all that
+ * it may hold is old. */
+static void pass_over_torn(struct slot_records *self, unsigned ring)
+{
+    for (unsigned i = 0; i < SLOT_RING_RECORDS && is_torn(record_at(self, self->next[ring])); i++)
+        self->next[ring] = (uint8_t)((self->next[ring] + 1) % SLOT_RING_RECORDS);
+}
+
 static void look_through_ring(struct slot_records *self, struct search *search, unsigned ring)
 {
     for (unsigned place = 0; place < SLOT_RING_RECORDS; place++) {
-        const struct slot_record *record =
-            (const void *)(self->ring_bytes + (size_t)place * SLOT_BLOCK_BYTES);
+        const struct slot_record *record = record_at(self, place);
 
-        if (!is_intact(record))
+        if (!is_intact(record)) {
+            search->some_is_torn = search->some_is_torn || is_torn(record);
             continue;
+        }
         if (record->format != SLOT_FORMAT) {
             self->foreign++;
             if (record->sequence > search->foreign)
@@ -108,6 +138,7 @@ static void look_through_ring(struct slot_records *self, struct search *search, 
         }
         consider(self, search, ring, record);
     }
+    pass_over_torn(self, ring);
 }
 
 static void look_through(struct slot_records *self, struct search *search)
@@ -159,8 +190,8 @@ int slot_records_open(struct slot_records *self, struct block_device *device, ui
     }
     self->is_mirrored = search.holders == 3;
     self->is_disputed = self->newest_ring >= 0 && self->sequence > self->newest.sequence;
-    /* What could not be read may be newer, and readable the next time. */
-    if (search.status < 0)
+    /* What could not be read, or is torn, may be newer, and whole the next time. */
+    if (search.status < 0 || search.some_is_torn)
         self->sequence += SLOT_RING_RECORDS;
     self->status = verdict(self, &search);
     if (self->status == 0)

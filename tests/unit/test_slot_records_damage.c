@@ -177,8 +177,9 @@ static void test_two_writes_reordered_leave_the_newer_of_those_that_arrived(void
     assert_goes_on();
 }
 
-/* Torn while it was written and overlooked at once: what came next takes its place. */
-static void test_torn_record_that_becomes_readable_later_is_gone_by_then(void **state) /* 68 */
+/* Torn while it was written and overlooked at once: what came next is newer by so much that it
+ * does not matter any more. */
+static void test_torn_record_that_becomes_readable_later_is_old_by_then(void **state) /* 68 */
 {
     struct slot_record *at;
 
@@ -189,7 +190,35 @@ static void test_torn_record_that_becomes_readable_later_is_gone_by_then(void **
     at->crc32c ^= 1;
     assert_found(7);
     write_table(9);
-    assert_int_equal(at->table.installs, 9);
+    at->crc32c ^= 1;
+    assert_found(9);
+    write_table(10);
+    assert_found(10);
+}
+
+/* All records begin alike: a second tear over the first would make the torn one whole. */
+static void test_torn_place_is_not_what_is_written_next(void **state) /* 67 */
+{
+    struct slot_record *at;
+    struct slot_record torn;
+
+    (void)state;
+    use_until(7);
+    at = record_at(records.newest_ring == 0, 7);
+    write_table(8);
+    at->magic ^= 0xff;
+    torn = *at;
+    assert_found(7);
+    write_table(9);
+    assert_memory_equal(at, &torn, sizeof torn);
+    assert_found(9);
+    /* Nor when there is no other place: then it has to do. */
+    for (unsigned ring = 0; ring < 2; ring++)
+        memset(record_at(ring, 0), 0x77, SLOT_RING_RECORDS * SLOT_BLOCK_BYTES);
+    assert_int_equal(slot_records_open(&records, &card.device, rings[0], rings[1], &found),
+                     ERROR_ABSENT);
+    write_table(10);
+    assert_found(10);
 }
 
 /* ---- 69: neighbour sectors lost ---- */
@@ -495,7 +524,8 @@ int main(void)
         cmocka_unit_test_setup(test_last_writes_lost_after_all_leave_an_earlier_record, setup),
         cmocka_unit_test_setup(test_two_writes_reordered_leave_the_newer_of_those_that_arrived,
                                setup),
-        cmocka_unit_test_setup(test_torn_record_that_becomes_readable_later_is_gone_by_then, setup),
+        cmocka_unit_test_setup(test_torn_record_that_becomes_readable_later_is_old_by_then, setup),
+        cmocka_unit_test_setup(test_torn_place_is_not_what_is_written_next, setup),
         cmocka_unit_test_setup(test_whole_unit_lost_while_it_is_written_leaves_the_other_ring,
                                setup),
         cmocka_unit_test_setup(test_whole_unit_lost_while_it_is_mirrored_into_costs_nothing, setup),
