@@ -23,8 +23,8 @@
 #include "sd_host.h"
 #include "sd_protocol.h"
 
-/* Both controllers count so many (SDHOST has 9 bits), and a power of two stays aligned
- * to what cards like. */
+/* Both controllers count so many (SDHOST has 9 bits). Of a long write all commands but the first
+ * begin at a multiple of it: a page of the card's memory that two share is programmed twice. */
 #define CHUNK_BLOCKS 256
 
 #define IF_CONDITION 0x1aa /* 2.7-3.6 V and a pattern that the card returns */
@@ -181,7 +181,10 @@ static int move(struct block_device_sd *self, bool to_card, uint64_t first, uint
         count > self->device.block_count - first || (uintptr_t)buffer % 4 != 0)
         return ERROR_INVALID;
     while (count != 0) {
-        uint32_t chunk = count < CHUNK_BLOCKS ? count : CHUNK_BLOCKS;
+        uint32_t chunk = CHUNK_BLOCKS - (to_card ? (uint32_t)(first % CHUNK_BLOCKS) : 0);
+
+        if (chunk > count)
+            chunk = count;
         int status = move_chunk(self, to_card, first, chunk, buffer);
 
         if (status == ERROR_IO)

@@ -158,6 +158,20 @@ static void test_many_blocks_take_few_commands(void **state)
     assert_int_equal(card.commands[17], 0);
 }
 
+static void test_of_many_blocks_all_but_the_ends_are_written_in_whole_pages_of_the_card(
+    void **state)
+{
+    (void)state;
+    assert_int_equal(block_device_sd_start(&sd), 0);
+    assert_int_equal(device->write(device, 8, 2 * 256, buffer), 0);
+    assert_int_equal(card.commands[25], 3); /* 8-255, 256-511, 512-519 */
+    assert_memory_equal(storage + 8 * 512, buffer, 2 * 256 * 512);
+    assert_int_equal(device->write(device, 255, 2, buffer), 0);
+    assert_int_equal(card.commands[24], 2);
+    assert_int_equal(device->read(device, 8, 256, buffer), 0);
+    assert_int_equal(card.commands[18], 1);
+}
+
 static void test_old_cards_are_addressed_in_bytes(void **state)
 {
     (void)state;
@@ -345,6 +359,7 @@ int main(void)
         CASE(test_cards_this_code_does_not_know_are_refused),
         CASE(test_a_write_protected_card_is_read_but_not_written),
         CASE(test_many_blocks_take_few_commands),
+        CASE(test_of_many_blocks_all_but_the_ends_are_written_in_whole_pages_of_the_card),
         CASE(test_old_cards_are_addressed_in_bytes),
         CASE(test_a_damaged_block_is_read_again_once),
         CASE(test_a_block_damaged_twice_is_an_error_and_the_card_stays_usable),
