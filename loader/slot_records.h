@@ -11,8 +11,9 @@
  * have magic, format, sequence and CRC where ours has them.
  * Two valid records with one sequence and different tables: nobody knows which one was acted
  * on, so neither counts, and a record before them does. A sequence is never used for a second
- * content: not after a write that failed either, and when something could not be read, those
- * that may have stood there are passed over.
+ * content: not after a write that failed either, and when something could not be read, or is
+ * torn, those that may have stood there are passed over. So is the place of a torn record, until
+ * what it may hold is old: all records begin alike, and the next tear there might complete it.
  *
  * SPDX-License-Identifier: BSD-2-Clause
  */
