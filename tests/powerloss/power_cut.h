@@ -57,7 +57,8 @@ struct power_cut {
 enum power_form {
     POWER_QUICK, /* every kind at every event, but not every combination and prefix */
     POWER_FULL,
-    POWER_AGAIN, /* in a recovery: a few, which change with turn */
+    POWER_AGAIN,      /* in a recovery: a few, which change with turn */
+    POWER_AGAIN_TORN, /* and what could make whole what the first cut tore at its beginning */
 };
 
 /*

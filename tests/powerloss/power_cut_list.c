@@ -6,7 +6,8 @@
  * what was pending, with a few things becoming of the block; all that can befall the neighbours,
  * likewise. The quick form has every kind at every event too, with one prefix and one subset
  * each, which change from event to event; in a recovery there is one of each of the three, and
- * which changes from cut to cut.
+ * which changes from cut to cut. (But where the first cut tore only the beginning of a block, the
+ * beginning of what is written over it may be the same, and mend it: then every such beginning.)
  *
  * SPDX-License-Identifier: BSD-2-Clause
  */
@@ -71,20 +72,28 @@ static void add_with_pending(struct listing *self, struct power_cut cut, bool bo
         add(self, cut);
 }
 
+static bool is_again(enum power_form form)
+{
+    return form == POWER_AGAIN || form == POWER_AGAIN_TORN;
+}
+
 static void add_blocks(struct listing *self, enum power_form form, unsigned turn)
 {
     bool is_full = form == POWER_FULL;
 
     for (unsigned i = 0; i < COUNT(wholes); i++) {
-        if (form != POWER_AGAIN || i == turn % COUNT(wholes))
+        if (!is_again(form) || i == turn % COUNT(wholes))
             add_with_pending(self, (struct power_cut){.first = wholes[i], .rest = wholes[i]},
                              is_full, turn + i);
     }
     for (unsigned i = 0; i < COUNT(torn); i++) {
-        if (form == POWER_AGAIN && i != turn % COUNT(torn))
+        bool mends =
+            form == POWER_AGAIN_TORN && torn[i].first == POWER_NEW && torn[i].rest == POWER_OLD;
+
+        if (is_again(form) && !mends && i != turn % COUNT(torn))
             continue;
         for (unsigned j = 0; j < COUNT(prefixes); j++) {
-            if (is_full || j == (turn + i) % COUNT(prefixes))
+            if (is_full || mends || j == (turn + i) % COUNT(prefixes))
                 add_with_pending(self,
                                  (struct power_cut){.first = torn[i].first,
                                                     .rest = torn[i].rest,
@@ -123,7 +132,7 @@ static void add_neighbours(struct listing *self, enum power_form form, unsigned 
     static const uint8_t blocks[] = {POWER_OLD, POWER_NEW, POWER_RANDOM, POWER_UNREADABLE};
 
     for (unsigned i = 0; i < COUNT(neighbours); i++) {
-        if (form == POWER_AGAIN && i != turn % COUNT(neighbours))
+        if (is_again(form) && i != turn % COUNT(neighbours))
             continue;
         for (unsigned j = 0; j < COUNT(blocks); j++) {
             if (form == POWER_FULL || j == (turn + i) % COUNT(blocks))

@@ -178,8 +178,10 @@ static bool cut_recovery(struct powerloss *self, const struct promise *promise,
         return false;
     }
     if (only == NULL)
-        cuts = power_cut_list(&self->card, event, POWER_AGAIN, (unsigned)self->cuts, list,
-                              POWER_CUT_LIST_MAX);
+        cuts = power_cut_list(&self->card, event,
+                              cut->prefix != 0 && cut->rest == POWER_NEW ? POWER_AGAIN_TORN
+                                                                         : POWER_AGAIN,
+                              (unsigned)self->cuts, list, POWER_CUT_LIST_MAX);
     else
         list[0] = *only;
     for (size_t i = 0; i < cuts; i++) {
