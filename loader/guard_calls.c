@@ -233,7 +233,7 @@ static int64_t read_file(struct guard_registers *registers)
 
     if (capacity == 0 || capacity > GUARD_READ_MAX || !can_write(buffer, capacity, 1))
         return ERROR_INVALID;
-    if (registers->x[1] > GUARD_FILE_SLOTS || !guard_file_exists(loader, file))
+    if (registers->x[1] > GUARD_FILE_SLOTS || !guard_file_exists(loader, file, position))
         return ERROR_ABSENT;
     size_t length = guard_file_read(loader, file, &position, (void *)buffer, capacity);
 

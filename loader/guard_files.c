@@ -42,7 +42,7 @@ static size_t copy(const void *from, uint64_t bytes, uint64_t *position, void *b
     return length;
 }
 
-bool guard_file_exists(struct loader *loader, enum guard_file file)
+bool guard_file_exists(struct loader *loader, enum guard_file file, uint64_t position)
 {
     switch (file) {
     case GUARD_FILE_LOG:
@@ -51,8 +51,7 @@ bool guard_file_exists(struct loader *loader, enum guard_file file)
     case GUARD_FILE_CORE:
         return loader->keep->crash.core_bytes != 0;
     case GUARD_FILE_SLOTS:
-        /* Also one that was put in meanwhile. */
-        if (slots_bytes == 0)
+        if (position == 0)
             slots_bytes = slots_text(loader, &slots);
         return slots_bytes != 0;
     default:
@@ -74,8 +73,6 @@ size_t guard_file_read(struct loader *loader, enum guard_file file, uint64_t *po
         return copy((const void *)keep_core_area(loader).base, loader->keep->crash.core_bytes,
                     position, buffer, capacity);
     case GUARD_FILE_SLOTS:
-        if (*position == 0)
-            slots_bytes = slots_text(loader, &slots);
         return copy(slots, slots_bytes, position, buffer, capacity);
     default:
         return 0;

@@ -116,7 +116,7 @@ static int read_file(struct tftp_server_files *self, const struct tftp_server_pe
     (void)from;
     position = 0;
     reading = guard_file_named(name);
-    if (!guard_file_exists(the_loader, reading)) {
+    if (!guard_file_exists(the_loader, reading, position)) {
         snprintf(reason, TFTP_SERVER_REASON_BYTES, "there is no file %s here now", name);
         return ERROR_ABSENT;
     }

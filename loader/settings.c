@@ -71,9 +71,10 @@ bool settings_read(struct loader *loader)
 
     boot_arguments_read(bootargs, strlen(bootargs), &loader->configuration, &loader->arguments,
                         report, NULL);
-    bool has_keys = signature_key_count(signature_own_keys(), NULL) > 0;
+    bool keys_are_damaged; /* which is said elsewhere, and is not to have none */
+    bool has_keys = signature_key_count(signature_own_keys(), &keys_are_damaged) > 0;
 
-    if (!configuration_check(&loader->configuration, has_keys, &why))
+    if (!configuration_check(&loader->configuration, has_keys || keys_are_damaged, &why))
         report(NULL, why);
     /* Slots do not need the other partition. Of a card without either it has been said what is
      * wrong; no source need say it again. */

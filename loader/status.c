@@ -57,6 +57,7 @@ size_t status_text(const struct loader *loader, char *bytes, size_t capacity)
     static const char deploy[][8] = {"off", "signed", "any"};
     const struct keep *keep = loader->keep;
     struct text text = {bytes, capacity, 0};
+    bool keys_are_damaged;
     char name[64];
 
     /* Under a service its kernel says these. */
@@ -69,7 +70,12 @@ size_t status_text(const struct loader *loader, char *bytes, size_t capacity)
         add_slot(&text, &keep->origin);
     }
     add(&text, "loader", PILOTLIGHT_VERSION);
-    add_number(&text, "keys", signature_key_count(signature_own_keys(), NULL));
+    unsigned keys = signature_key_count(signature_own_keys(), &keys_are_damaged);
+
+    if (keys_are_damaged)
+        add(&text, "keys", "damaged");
+    else
+        add_number(&text, "keys", keys);
     add(&text, "deploy", deploy[loader->configuration.deploy]);
     add(&text, "fallback", image_name(keep, keep->fallback, name, sizeof name));
     add_number(&text, "hand_backs", keep->hand_backs);

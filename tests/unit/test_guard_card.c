@@ -299,6 +299,23 @@ static void test_the_table_can_be_read_in_pieces(void **state)
     assert_int_equal(whole[strlen(whole) - 1], '\n');
 }
 
+static void test_a_table_that_is_gone_is_absent_and_one_is_read_once(void **state)
+{
+    (void)state;
+    registers.x[2] = 0;
+    registers.x[3] = PAGE;
+    registers.x[4] = 10;
+    assert_int_equal(call(GUARD_READ, GUARD_FILE_SLOTS), 10);
+    unsigned starts = sim_board.card_starts + sim_board.card_adoptions;
+
+    registers.x[2] = 0;
+    assert_int_equal(call(GUARD_READ, GUARD_FILE_SLOTS), 10);
+    assert_int_equal(sim_board.card_starts + sim_board.card_adoptions, starts + 1);
+    card_storage[446 + 4] = 0x83;
+    registers.x[2] = 0;
+    assert_int_equal(call(GUARD_READ, GUARD_FILE_SLOTS), ERROR_ABSENT);
+}
+
 #define SERVICE_TEST(test) cmocka_unit_test_setup_teardown(test, service_setup, slots_teardown)
 #define TRIAL_TEST(test)   cmocka_unit_test_setup_teardown(test, trial_setup, slots_teardown)
 
@@ -320,6 +337,7 @@ int main(void)
         SERVICE_TEST(test_a_hand_back_for_another_is_the_services_own_wish),
         SERVICE_TEST(test_the_card_is_as_the_last_call_left_it),
         SERVICE_TEST(test_the_table_can_be_read_in_pieces),
+        SERVICE_TEST(test_a_table_that_is_gone_is_absent_and_one_is_read_once),
     };
 
     return cmocka_run_group_tests(tests, group_setup, NULL);

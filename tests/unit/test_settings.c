@@ -21,6 +21,7 @@
 #include "sim_block.h"
 #include "sim_board.h"
 #include "sim_fat.h"
+#include "sim_keys.h"
 #include "tree_builder.h"
 
 static struct loader loader;
@@ -125,6 +126,19 @@ static void test_boot_arguments_go_over_pilot_conf(void **state)
     assert_int_equal(loader.configuration.server.ip[3], 9);
     assert_int_equal(loader.arguments.count, 1);
     assert_memory_equal(loader.arguments.bytes, "7", 2);
+}
+
+static void test_a_damaged_table_of_keys_is_not_said_to_have_none(void **state)
+{
+    (void)state;
+    insert_card("deploy = signed\n");
+    pass_bootargs("quiet");
+    sim_keys.crc32c ^= 1;
+    settings_read(&loader);
+    sim_keys_clear();
+    assert_int_equal(count("has no keys"), 0);
+    settings_read(&loader);
+    assert_int_equal(count("has no keys"), 1);
 }
 
 static void test_arguments_behind_two_dashes_replace_those_of_pilot_conf(void **state)
@@ -314,6 +328,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_pilot_conf_goes_over_the_defaults, setup, teardown),
         cmocka_unit_test_setup_teardown(test_boot_arguments_go_over_pilot_conf, setup, teardown),
         cmocka_unit_test_setup_teardown(
+            test_a_damaged_table_of_keys_is_not_said_to_have_none, setup, teardown),
             test_arguments_behind_two_dashes_replace_those_of_pilot_conf, setup, teardown),
         cmocka_unit_test_setup_teardown(test_boot_arguments_say_where_to_look_for_the_card, setup,
                                         teardown),

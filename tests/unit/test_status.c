@@ -9,6 +9,7 @@
 #include <stdio.h>
 
 #include "guard_files.h"
+#include "sim_keys.h"
 #include "status.h"
 
 #define ROOM 2048
@@ -61,6 +62,17 @@ static void test_under_a_service_the_loader_says_only_its_own(void **state)
                                     "crashes = 0\n");
     loader.configuration.deploy = BOOT_DEPLOY_SIGNED;
     assert_non_null(strstr(text_now(), "\ndeploy = signed\n"));
+}
+
+/* Such a loader starts nothing: it is not one that starts everything. */
+static void test_a_damaged_table_of_keys_is_not_one_without_keys(void **state)
+{
+    (void)state;
+    sim_keys.crc32c ^= 1;
+    const char *now = text_now();
+
+    sim_keys_clear();
+    assert_non_null(strstr(now, "\nkeys = damaged\n"));
 }
 
 static void test_under_a_service_from_a_slot_it_says_which(void **state)
@@ -151,12 +163,12 @@ static void test_files_are_known_by_their_names(void **state)
     assert_int_equal(guard_file_named(""), 0);
     assert_int_equal(guard_file_named("logs"), 0);
     assert_int_equal(guard_file_named("LOG"), 0);
-    assert_true(guard_file_exists(&loader, GUARD_FILE_LOG));
-    assert_true(guard_file_exists(&loader, GUARD_FILE_STATUS));
-    assert_false(guard_file_exists(&loader, 0));
-    assert_false(guard_file_exists(&loader, GUARD_FILE_CORE));
+    assert_true(guard_file_exists(&loader, GUARD_FILE_LOG, 0));
+    assert_true(guard_file_exists(&loader, GUARD_FILE_STATUS, 0));
+    assert_false(guard_file_exists(&loader, 0, 0));
+    assert_false(guard_file_exists(&loader, GUARD_FILE_CORE, 0));
     keep.crash.core_bytes = 1;
-    assert_true(guard_file_exists(&loader, GUARD_FILE_CORE));
+    assert_true(guard_file_exists(&loader, GUARD_FILE_CORE, 0));
 }
 
 /* Reads a file in pieces, each to a heap block of exactly its size. */
@@ -258,6 +270,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup(test_in_rescue_the_loader_says_all_of_it, setup),
         cmocka_unit_test_setup(test_under_a_service_the_loader_says_only_its_own, setup),
+        cmocka_unit_test_setup(test_a_damaged_table_of_keys_is_not_one_without_keys, setup),
         cmocka_unit_test_setup(test_under_a_service_from_a_slot_it_says_which, setup),
         cmocka_unit_test_setup(test_fallback_last_end_and_crash_are_told_when_there_are_any, setup),
         cmocka_unit_test_setup(test_no_line_is_cut_in_the_middle_however_little_room_there_is,
