@@ -127,18 +127,32 @@ static int add_segment(const struct elf_program_header *segment, unsigned index,
     return 0;
 }
 
+/* By the name of its note alone: a service that is damaged somewhere, so that elf_check refuses
+ * it, or of another time, is no plain ELF for that. */
+static bool is_service(const uint8_t *file, size_t length, const struct chainload_image *image)
+{
+    struct elf_program_header segment;
+
+    for (unsigned i = 0; i < image->segment_count; i++) {
+        read_segment(file, image, i, &segment);
+        if (segment.type != ELF_SEGMENT_NOTE || segment.offset > length ||
+            segment.file_bytes > length - segment.offset)
+            continue;
+        for (uint64_t at = 0; at + sizeof IMAGE_NOTE_NAME <= segment.file_bytes; at += 4)
+            if (memcmp(file + segment.offset + at, IMAGE_NOTE_NAME, sizeof IMAGE_NOTE_NAME) == 0)
+                return true;
+    }
+    return false;
+}
+
 static int inspect_elf(const uint8_t *file, size_t length, struct chainload_image *image,
                        char *reason)
 {
     const uint64_t nowhere = UINT64_MAX;
     struct elf_program_header segment;
     struct elf_header header;
-    struct elf_image service;
     int status = 0;
 
-    if (elf_check(file, length, &service, reason) == 0 && service.has_note)
-        return refuse(reason, ERROR_UNSUPPORTED,
-                      "it is a pilotlight service: for source = sd, not image");
     if (length < sizeof header)
         return refuse(reason, ERROR_CORRUPT, "%zu bytes are too few for an ELF header", length);
     memcpy(&header, file, sizeof header);
@@ -160,6 +174,9 @@ static int inspect_elf(const uint8_t *file, size_t length, struct chainload_imag
                                       .entry = nowhere,
                                       .segments = header.program_headers,
                                       .segment_count = header.program_header_count};
+    if (is_service(file, length, image))
+        return refuse(reason, ERROR_UNSUPPORTED,
+                      "it is a pilotlight service: for source = sd, not image");
     for (unsigned i = 0; status == 0 && i < image->segment_count; i++) {
         read_segment(file, image, i, &segment);
         if (segment.memory_bytes != 0)

@@ -349,6 +349,58 @@ static void test_a_service_is_told_how_it_is_started(void **state)
     assert_string_equal(reason, "it is a pilotlight service: for source = sd, not image");
 }
 
+/* elf_check refuses each of them, and none of them is a plain ELF for that. */
+static void test_a_damaged_service_is_no_plain_elf(void **state)
+{
+    static const size_t damage[] = {
+        BUILDER_TEXT_AT + 8,                                     /* no more what was sealed */
+        BUILDER_NOTE_AT + 24 + offsetof(struct image_note, abi), /* of another time */
+        BUILDER_NOTE_AT + 24 + offsetof(struct image_note, name),
+        BUILDER_NOTE_AT + 7, /* its size runs past the end */
+        BUILDER_RELA_AT + 8, /* a relocation of another type */
+        BUILDER_DYNAMIC_AT,
+        offsetof(struct elf_header, section_headers) + 2, /* it seems to be cut off */
+        offsetof(struct elf_header, os_abi),
+        offsetof(struct elf_header, entry),
+        sizeof(struct elf_header) + offsetof(struct elf_program_header, flags),
+        sizeof(struct elf_header) + offsetof(struct elf_program_header, offset) + 7,
+    };
+    static struct elf_builder builder;
+    struct elf_image service;
+
+    (void)state;
+    for (unsigned i = 0; i < sizeof damage / sizeof damage[0]; i++) {
+        elf_builder_init(&builder);
+        elf_builder_seal(&builder);
+        assert_int_equal(elf_check(builder.bytes, builder.length, &service, reason), 0);
+        builder.bytes[damage[i]] ^= 0x82;
+        if (inspect(builder.bytes, builder.length) != ERROR_UNSUPPORTED)
+            fail_msg("taken with byte 0x%zx damaged", damage[i]);
+        assert_string_equal(reason, "it is a pilotlight service: for source = sd, not image");
+    }
+}
+
+/* Notes of others, and what lies outside the file, say nothing. */
+static void test_an_elf_with_notes_of_others_is_an_elf(void **state)
+{
+    static const uint32_t build_id[] = {4, 4, 3, 0x00554e47, 0x12345678};
+
+    (void)state;
+    make_elf();
+    memcpy(file + 512, build_id, sizeof build_id);
+    segment[1] = (struct elf_program_header){
+        .type = ELF_SEGMENT_NOTE, .offset = 512, .file_bytes = sizeof build_id, .alignment = 4};
+    assert_int_equal(inspect(file, LENGTH), 0);
+    segment[1].file_bytes = sizeof build_id - 4; /* damaged */
+    assert_int_equal(inspect(file, LENGTH), 0);
+    segment[1].alignment = 64;
+    assert_int_equal(inspect(file, LENGTH), 0);
+    segment[1].offset = LENGTH - 4;
+    assert_int_equal(inspect(file, LENGTH), 0);
+    segment[1].offset = UINT64_MAX - 4;
+    assert_int_equal(inspect(file, LENGTH), 0);
+}
+
 /* Whatever stands in a file, what is accepted can be copied within what it asked for. */
 static void test_random_damage_never_leaves_the_buffers(void **state)
 {
@@ -460,6 +512,8 @@ int main(void)
         cmocka_unit_test(test_an_elf_that_contradicts_itself_is_refused),
         cmocka_unit_test(test_a_segment_outside_the_file_or_any_memory_is_refused),
         cmocka_unit_test(test_a_service_is_told_how_it_is_started),
+        cmocka_unit_test(test_a_damaged_service_is_no_plain_elf),
+        cmocka_unit_test(test_an_elf_with_notes_of_others_is_an_elf),
         cmocka_unit_test(test_random_damage_never_leaves_the_buffers),
         cmocka_unit_test(test_an_image_goes_to_the_lowest_multiple_of_2_mib_and_its_offset),
         cmocka_unit_test(test_an_image_without_room_for_all_its_bytes_is_refused),
