@@ -327,8 +327,9 @@ int main(void)
                                         teardown),
         cmocka_unit_test_setup_teardown(test_pilot_conf_goes_over_the_defaults, setup, teardown),
         cmocka_unit_test_setup_teardown(test_boot_arguments_go_over_pilot_conf, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_a_damaged_table_of_keys_is_not_said_to_have_none,
+                                        setup, teardown),
         cmocka_unit_test_setup_teardown(
-            test_a_damaged_table_of_keys_is_not_said_to_have_none, setup, teardown),
             test_arguments_behind_two_dashes_replace_those_of_pilot_conf, setup, teardown),
         cmocka_unit_test_setup_teardown(test_boot_arguments_say_where_to_look_for_the_card, setup,
                                         teardown),
