@@ -218,7 +218,7 @@ void rules_text(const struct slot_table *table, char *text, size_t capacity)
         if (used >= capacity)
             return;
     }
-    snprintf(text + used, capacity - used, "standard %s, once %s, last %s",
+    snprintf(text + used, capacity - used, "standard %s, once %s, last %s, %u installs",
              name_of(table, table->standard), name_of(table, table->once),
-             name_of(table, table->last_service));
+             name_of(table, table->last_service), (unsigned)table->installs);
 }

@@ -42,7 +42,8 @@ struct slot_table rules_started(const struct slot_table *table, struct rules_sta
 /* A slot that has an image to be started by a boot. */
 bool rules_has_start(const struct slot_entry *entry);
 
-/* "dns A confirmed 4, B trial(2) 5; standard dns": into text. */
+/* "dns: A confirmed 4 B trial 5(2) floor 0; standard dns, once -, last dns, 5 installs": into
+ * text. */
 void rules_text(const struct slot_table *table, char *text, size_t capacity);
 
 #endif
