@@ -1,6 +1,6 @@
 /*
  * slot_records: which record counts, where the next one is written, and what becomes of errors.
- * What damage does: test_slot_records_damage.c.
+ * What damage does: test_slot_records_damage.c, test_slot_records_forged.c.
  *
  * SPDX-License-Identifier: BSD-2-Clause
  */
