@@ -198,6 +198,10 @@ static void test_now_is_refused_for_a_service_that_would_not_start(void **state)
     put_confirmed(&fetched); /* B */
     come_back();
     assert_int_equal(slots_select(&loader, "fetched", SLOT_NOW, reason), 0);
+    /* The other way round: what is tried first is not all there is. */
+    card_storage[(2 * SLOT_UNIT_BLOCKS + SLOT_IMAGE_BLOCK) * SLOT_BLOCK_BYTES] ^= 1;
+    card_storage[(3 * SLOT_UNIT_BLOCKS + SLOT_IMAGE_BLOCK) * SLOT_BLOCK_BYTES] ^= 1;
+    assert_int_equal(slots_select(&loader, "fetched", SLOT_NOW, reason), 0);
 }
 
 static void test_what_cannot_be_selected_is_refused_with_a_reason(void **state)
