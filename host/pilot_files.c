@@ -50,17 +50,47 @@ void pilot_file_write(const char *path, const void *bytes, size_t length)
         fail("cannot write %s: %s", path, strerror(errno));
 }
 
+/* With the rights of what was there, or those that a new file gets. */
+static mode_t rights_for(const char *path)
+{
+    struct stat status;
+    mode_t mask;
+
+    if (stat(path, &status) == 0) {
+        if (!S_ISREG(status.st_mode))
+            fail("%s is not a regular file", path);
+        return status.st_mode & 07777;
+    }
+    mask = umask(0);
+    umask(mask);
+    return 0666 & ~mask;
+}
+
 void pilot_file_replace(const char *path, const struct pilot_file *file)
 {
-    char beside[PATH_MAX];
-    struct stat status;
+    char target[PATH_MAX], beside[PATH_MAX];
+    mode_t rights = rights_for(path);
+    int descriptor;
+    FILE *stream;
 
-    if (snprintf(beside, sizeof beside, "%s.new", path) >= PATH_MAX)
+    /* The file that a link leads to, not the link. */
+    if (!realpath(path, target) && snprintf(target, sizeof target, "%s", path) >= PATH_MAX)
         fail("the path %.60s... is too long", path);
-    pilot_file_write(beside, file->bytes, file->length);
-    if ((stat(path, &status) == 0 && chmod(beside, status.st_mode & 07777) != 0) ||
-        rename(beside, path) != 0)
-        fail("cannot put %s in the place of %s: %s", beside, path, strerror(errno));
+    /* A name that nobody else's file has. */
+    if (snprintf(beside, sizeof beside, "%s.XXXXXX", target) >= PATH_MAX)
+        fail("the path %.60s... is too long", path);
+    descriptor = mkstemp(beside);
+    stream = descriptor < 0 ? NULL : fdopen(descriptor, "wb");
+    if (!stream)
+        fail("cannot write %s: %s", path, strerror(errno));
+    if (fwrite(file->bytes, 1, file->length, stream) != file->length || fflush(stream) != 0 ||
+        fchmod(descriptor, rights) != 0 || fsync(descriptor) != 0 || fclose(stream) != 0 ||
+        rename(beside, target) != 0) {
+        int error = errno;
+
+        unlink(beside);
+        fail("cannot write %s: %s", path, strerror(error));
+    }
 }
 
 void pilot_join(char path[PATH_MAX], const char *folder, const char *name)

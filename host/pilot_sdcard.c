@@ -223,9 +223,6 @@ static void lay_out(void)
     least = (store_first + store_blocks) * PILOT_CARD_BLOCK_BYTES;
     if (least > CARD_BYTES_MAX)
         fail("no card holds the %llu bytes this would need", (unsigned long long)least);
-    if (card.bytes != 0 && card.bytes < least)
-        fail("--size is too small: files and slots for these services need %llu MiB",
-             (unsigned long long)(least / MIB));
     layout->store_first = (uint32_t)store_first;
     layout->fat_blocks = layout->store_first - PILOT_CARD_FAT_FIRST;
     layout->blocks = CARD_BYTES_DEFAULT / PILOT_CARD_BLOCK_BYTES;
@@ -233,6 +230,10 @@ static void lay_out(void)
         layout->blocks = card.bytes / PILOT_CARD_BLOCK_BYTES;
     while (layout->blocks * PILOT_CARD_BLOCK_BYTES < least)
         layout->blocks *= 2;
+    if (card.bytes != 0 && card.bytes < least)
+        fail("--size is too small: files and slots for these services need %llu MiB: --size %lluM",
+             (unsigned long long)(least / MIB),
+             (unsigned long long)(layout->blocks * PILOT_CARD_BLOCK_BYTES / MIB));
     layout->store_blocks =
         (uint32_t)((layout->blocks - layout->store_first) / SLOT_UNIT_BLOCKS * SLOT_UNIT_BLOCKS);
 }

@@ -13,6 +13,7 @@
 #include <string.h>
 
 #include "configuration.h"
+#include "error.h"
 #include "pilot_board.h"
 #include "pilot_sdcard.h"
 #include "signature.h"
@@ -88,6 +89,16 @@ static bool has_source(const struct configuration *configuration, enum configura
     return false;
 }
 
+/* Whether part of a value would be a comment, behind "key = ". */
+static bool has_comment(const char *value)
+{
+    for (const char *at = value; (at = strchr(at, '#')) != NULL; at++) {
+        if (at == value || at[-1] == ' ' || at[-1] == '\t' || at[-1] == '\r')
+            return true;
+    }
+    return false;
+}
+
 static void add_settings(struct sdcard *card)
 {
     struct configuration ignored;
@@ -98,12 +109,18 @@ static void add_settings(struct sdcard *card)
         add(card, "\n# From the command line:\n");
     for (unsigned i = 0; i < card->setting_count; i++) {
         const char *setting = card->settings[i], *equals = strchr(setting, '=');
+        int status;
 
         if (strchr(setting, '\n'))
             fail("--conf %.*s: its value has a line feed", (int)(equals - setting), setting);
-        if (configuration_set(&ignored, setting, (size_t)(equals - setting), equals + 1,
-                              strlen(equals + 1), &why) < 0)
-            fail("--conf %s: \"%s\" %s", setting, equals[1] == '\0' ? setting : equals + 1, why);
+        if (has_comment(equals + 1))
+            fail("--conf %s: in pilot.conf a # behind a blank begins a comment", setting);
+        status = configuration_set(&ignored, setting, (size_t)(equals - setting), equals + 1,
+                                   strlen(equals + 1), &why);
+        if (status == ERROR_ABSENT || (status < 0 && equals[1] == '\0'))
+            fail("--conf %s: \"%.*s\" %s", setting, (int)(equals - setting), setting, why);
+        if (status < 0)
+            fail("--conf %s: \"%s\" %s", setting, equals + 1, why);
         add(card, "%.*s = %s\n", (int)(equals - setting), setting, equals + 1);
     }
 }

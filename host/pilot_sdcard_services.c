@@ -71,9 +71,9 @@ static void prepare(const struct sdcard *card, struct sdcard_service *service)
     /* In the order of the loader: who signed it comes before what it says of itself. */
     if (signature_check(&card->table, service->file.bytes, service->file.length, &content, reason) <
         0)
-        fail("%s: %s%s%s", service->path, reason,
+        fail("%s: %s%s%s%s", service->path, reason,
              service->is_signed ? "" : "; sign it: pilot sign ",
-             service->is_signed ? "" : service->path);
+             service->is_signed ? "" : service->path, service->is_signed ? "" : " --key NAME.sec");
     if (pilot_image_check(service->file.bytes, content, &image, reason) < 0)
         fail("%s: %s", service->path, reason);
     if (service->wanted && strcmp(service->wanted, image.note.name) != 0)

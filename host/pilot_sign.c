@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "pilot_signature.h"
@@ -28,6 +29,14 @@ static void add_path(struct pilot_command *command, const char *option, const ch
 {
     pilot_command_add(command, "%s", option);
     pilot_command_add(command, "%s%s", path[0] == '-' ? "./" : "", path);
+}
+
+/* What signify reads it wants to be no link. */
+static void add_source(struct pilot_command *command, const char *option, const char *path)
+{
+    char target[PATH_MAX];
+
+    add_path(command, option, realpath(path, target) ? target : path);
 }
 
 static void run_signify(struct pilot_command *command, const char *purpose)
@@ -158,7 +167,10 @@ static void check_secret(const char *secret)
 /* Any file, or a service by its name. */
 static void find_file(const char *name, char path[PATH_MAX])
 {
-    if (access(name, F_OK) == 0)
+    struct stat status;
+
+    /* A folder may well be called as a service. */
+    if (stat(name, &status) == 0 && !S_ISDIR(status.st_mode))
         add_suffix(path, name, "");
     else
         pilot_service_path(name, path);
@@ -186,8 +198,8 @@ int pilot_sign(int argc, char **argv)
         add_suffix(signature, path, ".sig");
     pilot_command_add(&command, "signify-openbsd");
     pilot_command_add(&command, "-S");
-    add_path(&command, "-s", request.secret);
-    add_path(&command, "-m", path);
+    add_source(&command, "-s", request.secret);
+    add_source(&command, "-m", path);
     add_path(&command, "-x", signature);
     run_signify(&command, "sign");
     check(&file, signature, request.secret, &footer);

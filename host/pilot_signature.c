@@ -18,13 +18,24 @@ void pilot_number_text(const uint8_t number[SIGNATURE_NUMBER], char text[PILOT_N
         snprintf(text + 2 * i, 3, "%02x", number[i]);
 }
 
+/* signify's secret keys are 104 bytes in base64, beginning with "EdBK". */
+static bool is_secret(const struct pilot_file *text)
+{
+    const uint8_t *line = memchr(text->bytes, '\n', text->length);
+
+    return line && text->bytes + text->length - line > 140 && memcmp(line + 1, "RWRCS", 5) == 0;
+}
+
 void pilot_keys_add(struct signature_keys *keys, const char *path)
 {
     char reason[SIGNATURE_REASON_BYTES];
     struct pilot_file text = pilot_file_read(path);
 
-    if (signature_add_key(keys, (const char *)text.bytes, text.length, reason) < 0)
+    if (signature_add_key(keys, (const char *)text.bytes, text.length, reason) < 0) {
+        if (is_secret(&text))
+            fail("%s is the secret half of a key; a loader gets the public one, NAME.pub", path);
         fail("%s: %s", path, reason);
+    }
     free(text.bytes);
 }
 

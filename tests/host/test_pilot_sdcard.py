@@ -223,7 +223,7 @@ class TestCardWithKeys(CardCase):
 
     def test_what_is_not_signed_is_refused(self):
         self.assertRegex(self.refused("--service", "dns.elf", "--key", "fleet.pub"),
-                         r"dns\.elf: it is not signed.*; sign it: pilot sign \S*dns\.elf")
+                         r"dns\.elf: it is not signed.*; sign it: pilot sign \S*dns\.elf --key NAME\.sec\n")
 
     def test_what_another_signed_is_refused(self):
         self.key("other")
@@ -244,11 +244,12 @@ class TestCardWithKeys(CardCase):
         self.make("--service", "dns.elf")
 
     def test_what_is_no_key_is_refused(self):
-        for name, content, sentence in (("no.pub", b"nonsense", "no.pub: "),
-                                        ("empty.pub", b"", "empty.pub: "),
-                                        ("sec.pub", open(self.path("fleet.sec"), "rb").read(), "sec.pub: ")):
+        for name, content in (("no.pub", b"nonsense"), ("empty.pub", b""), ("line.pub", b"\n"),
+                              ("short.pub", b"untrusted comment: x\nRWRCS\n")):
             self.write(name, content)
-            self.assertIn(sentence, self.refused("--key", name))
+            self.assertIn(f"{name}: not a public key", self.refused("--key", name))
+        self.assertIn("fleet.sec is the secret half of a key; a loader gets the public one",
+                      self.refused("--key", "fleet.sec"))
         self.assertIn("missing.pub", self.refused("--key", "missing.pub"))
         self.assertIn("fleet.pub: ", self.refused("--key", "fleet.pub", "--key", "fleet.pub"))
         self.assertIn("4 keys at most", self.refused(*["--key", "fleet.pub"] * 5))
@@ -289,7 +290,7 @@ class TestServicesThatAreRefused(CardCase):
         self.assertIn("and a loader has room to receive 67108864", self.refused("--service", "huge.elf"))
 
     def test_a_size_that_is_too_small_says_how_much_is_needed(self):
-        self.assertIn("need 140 MiB", self.refused("--service", "dns.elf", "--size", "128M"))
+        self.assertIn("need 140 MiB: --size 256M", self.refused("--service", "dns.elf", "--size", "128M"))
         self.make("--service", "dns.elf", "--size", "256M")
 
 

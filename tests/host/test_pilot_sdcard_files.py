@@ -30,8 +30,11 @@ class TestConfigurationOfACard(CardCase):
             self.write("my.conf", content)
             self.assertIn(sentence, self.refused("--conf", "my.conf"))
         self.assertIn('--conf server=10: "10" is not an IPv4', self.refused("--conf", "server=10"))
-        self.assertIn('--conf servr=10: "10" is not a key', self.refused("--conf", "servr=10"))
-        self.assertIn('"server=" has no value', self.refused("--conf", "server="))
+        self.assertIn('--conf servr=10: "servr" is not a key', self.refused("--conf", "servr=10"))
+        for setting in ("arguments=1 #2", "arguments=#2", "bootargs=a #b"):
+            self.assertIn("a # behind a blank begins a comment", self.refused("--conf", setting))
+        self.assertIn("\narguments = 1#2\n", self.conf("--conf", "arguments=1#2"))
+        self.assertIn('--conf server=: "server" has no value', self.refused("--conf", "server="))
         self.assertIn("names two files", self.refused("--conf", "dns.elf", "--conf", "echo.elf"))
         self.assertIn("cannot open missing.conf", self.refused("--conf", "missing.conf"))
         self.write("long.conf", "#" * 4090 + "\n")

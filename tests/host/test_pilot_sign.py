@@ -114,21 +114,14 @@ sys.exit(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
 """
 
 
-class TestSign(SignCase):
+class FileCase(SignCase):
+    """A file to sign, and a key."""
+
     def setUp(self):
         super().setUp()
         self.number, self.key = self.keygen()
         self.content = sample_elf()
         self.write("dns.elf", self.content)
-
-    def test_a_signature_is_written_beside_the_file_and_nothing_else(self):
-        before = set(os.listdir(self.folder))
-        output = self.pilot("sign", "dns.elf", "--key", "fleet.sec")
-        self.assertEqual(output, f"dns.elf.sig: signed by key {self.number.hex()}\n")
-        self.assertEqual(set(os.listdir(self.folder)) - before, {"dns.elf.sig"})
-        self.assertEqual(read(self.path("dns.elf")), self.content)
-        self.assertTrue(self.signify_verifies("dns.elf", "dns.elf.sig"))
-        self.assertEqual(os.listdir(self.temporary), [])
 
     def check_footer(self, name):
         signed = read(self.path(name))
@@ -142,13 +135,24 @@ class TestSign(SignCase):
         self.write("check.sig", f"untrusted comment: from the footer\n{blob}\n")
         self.assertTrue(self.signify_verifies("check", "check.sig"))
 
+
+class TestSign(FileCase):
+    def test_a_signature_is_written_beside_the_file_and_nothing_else(self):
+        before = set(os.listdir(self.folder))
+        output = self.pilot("sign", "dns.elf", "--key", "fleet.sec")
+        self.assertEqual(output, f"dns.elf.sig: signed by key {self.number.hex()}\n")
+        self.assertEqual(set(os.listdir(self.folder)) - before, {"dns.elf.sig"})
+        self.assertEqual(read(self.path("dns.elf")), self.content)
+        self.assertTrue(self.signify_verifies("dns.elf", "dns.elf.sig"))
+        self.assertEqual(os.listdir(self.temporary), [])
+
     def test_a_footer_is_written_behind_a_copy(self):
         self.assertEqual(self.pilot("sign", "dns.elf", "--key", "fleet.sec", "-o", "signed.elf"),
                          f"signed.elf: signed by key {self.number.hex()}\n")
         self.check_footer("signed.elf")
         self.assertEqual(read(self.path("dns.elf")), self.content)
         self.assertFalse(os.path.exists(self.path("dns.elf.sig")))
-        self.assertFalse(os.path.exists(self.path("signed.elf.new")))
+        self.assertEqual([name for name in os.listdir(self.folder) if name.startswith("signed")], ["signed.elf"])
 
     def test_a_footer_is_written_behind_the_file_itself_which_keeps_its_rights(self):
         os.chmod(self.path("dns.elf"), 0o640)
@@ -198,7 +202,7 @@ class TestSign(SignCase):
                 (["dns.elf", "--key", "none.sec"], "cannot read none.sec: .*pilot keygen"),
                 (["none.elf", "--key", "fleet.sec"], "cannot read none.elf"),
                 (["dns.elf", "--key", "fleet.sec", "--append", "-o", "x"], "one of them"),
-                (["dns.elf", "--key", "fleet.sec", "-o", "no/such/folder"], "cannot write no/such/folder.new")):
+                (["dns.elf", "--key", "fleet.sec", "-o", "no/such/folder"], "cannot write no/such/folder: No such file")):
             self.assertRegex(self.pilot("sign", *arguments, status=1), sentence)
         self.assertFalse(os.path.exists(self.path("dns.elf.sig")))
 
