@@ -105,10 +105,12 @@ bool slots_look(struct loader *loader)
     char reason[ELF_REASON_BYTES] = "";
     struct slot_store *opened;
 
-    is_open = false; /* what we know is of another card */
-    memset(&loader->keep->slots, 0, sizeof loader->keep->slots);
+    is_open = false; /* it may be another card */
     int status = slots_open(loader, true, &opened, reason);
 
+    /* One that cannot be read may be the same: its floors hold until another is known. */
+    if (status < 0 && status != ERROR_IO && status != ERROR_TIMEOUT)
+        memset(&loader->keep->slots, 0, sizeof loader->keep->slots);
     if (status < 0 && status != ERROR_ABSENT)
         log_line("slots", "%s", reason);
     slots_close(loader, status);

@@ -291,6 +291,15 @@ static void test_the_floor_is_what_was_confirmed_and_holds_for_every_source(void
     memset(&keep.slots, 0, sizeof keep.slots);
     come_back();
     assert_int_equal(slots_floor(&loader, "pushed"), 7);
+    /* A card that cannot be read does not take it back. */
+    card.slow = true;
+    slots_look(&loader);
+    assert_int_equal(slots_floor(&loader, "pushed"), 7);
+    card.slow = false;
+    card.bad_block = 0;
+    slots_look(&loader);
+    assert_int_equal(slots_floor(&loader, "pushed"), 7);
+    card.bad_block = SIM_BLOCK_NEVER;
     /* Another card knows nothing of it. */
     card_storage[446 + 4] = 0x83;
     slots_look(&loader);
