@@ -25,7 +25,7 @@ static enum guard_file reading;
 static uint64_t position;
 static enum { IMAGE, INSTALL, SELECT } writing;
 static char selection[CARD_FILES_SELECT_MAX]; /* as it comes; then the name, if it is for now */
-static bool is_receiving;
+static bool is_receiving, took_staging;
 static struct net_files_kept kept; /* the log */
 static char location[sizeof((struct keep_image *)0)->location];
 
@@ -56,7 +56,7 @@ static int write_file(struct tftp_server_files *self, const struct tftp_server_p
     log_line("push", "%s begins", location);
     *buffer = (uint8_t *)the_loader->staging.base;
     *capacity = the_loader->staging.bytes;
-    is_receiving = true;
+    is_receiving = took_staging = true;
     return 0;
 }
 
@@ -150,7 +150,7 @@ static int64_t read_log(uint64_t *from, void *buffer, size_t capacity)
 void rescue_start(struct loader *loader)
 {
     the_loader = loader;
-    is_receiving = false;
+    is_receiving = took_staging = false;
     if (net_files_start(&files, "loader", loader->board.serial, loader->configuration.syslog) < 0) {
         log_line("push", "no socket is free: pushes are not answered");
         return;
@@ -158,6 +158,14 @@ void rescue_start(struct loader *loader)
     net_hand_over_remember(&loader->keep->over);
     kept = (struct net_files_kept){read_log, loader->log_begun, &loader->keep->log_sent};
     net_files_keep(&kept);
+}
+
+bool rescue_took_staging(void)
+{
+    bool took = took_staging;
+
+    took_staging = false;
+    return took;
 }
 
 bool rescue_has_a_push(const struct loader *loader)

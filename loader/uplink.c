@@ -137,7 +137,7 @@ bool uplink_turn(struct loader *loader, uint64_t deadline_us)
         wake_us = log_us;
     if (result == NET_POLL_NOTHING && !loader_is_asked(loader))
         clock_wait_until(wake_us);
-    return !rescue_has_a_push(loader) && !loader_is_asked(loader);
+    return !rescue_took_staging() && !rescue_has_a_push(loader) && !loader_is_asked(loader);
 }
 
 void uplink_idle(struct loader *loader, uint64_t deadline_us)

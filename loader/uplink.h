@@ -18,8 +18,8 @@ void uplink_forget(struct loader *loader);
 
 /* One turn of all that goes on while the loader waits: returns at once if there was something
  * to do, at deadline_us at the latest. Returns false, without regard to the deadline, while an
- * image is being pushed or has been: the staging area is the push's then. Nor when a service was
- * selected to be started now. */
+ * image is being pushed or has been, or was given up in this very turn: the staging area is the
+ * push's then. Nor when a service was selected to be started now. */
 bool uplink_turn(struct loader *loader, uint64_t deadline_us);
 
 /* Keeps log, network and pushes going until deadline_us (0: it has passed), or until an image

@@ -305,6 +305,36 @@ static void test_a_push_that_begins_during_a_fetch_ends_it_and_is_started(void *
     assert_starts(start_what_was_pushed, &pushed);
 }
 
+/* Request, first block and ERROR come in one turn of the loop. */
+static void push_and_give_up_at_once(void *context)
+{
+    static const char request[] = "\0\2x\0octet", end[] = "\0\5\0\0no";
+    uint8_t data[4 + BLOCK] = {0, 3, 0, 1};
+
+    (void)context;
+    memset(data + 4, 0xaa, BLOCK);
+    send_datagram(4000, request, sizeof request);
+    send_datagram(4000, data, sizeof data);
+    send_datagram(4000, end, sizeof end);
+}
+
+static void test_a_push_that_was_given_up_at_once_leaves_no_byte_in_what_is_fetched(void **state)
+{
+    struct sim_event event = {0};
+
+    (void)state;
+    make_large(&fetched);
+    start_boot_server("service.elf", large, sizeof large);
+    boot.tftp.delay_us = 20 * MILLISECOND;
+    sim_after_us(&event, 400 * MILLISECOND, push_and_give_up_at_once, NULL);
+    use_sources(1, CONFIGURATION_NETWORK, CONFIGURATION_NETWORK);
+    assert_returns(try_sources);
+    assert_says("files: x: the client gave up: no\n");
+    assert_says("network: tftp://10.0.0.1/service.elf: given up for a push\n");
+    assert_false(rescue_has_a_push(&loader));
+    assert_starts(try_sources, &fetched);
+}
+
 static void test_a_push_under_way_lets_no_fetch_begin(void **state)
 {
     (void)state;
@@ -402,6 +432,7 @@ int main(void)
         PUSH_TEST(test_a_card_is_read_when_the_push_before_it_was_given_up),
         PUSH_TEST(test_no_card_is_looked_for_while_a_push_arrives),
         PUSH_TEST(test_a_push_that_begins_during_a_fetch_ends_it_and_is_started),
+        PUSH_TEST(test_a_push_that_was_given_up_at_once_leaves_no_byte_in_what_is_fetched),
         PUSH_TEST(test_a_push_under_way_lets_no_fetch_begin),
         PUSH_TEST(test_a_push_is_refused_while_the_client_of_a_complete_fetch_dallies),
         PUSH_TEST(test_after_a_refused_file_a_push_is_taken),
