@@ -93,7 +93,7 @@ struct slot_header {
     uint8_t digest[32]; /* SHA-256 of the file */
     char name[32];      /* these three as the image's note and the push said; terminated */
     char version[16];
-    char location[64]; /* where it came from: "push:192.0.2.1/dns.elf" */
+    char location[64]; /* where it came from: "push:192.0.2.1/dns.elf"; "push": to a service */
     uint8_t padding[340];
     uint32_t crc32c; /* over all before it */
 };

@@ -268,6 +268,9 @@ int slot_store_install(struct slot_store *self, const void *file, const struct s
                                  (unsigned long)about->bytes,
                                  (unsigned long)slot_store_capacity(self));
     status = slot_table_begin_install(&self->table, about->name, service, slot);
+    if (status == ERROR_NO_MEMORY && self->table.installs == UINT32_MAX)
+        return slot_image_refuse(reason, status, "no room for %s: all install numbers are used up",
+                                 about->name);
     if (status == ERROR_NO_MEMORY)
         return slot_image_refuse(reason, status, "no room for %s: the card has %u services",
                                  about->name, SLOT_SERVICES_MAX);

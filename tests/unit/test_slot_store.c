@@ -235,6 +235,8 @@ static void test_what_cannot_be_installed_is_refused_before_anything_is_written(
         install(name, "1");
     strcpy(about.name, "echo");
     refuse_install(&about, ERROR_NO_MEMORY, "no room for echo: the card has 8 services");
+    store.table.installs = UINT32_MAX; /* as a header can say that is all that is left */
+    refuse_install(&about, ERROR_NO_MEMORY, "no room for echo: all install numbers are used up");
 }
 
 /* ---- opening again ---- */
