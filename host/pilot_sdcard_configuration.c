@@ -11,6 +11,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "configuration.h"
 #include "error.h"
@@ -125,6 +126,13 @@ static void add_settings(struct sdcard *card)
     }
 }
 
+/* A line of the user's own, behind ours, may name another file than the option did. */
+static void check_file(const char *option, const char *path, const char *key, const char *named)
+{
+    if (path && strcasecmp(named, file_name(path)) != 0)
+        fail("pilot.conf: %s = %s, so %s %s would not be used", key, named, option, path);
+}
+
 /* What is on the card and what the configuration says must not miss each other. */
 static void check_whole(struct sdcard *card, struct configuration *configuration)
 {
@@ -136,6 +144,8 @@ static void check_whole(struct sdcard *card, struct configuration *configuration
         fail("pilot.conf: sources does not have slots, so no --service would be started");
     if (card->system && !has_source(configuration, CONFIGURATION_IMAGE))
         fail("pilot.conf: sources does not have image, so --image would not be started");
+    check_file("--image", card->system, "image", configuration->image);
+    check_file("--initrd", card->initrd, "initrd", configuration->initrd);
     card->tries = configuration->tries;
 }
 

@@ -50,6 +50,12 @@ class TestConfigurationOfACard(CardCase):
         self.write("u-boot.bin", b"\x01" * 3000)
         self.assertIn("sources does not have slots", self.refused("--service", "dns.elf", "--conf", "my.conf"))
         self.assertIn("sources does not have image", self.refused("--image", "u-boot.bin", "--conf", "my.conf"))
+        self.write("ram.gz", b"\x01" * 3000)
+        both = ["--image", "u-boot.bin", "--initrd", "ram.gz"]
+        for key in "image", "initrd":
+            self.assertIn(f"{key} = other, so --{key}", self.refused(*both, "--conf", f"{key}=other"))
+        self.assertIn("image = other, so --image", self.refused(*both, "--conf", "source=image other"))
+        self.conf(*both, "--conf", "image=U-Boot.bin")
 
     def test_another_system_is_configured(self):
         self.write("build/dns.elf", self.dns)
