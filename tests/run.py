@@ -3,7 +3,8 @@
 
     tests/run.py lint unit qemu         whole groups
     tests/run.py unit/test_elf          one program: GROUP/part of its name
-    tests/run.py -v ...                 every test by name, output of failed programs
+    tests/run.py -v ...                 every test by name, how long each program took, output of
+                                        failed programs
 
 Every program speaks TAP to this one: cmocka does by itself, Python tests through
 --unittest below. A program that crashes, takes too long, ends before its plan is
@@ -23,6 +24,7 @@ import re
 import signal
 import subprocess
 import sys
+import time
 import traceback
 import unittest
 
@@ -41,6 +43,7 @@ class Program:
         self.status_only = status_only  # the exit status is its one test
         self.needs_root = needs_root
         self.passed, self.failed = [], []
+        self.seconds = 0
 
     @property
     def title(self):
@@ -153,6 +156,7 @@ def run(program, user):
     if program.missing:
         program.failed.append(("(start)", program.missing))
         return ""
+    began = time.monotonic()
     environment = dict(os.environ, CMOCKA_MESSAGE_OUTPUT="TAP", PYTHONDONTWRITEBYTECODE="1",
                        ASAN_OPTIONS="abort_on_error=0:detect_leaks=1")
     try:
@@ -170,6 +174,7 @@ def run(program, user):
         stop(process)
         output = process.communicate()[0]
         reason = f"did not end within {LIMIT_S[program.group]} s"
+    program.seconds = time.monotonic() - began
     output = output.decode("utf-8", "replace")
     if reason is None and process.returncode < 0:
         reason = "ended by " + signal.Signals(-process.returncode).name
@@ -313,6 +318,8 @@ def report(program, output, verbose):
     counts = f"{len(program.passed)} passed"
     if program.failed:
         counts += f", {len(program.failed)} failed"
+    if verbose:
+        counts += f", {program.seconds:.1f} s"
     print(f"{program.title}: {counts}")
     if verbose:
         for name in program.passed:
