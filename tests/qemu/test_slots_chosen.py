@@ -6,6 +6,7 @@ SPDX-License-Identifier: BSD-2-Clause
 import re
 
 from cases import built_bytes
+from slot_card import IMAGE_AT
 from slots_case import SlotsCase
 from tftp_peer import Refused
 
@@ -64,6 +65,25 @@ class TestSelect(SlotsCase):
             with self.subTest(text), self.assertRaisesRegex(Refused, sentence):
                 self.select(text)
         self.assertEqual(self.status()["hand_backs"], "0")
+
+    def test_now_does_not_end_what_runs_for_an_image_that_is_damaged(self):
+        self.make_card(BOTH)
+        self.boot_to("ends/A")
+        self.card.write(self.card.slot_at(1, 0) + IMAGE_AT + 5000, b"decayed")
+        with self.assertRaisesRegex(Refused, "echo A: the SHA-256 of its bytes is "):
+            self.select("echo now")
+        self.assertEqual(self.status()["hand_backs"], "0")
+
+    def test_nothing_is_installed_where_slots_are_no_source(self):
+        self.make_card(BOTH)
+        self.offer("ends.elf")
+        self.boot_board("ends.elf", card=self.card.path, arguments="pilot.sources=network")
+        self.wait_for_ends(0)
+        before = self.card.written()
+        with self.assertRaisesRegex(Refused, "slots is not among the sources"):
+            self.push_bytes(built_bytes("echo.elf"), "slot/echo.elf")
+        self.assertEqual(self.status()["service"], "ends")
+        self.assertEqual(self.card.written(), before)
 
     def test_selections_and_installs_are_refused_when_pushes_are_off(self):
         self.make_card(BOTH, standard="ends")
