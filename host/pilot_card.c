@@ -66,6 +66,9 @@ static struct pilot_command mtools(const char *name, const char *image, uint64_t
 {
     struct pilot_command command = {0};
 
+    /* It takes what stands behind the first @@ for the number. */
+    if (strstr(image, "@@"))
+        fail("%s: mtools cannot open a path with @@ in it; give the image another name", image);
     pilot_command_add(&command, "%s", name);
     pilot_command_add(&command, "-i");
     pilot_command_add(&command, "%s@@%llu", image,

@@ -13,6 +13,8 @@
 
 #include "pilot_signature.h"
 
+#define CARD_BYTES_MIN (16u << 20) /* no loader is as large */
+
 static void remove_key(struct signature_keys *keys, const char *number, const char *path)
 {
     char text[PILOT_NUMBER_DIGITS + 1];
@@ -42,6 +44,16 @@ static void list(const struct signature_keys *keys, const char *path)
     }
 }
 
+/* A card's loader could be changed in it, but not the slots that it would refuse then; and a machine
+ * may be running from it. */
+static void check_no_card(const struct pilot_file *image, const char *path)
+{
+    const uint8_t *end = image->bytes + 510; /* of a partition table */
+
+    if (image->length >= CARD_BYTES_MIN && end[0] == 0x55 && end[1] == 0xaa)
+        fail("%s is a card image: pilot sdcard --key makes one whose loader has the key", path);
+}
+
 int pilot_key(int argc, char **argv)
 {
     const char *path = NULL;
@@ -69,6 +81,8 @@ int pilot_key(int argc, char **argv)
         fail("key wants a loader's image: pilot key build/kernel8.img");
     image = pilot_file_read(path);
     keys = pilot_keys_find(&image, path);
+    if (is_changed)
+        check_no_card(&image, path);
     /* In the order they were given: with a full table, first remove, then add. */
     for (int i = 0; i < argc; i++) {
         if (strcmp(argv[i], "--add") == 0)

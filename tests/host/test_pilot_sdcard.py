@@ -254,6 +254,14 @@ class TestCardWithKeys(CardCase):
         self.assertIn("fleet.pub: ", self.refused("--key", "fleet.pub", "--key", "fleet.pub"))
         self.assertIn("4 keys at most", self.refused(*["--key", "fleet.pub"] * 5))
 
+    def test_the_loader_in_a_card_image_is_not_changed_in_place(self):
+        card = self.two()
+        self.assertIn("card.img: no keys", self.pilot("key", "card.img"))
+        for change in (["--add", "fleet.pub"], ["--remove", "0123456789abcdef"]):
+            self.assertIn("card.img is a card image: pilot sdcard --key makes one",
+                          self.pilot("key", "card.img", *change, status=1))
+        self.assertEqual(card.file("kernel8.img"), self.loader)
+
     def test_another_systems_files_are_judged_too(self):
         self.write("u-boot.bin", b"\x01" * 3000)
         self.assertIn("--image u-boot.bin: it is not signed",
@@ -310,6 +318,7 @@ class TestOptionsThatAreRefused(CardCase):
             with self.subTest(arguments):
                 self.assertIn(sentence, self.refused(*arguments))
         self.assertIn("cannot make nowhere/new.img: No such file", self.refused(image="nowhere/new.img"))
+        self.assertIn("mtools cannot open a path with @@ in it", self.refused(image="a@@b.img"))
         self.assertIn("sdcard wants a name", self.pilot("sdcard", status=1))
 
     def test_a_loader_without_a_table_of_keys_is_refused(self):
