@@ -177,6 +177,20 @@ static void heed_signals(const sigset_t *ends)
         fail("stopped by signal %d; %s was not touched", number, card.image);
 }
 
+/* Empty, or with the mark of a partition table: nothing else is replaced, by force either. */
+static bool may_be_card(const char *path)
+{
+    uint8_t block[PILOT_CARD_BLOCK_BYTES];
+    FILE *stream = fopen(path, "rb");
+    size_t length;
+
+    if (!stream)
+        fail("cannot open %s: %s", path, strerror(errno));
+    length = fread(block, 1, sizeof block, stream);
+    fclose(stream);
+    return length == 0 || (length == sizeof block && block[510] == 0x55 && block[511] == 0xaa);
+}
+
 /* What is there already stays unless it was said that it may go, and is told about. */
 static void look_at_target(void)
 {
@@ -196,6 +210,8 @@ static void look_at_target(void)
              card.image, card.image);
     if (!S_ISREG(status.st_mode))
         fail("%s is there and is not a regular file; name another", card.image);
+    if (!may_be_card(card.image))
+        fail("%s is there and is no card image; name another", card.image);
     if (!card.is_forced)
         fail("%s is there already, and all on it would be lost: name another, or say --force "
              "(pilot slots %s shows its services)",

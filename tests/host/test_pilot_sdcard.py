@@ -132,6 +132,16 @@ class TestCardThatIsThere(CardCase):
         self.assertIn("card.img was replaced, with all that was on it\n", self.output)
         self.assertEqual(card.table()["services"][0]["name"], "echo")
 
+    def test_what_is_no_card_image_is_not_replaced_by_force_either(self):
+        for name, content in ("fleet.sec", b"untrusted comment: x\n"), ("echo.elf", self.echo), ("zeros", bytes(4096)):
+            path = self.write(name, content)
+            self.assertIn(f"{name} is there and is no card image; name another",
+                          self.refused("--service", "dns.elf", "--force", image=name))
+            with open(path, "rb") as file:
+                self.assertEqual(file.read(), content)
+        self.write("empty.img", b"")
+        self.make("--service", "dns.elf", "--force", image="empty.img")
+
     def test_a_command_that_fails_leaves_it_as_it_was(self):
         card = self.two()
         before = card.newest()
