@@ -76,6 +76,9 @@ void pilot_join(char path[PATH_MAX], const char *folder, const char *name);
 
 struct elf_image;
 
+/* What a loader has room to receive, in memory: a service, or another system and its RAM disk. */
+#define PILOT_RECEIVE_BYTES (64u << 20)
+
 /* What a Pi 3's loader would say of the file without its signature: ERROR_TOO_LARGE, or as
  * elf_check and image_accept; reason: ELF_REASON_BYTES. */
 int pilot_image_check(const void *file, size_t length, struct elf_image *image, char *reason);

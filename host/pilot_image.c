@@ -14,16 +14,15 @@
 
 /* Of a Pi 3's 1 GiB: what the GPU's usual 76 MiB and the loader leave, which has 2 MiB for
  * itself, 48 for the images it keeps and 64 to receive one. */
-#define RECEIVE_BYTES (64 * MIB)
-#define FREE_BYTES    (1024 * MIB - (76 + 2 + 48) * MIB - RECEIVE_BYTES)
+#define FREE_BYTES (1024 * MIB - (76 + 2 + 48) * MIB - PILOT_RECEIVE_BYTES)
 
 int pilot_image_check(const void *file, size_t length, struct elf_image *image, char *reason)
 {
     int status;
 
-    if (length > RECEIVE_BYTES) {
+    if (length > PILOT_RECEIVE_BYTES) {
         snprintf(reason, ELF_REASON_BYTES, "it has %zu bytes, and a loader has room to receive %u",
-                 length, RECEIVE_BYTES);
+                 length, PILOT_RECEIVE_BYTES);
         return ERROR_TOO_LARGE;
     }
     status = elf_check(file, length, image, reason);

@@ -89,9 +89,10 @@ static void add_system_file(struct sdcard *card, const char *option, const char 
         add_file(card, beside, "%s.sig", name);
 }
 
-/* As the card's loader will: signature first. image: it is what is started. */
-static void check_system_file(const struct sdcard *card, const char *option, const char *path,
-                              bool is_image)
+/* As the card's loader will: signature first. image: it is what is started. Returns the bytes it
+ * takes there. */
+static size_t check_system_file(const struct sdcard *card, const char *option, const char *path,
+                                bool is_image)
 {
     char reason[ELF_REASON_BYTES];
     struct pilot_file file = pilot_file_read(path);
@@ -104,6 +105,24 @@ static void check_system_file(const struct sdcard *card, const char *option, con
     if (is_image && chainload_inspect(file.bytes, content, &image, reason) < 0)
         fail("%s %s: %s", option, path, reason);
     free(file.bytes);
+    return file.length;
+}
+
+static void add_system(struct sdcard *card)
+{
+    uint64_t bytes;
+
+    add_system_file(card, "--image", card->system);
+    bytes = check_system_file(card, "--image", card->system, true);
+    if (card->initrd) {
+        add_system_file(card, "--initrd", card->initrd);
+        bytes = (bytes + 4095) / 4096 * 4096; /* it begins on a page */
+        bytes += check_system_file(card, "--initrd", card->initrd, false);
+    }
+    if (bytes > PILOT_RECEIVE_BYTES)
+        fail("--image %s%s%s: %llu bytes, and a loader has room to receive %u", card->system,
+             card->initrd ? " and --initrd " : "", card->initrd ? card->initrd : "",
+             (unsigned long long)bytes, PILOT_RECEIVE_BYTES);
 }
 
 /* ---- the board's firmware --------------------------------------------------------- */
@@ -190,14 +209,8 @@ void sdcard_files_prepare(struct sdcard *card)
     fill_in_keys(card);
     if (card->has_firmware)
         add_firmware(card);
-    if (card->system) {
-        add_system_file(card, "--image", card->system);
-        check_system_file(card, "--image", card->system, true);
-    }
-    if (card->initrd) {
-        add_system_file(card, "--initrd", card->initrd);
-        check_system_file(card, "--initrd", card->initrd, false);
-    }
+    if (card->system)
+        add_system(card);
     for (unsigned i = 0; i < card->file_count; i++) {
         for (unsigned j = 0; j < i; j++) {
             if (strcasecmp(card->files[i].name, card->files[j].name) == 0)

@@ -57,6 +57,16 @@ class TestConfigurationOfACard(CardCase):
         self.assertIn("image = other, so --image", self.refused(*both, "--conf", "source=image other"))
         self.conf(*both, "--conf", "image=U-Boot.bin")
 
+    def test_what_no_loader_could_receive_is_refused(self):
+        self.write("u-boot.bin", b"\x01" * ((1 << 20) - 4095))     # the other begins on a page
+        self.write("ram.gz", b"\x01" * (63 << 20))
+        self.conf("--image", "u-boot.bin", "--initrd", "ram.gz")
+        self.write("ram.gz", b"\x01" * ((63 << 20) + 1))
+        self.assertIn("--image u-boot.bin and --initrd ram.gz: 67108865 bytes, and a loader has room to receive "
+                      "67108864", self.refused("--image", "u-boot.bin", "--initrd", "ram.gz"))
+        self.write("large", b"\x01" * ((64 << 20) + 1))
+        self.assertIn("--image large: 67108865 bytes", self.refused("--image", "large"))
+
     def test_another_system_is_configured(self):
         self.write("build/dns.elf", self.dns)
         for name in ("u-boot.bin", "initrd.gz"):
