@@ -60,7 +60,7 @@ static int print_signature(struct pilot_file *file, const char *path,
                            const struct signature_keys *keys, char *reason)
 {
     bool is_behind = signature_is_there(file->bytes, file->length);
-    char number[PILOT_NUMBER_DIGITS + 1];
+    char number[PILOT_NUMBER_DIGITS + 1], digest[PILOT_SUM_DIGITS + 1];
     struct signature_footer footer;
     size_t content;
     int status;
@@ -72,6 +72,10 @@ static int print_signature(struct pilot_file *file, const char *path,
         pilot_number_text(footer.blob.number, number);
         printf("signed       by key %s, %s%s%s\n", number, is_behind ? "at its end" : "in ",
                is_behind ? "" : path, is_behind ? "" : ".sig");
+        if (!is_behind) {
+            pilot_sum(file->bytes, file->length, digest);
+            printf("with it      sha256 %s, in the loader's log\n", digest);
+        }
     }
     status = signature_check(keys, file->bytes, file->length, &content, reason);
     if (status < 0)
@@ -106,7 +110,7 @@ int pilot_info(int argc, char **argv)
     pilot_service_path(name, path);
     file = pilot_file_read(path);
     printf("file         %s, %zu bytes\n", path, file.length);
-    /* The digest that the loader logs. */
+    /* The digest that the loader logs, unless a signature beside the file goes along. */
     pilot_sum(file.bytes, file.length, digest);
     printf("sha256       %s *%s\n", digest, path);
     status = print_signature(&file, path, &keys, reason);

@@ -4,6 +4,7 @@ SPDX-License-Identifier: BSD-2-Clause
 """
 import base64
 import os
+import re
 import struct
 import subprocess
 import unittest
@@ -234,9 +235,13 @@ class TestInfo(SignCase):
         status, output = self.info("dns.elf")
         self.assertEqual(status, 0, output)
         self.assertIn(f"\nsigned       by key {self.number}, in dns.elf.sig\n", output)
+        with_it = re.search(r"\nwith it      sha256 (\w+), in the loader's log\n", output)[1]
         self.assertNotIn("verified", output)
         self.pilot("sign", "dns.elf", "--append", "--key", "fleet.sec")
-        self.assertIn(f"\nsigned       by key {self.number}, at its end\n", self.info("dns.elf")[1])
+        output = self.info("dns.elf")[1]
+        self.assertIn(f"\nsigned       by key {self.number}, at its end\n", output)
+        self.assertRegex(output, rf"\nsha256       {with_it} ")
+        self.assertNotIn("with it", output)
 
     def test_with_a_key_it_says_what_a_loader_with_that_key_would(self):
         self.keygen("other")
