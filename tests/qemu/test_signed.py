@@ -9,19 +9,14 @@ import subprocess
 
 from cases import STARTING, Case, built_bytes
 from machine import built
+from signing import UNSIGNED, Signing
 from slot_card import SlotCard
 from slots_case import SlotsCase
 from tftp_peer import Refused
 
 OWNER = struct.pack("<III", 11, 88, 1) + b"pilotlight\0\0"
 COUNTER_AT = len(OWNER) + 8     # of include/image_note.h
-UNSIGNED = "it is not signed, and this loader starts only what is"
 COUNTED = 6
-
-
-def pilot(*arguments):
-    return subprocess.run([built("pilot"), *arguments], check=True, text=True, stdin=subprocess.DEVNULL,
-                          stdout=subprocess.PIPE, timeout=30).stdout
 
 
 def with_counter(name, counter):
@@ -32,38 +27,20 @@ def with_counter(name, counter):
     return bytes(content)
 
 
-class Signing:
-    """Keys, a loader that has the first of them, and what they sign."""
+class Fleet(Signing):
+    """The loader has the first of the keys, which signs unless another is named."""
 
     def make_keys(self, *names, known=("fleet",)):
-        self.keys = os.path.join(self.folder, "keys")
-        os.mkdir(self.keys)
-        self.numbers = {name: pilot("keygen", self.key(name), "-n").split()[1].rstrip(":") for name in names}
-        self.loader = os.path.join(self.keys, "kernel8.img")
-        shutil.copy(built("kernel8.img"), self.loader)
-        pilot("key", self.loader, *(word for name in known for word in ("--add", self.key(name) + ".pub")))
-
-    def key(self, name):
-        return os.path.join(self.keys, name)
+        super().make_keys(*names, known=known)
 
     def sign(self, content, key="fleet"):
-        """(content with its footer, the text of its .sig)"""
-        path = os.path.join(self.keys, "file")
-        with open(path, "wb") as out:
-            out.write(content)
-        pilot("sign", path, "--key", self.key(key) + ".sec")
-        with open(path + ".sig", "rb") as source:
-            text = source.read()
-        os.remove(path + ".sig")
-        pilot("sign", path, "--key", self.key(key) + ".sec", "--append")
-        with open(path, "rb") as source:
-            return source.read(), text
+        return super().sign(content, key)
 
     def signed(self, name, key="fleet"):
         return self.sign(built_bytes(name + ".elf"), key)[0]
 
 
-class TestNetwork(Signing, Case):
+class TestNetwork(Fleet, Case):
     def setUp(self):
         super().setUp()
         self.make_keys("fleet", "next", "stranger", known=("fleet", "next"))
@@ -138,7 +115,7 @@ class TestNetwork(Signing, Case):
         self.assertFalse(machine.has_line(STARTING), machine.log())
 
 
-class TestCard(Signing, SlotsCase):
+class TestCard(Fleet, SlotsCase):
     def setUp(self):
         super().setUp()
         self.make_keys("fleet", "stranger")
@@ -223,7 +200,7 @@ class TestCard(Signing, SlotsCase):
             self.card.remove()
 
 
-class TestPilotRun(Signing, Case):
+class TestPilotRun(Fleet, Case):
     def test_the_signature_beside_the_file_goes_along(self):
         """Over the network and on a card, to the loader beside the pilot program."""
         self.make_keys("fleet")
