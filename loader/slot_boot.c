@@ -188,23 +188,38 @@ int slot_boot_begin(struct slot_store *self, unsigned service, unsigned slot,
     return status;
 }
 
-static int look_at_slot(struct slot_store *self, unsigned service, unsigned slot, char *reason)
+/* Without a judge only header and digest are looked at. */
+static int look_at_slot(struct slot_store *self, const struct search *search, unsigned service,
+                        unsigned slot, char *reason)
 {
+    const struct slot_service *row = &self->table.services[service];
     struct slot_place place = slot_store_place(self, service, slot);
+    char why[SLOT_REASON_BYTES] = NO_TRIAL;
     struct slot_image about;
-    int status = slot_store_header(self, service, slot, &about, reason);
+    int64_t status = slot_store_header(self, service, slot, &about, reason);
 
     if (status < 0)
-        return status;
-    snprintf(reason, SLOT_REASON_BYTES, "%s %s: ", self->table.services[service].name,
-             slot ? "B" : "A");
+        return (int)status;
+    snprintf(reason, SLOT_REASON_BYTES, "%s %s: ", row->name, slot ? "B" : "A");
     if (self->is_read_only && !is_confirmed(self, service, slot))
-        return slot_image_refuse(reason, ERROR_REFUSED, NO_TRIAL);
-    return slot_image_verify(&place, &about, reason);
+        return slot_image_refuse(reason, ERROR_REFUSED, "%s", why);
+    if (search->judge == NULL)
+        return slot_image_verify(&place, &about, reason);
+    status = slot_store_read(self, service, slot, search->buffer, search->capacity, &about, reason);
+    if (status < 0)
+        return (int)status;
+    status = search->judge->judge(search->judge, search->buffer, (size_t)status, &about, row->floor,
+                                  why);
+    if (status == 0)
+        return 0;
+    snprintf(reason, SLOT_REASON_BYTES, "%s %s: ", row->name, slot ? "B" : "A");
+    return slot_image_refuse(reason, ERROR_REFUSED, "%s", why);
 }
 
-int slot_boot_would_start(struct slot_store *self, const char *name, char *reason)
+int slot_boot_would_start(struct slot_store *self, const char *name, void *buffer, size_t capacity,
+                          struct slot_judge *judge, char *reason)
 {
+    const struct search search = {buffer, capacity, judge};
     int service = slot_table_find(&self->table, name), status = ERROR_REFUSED;
     uint8_t order[SLOT_SLOTS];
     unsigned count;
@@ -213,7 +228,7 @@ int slot_boot_would_start(struct slot_store *self, const char *name, char *reaso
     count = slot_table_order(&self->table, (unsigned)service, order);
     slot_image_refuse(reason, 0, "%s has no slot to start", name);
     for (unsigned i = 0; i < count && status < 0; i++)
-        status = look_at_slot(self, (unsigned)service, order[i], reason);
+        status = look_at_slot(self, &search, (unsigned)service, order[i], reason);
     return status == ERROR_CORRUPT || status == ERROR_UNSUPPORTED ? ERROR_REFUSED : status;
 }
 

@@ -24,11 +24,11 @@ static const char *name_of(const struct slot_origin *origin)
 
 /* ---- starting ---- */
 
-struct judge {
+static struct judge {
     struct slot_judge judge;
     const struct loader *loader;
-    struct image_file file;
-};
+    struct image_file file; /* of the image judged last */
+} the_judge;
 
 static int judge_image(struct slot_judge *self, const void *bytes, size_t length,
                        const struct slot_image *about, uint32_t floor, char *reason)
@@ -60,6 +60,12 @@ static void tell(struct slot_judge *self, const char *sentence)
     log_line("slots", "%s", sentence);
 }
 
+struct slot_judge *slots_judge(const struct loader *loader)
+{
+    the_judge = (struct judge){.judge = {judge_image, tell}, .loader = loader};
+    return &the_judge.judge;
+}
+
 static void note_choice(struct slot_origin *origin, const struct slot_choice *choice)
 {
     *origin = (struct slot_origin){choice->service, (char)('A' + choice->slot), choice->state,
@@ -73,7 +79,6 @@ static void note_choice(struct slot_origin *origin, const struct slot_choice *ch
 
 int slots_try(struct loader *loader, const char *named)
 {
-    static struct judge judge;
     char reason[ELF_REASON_BYTES] = "";
     const char *preferred = loader->configuration.service;
     struct slot_choice choice;
@@ -87,19 +92,20 @@ int slots_try(struct loader *loader, const char *named)
         if (status != ERROR_ABSENT)
             log_line("slots", "%s", reason);
     } else {
-        judge = (struct judge){.judge = {judge_image, tell}, .loader = loader};
         status = slot_boot_choose(store, named, preferred[0] != '\0' ? preferred : NULL,
-                                  (void *)loader->staging.base, loader->staging.bytes, &judge.judge,
-                                  &choice);
+                                  (void *)loader->staging.base, loader->staging.bytes,
+                                  slots_judge(loader), &choice);
     }
     slots_close(loader, (int)(status < 0 ? status : 0));
     phases_end(BOOT_PHASE_FETCH);
     if (status < 0)
         return (int)status;
-    note_choice(&judge.file.about.origin, &choice);
-    snprintf(judge.file.about.location, sizeof judge.file.about.location, "slot:%s/%s",
-             judge.file.about.name, slots_letter(&judge.file.about.origin));
-    return start_image(loader, &judge.file);
+    struct image_file *file = &the_judge.file;
+
+    note_choice(&file->about.origin, &choice);
+    snprintf(file->about.location, sizeof file->about.location, "slot:%s/%s", file->about.name,
+             slots_letter(&file->about.origin));
+    return start_image(loader, file);
 }
 
 int slots_begin(struct loader *loader, struct slot_origin *origin)

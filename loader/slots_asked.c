@@ -68,7 +68,21 @@ int slots_install(struct loader *loader, char *reason)
     return 0;
 }
 
-static int choose(const char *name, unsigned when, char *reason)
+/* A service that would make room for it is not stopped for an image that is then refused. Its
+ * upload area is free: what it receives now is the selection. While no service runs, something may
+ * be arriving there, and nothing is lost. */
+static int check_start(struct loader *loader, const char *name, char *reason)
+{
+    const struct board_range *staging = &loader->staging;
+
+    if (!slots_in_a_call(loader))
+        return slot_boot_would_start(store, name, NULL, 0, NULL, reason);
+    loader->keep->uploaded.bytes = 0;
+    return slot_boot_would_start(store, name, (void *)staging->base, staging->bytes,
+                                 slots_judge(loader), reason);
+}
+
+static int choose(struct loader *loader, const char *name, unsigned when, char *reason)
 {
     struct slot_table before = store->table;
     int status = slot_table_select(&store->table, name, (enum slot_when)when);
@@ -80,7 +94,7 @@ static int choose(const char *name, unsigned when, char *reason)
     else if (memcmp(&before, &store->table, sizeof before) != 0)
         status = slot_store_commit(store, &before, reason);
     else if (when == SLOT_NOW)
-        status = slot_boot_would_start(store, name, reason);
+        status = check_start(loader, name, reason);
     return status;
 }
 
@@ -99,7 +113,7 @@ int slots_select(struct loader *loader, const char *name, unsigned when, char *r
     status = slots_open(loader, !slots_in_a_call(loader), &store, reason);
 
     if (status == 0)
-        status = choose(name, when, reason);
+        status = choose(loader, name, when, reason);
     slots_close(loader, status);
     if (status == 0)
         log_line("slots", "%s is selected: %s", name, whens[when]);

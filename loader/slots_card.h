@@ -11,7 +11,7 @@
 #define SLOTS_CARD_H
 
 #include "loader.h"
-#include "slot_store.h"
+#include "slot_boot.h"
 
 /* Opens the store if need be; clean: as slot_store_open. Returns 0 and sets *store, which is good
  * until slots_close, or an error with a sentence in reason (SLOT_REASON_BYTES). */
@@ -23,6 +23,9 @@ void slots_close(struct loader *loader, int status);
 /* Whether what origin names is still what was started from there, and not another card's: 1 or 0, or
  * the device's error with a sentence in reason (SLOT_REASON_BYTES). Only with a store open. */
 int slots_still_has(const struct slot_origin *origin, const uint8_t *digest, char *reason);
+
+/* By all that start_image wants of an image (slots.c); good until the next call. */
+struct slot_judge *slots_judge(const struct loader *loader);
 
 /* In a guard call: the card is the service's otherwise, and what it runs from is at work. */
 static inline bool slots_in_a_call(const struct loader *loader)

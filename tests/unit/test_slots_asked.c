@@ -204,6 +204,23 @@ static void test_now_is_refused_for_a_service_that_would_not_start(void **state)
     assert_int_equal(slots_select(&loader, "fetched", SLOT_NOW, reason), 0);
 }
 
+/* Its bytes are those of its header, and still nothing for this loader. */
+static void test_now_is_refused_by_the_service_that_runs_for_what_is_no_service(void **state)
+{
+    static uint8_t text[700] = "not an ELF";
+
+    (void)state;
+    put_confirmed(&fetched);
+    put("other", text, sizeof text);
+    run_from(&fetched, 'A');
+    upload(&pushed);
+    assert_int_equal(slots_select(&loader, "other", SLOT_NOW, reason), ERROR_REFUSED);
+    assert_non_null(strstr(reason, "other A: refused: "));
+    assert_int_equal(keep.uploaded.bytes, 0); /* where it was, that image has been */
+    assert_int_equal(slots_select(&loader, "fetched", SLOT_NOW, reason), 0);
+    assert_null(loader.board.card);
+}
+
 static void test_what_cannot_be_selected_is_refused_with_a_reason(void **state)
 {
     (void)state;
@@ -363,6 +380,7 @@ int main(void)
         SLOTS_TEST(test_a_selection_is_durable),
         SLOTS_TEST(test_now_only_asks_whether_it_could_be),
         SLOTS_TEST(test_now_is_refused_for_a_service_that_would_not_start),
+        SLOTS_TEST(test_now_is_refused_by_the_service_that_runs_for_what_is_no_service),
         SLOTS_TEST(test_what_cannot_be_selected_is_refused_with_a_reason),
         SLOTS_TEST(test_the_table_marks_what_runs),
         SLOTS_TEST(test_without_a_store_there_is_no_table_and_a_card_that_fails_is_told_of),
