@@ -42,6 +42,9 @@ void pilot_slots_open(const char *path, bool is_writable, struct pilot_block *bl
         fail("%s: %s", path, reason);
     if (is_writable && store->is_read_only)
         fail("%s cannot be written: %s", path, reason);
+    /* That we do not write says nothing about the card. */
+    if (!is_writable)
+        store->is_read_only = false;
     if (store->was_lost)
         printf("%s: %s\n", path, reason);
 }

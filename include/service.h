@@ -134,7 +134,8 @@ _Noreturn void service_exit(int status);
 _Noreturn void service_reboot(void);
 
 /* Hands the machine back to start another service: file is what the loader's boot sources are
- * to look for ("echo.elf"), up to 127 characters. When none of them has it, the loader goes on
+ * to look for ("echo.elf"), up to 127 characters; a card's slots, asked first, for the service of
+ * that name without its ".elf". When none of them has it, the loader goes on
  * as after power-on. Returns only if it cannot be: ERROR_UNSUPPORTED (no loader stands guard),
  * ERROR_INVALID (the name). */
 int service_start_next(const char *file);
