@@ -53,8 +53,9 @@ enum guard_function {
      * ERROR_REFUSED: it counts as confirmed until power-off, but the card could not be told
      * (the log says why); calling again tries again. Whoever drives the SD controller itself
      * has it idle during this call, GUARD_INSTALL, GUARD_SELECT and the reading of
-     * GUARD_FILE_SLOTS, and afterwards finds the card as the loader uses it. Other cores meanwhile keep
-     * off the property mailbox and the function selects of GPIO 34-39 and 48-53. */
+     * GUARD_FILE_SLOTS, and afterwards finds the card as the loader uses it. Other cores
+     * meanwhile keep off the property mailbox and the function selects of GPIO 34-39 and
+     * 48-53. */
     GUARD_CONFIRM,
 
     /* x1 = struct guard_image, of a file that was received: would the loader start it? 0,
