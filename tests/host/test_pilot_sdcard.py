@@ -38,11 +38,13 @@ class TestCardImage(CardCase):
                 self.assertNotRegex(words, r"(?i)differ|wrong|dirty|invalid")
 
     def test_a_large_fat_partition_is_whole_too(self):
-        self.write("initrd", b"\x5a" * (300 * MIB))
-        card = self.make("--image", self.write("Image.bin", b"\x01" * 5000), "--initrd", "initrd")
+        for name in ("bootcode.bin", "fixup.dat", "bcm2837-rpi-3-b.dtb"):
+            self.write("firmware/" + name, b"\x01" * 5000)
+        self.write("firmware/start.elf", b"\x5a" * (300 * MIB))
+        card = self.make("--firmware=firmware")
         good, words = card.check_fat(self.folder)
         self.assertTrue(good, words)
-        self.assertEqual(len(card.file("initrd")), 300 * MIB)
+        self.assertEqual(len(card.file("start.elf")), 300 * MIB)
         self.assertEqual(os.stat(card.path).st_size, 512 * MIB)
 
     def test_each_service_is_confirmed_in_slot_a_and_b_is_free(self):
