@@ -200,6 +200,7 @@ $B/include-service/service.h: include/service.h include/error.h include/image_no
 # What is fetched over the network is stripped; NAME.elf.debug beside it has the symbols,
 # and gdb finds it by itself. A program is linked twice: the first link tells the addresses for the symbol table that
 # fault reports use, the second has it. The table stands behind all code, so it moves none.
+# It is made as $@.new, and $@ when all is done to it: somebody may serve or push it meanwhile.
 define link
 	@mkdir -p $(dir $@)
 	@echo "  LINK    $@"
@@ -208,13 +209,14 @@ define link
 	@$(CROSS)gcc $(filter-out $1,$(LDFLAGS_TARGET)) -T $2 $3 $@.symbols.o -o $@.first
 	@$(CROSS)nm -n --defined-only $@.first | grep ' [TtW] ' | $B/symbols $@.symbols.S
 	@$(CROSS)gcc -c $@.symbols.S -o $@.symbols.o
-	@$(CROSS)gcc $(filter-out $1,$(LDFLAGS_TARGET)) -T $2 $3 $@.symbols.o -Wl,-Map=$(@:.elf=.map) -o $@
+	@$(CROSS)gcc $(filter-out $1,$(LDFLAGS_TARGET)) -T $2 $3 $@.symbols.o -Wl,-Map=$(@:.elf=.map) -o $@.new
 	@rm -f $@.first
-	@$(CROSS)objdump -d $@ > $(@:.elf=.dis)
+	@$(CROSS)objdump -d $@.new > $(@:.elf=.dis)
 endef
 
 $B/loader.elf: $(LOADER_OBJECTS) $(LIBC_FAST) board/rpi3/loader.ld $B/symbols
 	$(call link,,board/rpi3/loader.ld,$(LOADER_OBJECTS) $(LIBC_FAST))
+	@mv $@.new $@
 
 # What KEYS was last time: another list makes another image.
 $B/keys.list: always
@@ -224,21 +226,23 @@ $B/keys.list: always
 
 $B/kernel8.img: $B/loader.elf $B/keys.list $(KEYS) $(if $(KEYS),$B/pilot)
 	@# .dynamic is for loaders of ELF files.
-	@$(CROSS)objcopy -O binary -R .dynamic $< $@
-	@$(if $(KEYS),$B/pilot key $@ $(KEYS:%=--add %))
+	@$(CROSS)objcopy -O binary -R .dynamic $< $@.new
+	@$(if $(KEYS),$B/pilot key $@.new $(KEYS:%=--add %))
+	@mv $@.new $@
 	@echo "  IMAGE   $@ ($$(stat -c %s $@) bytes)"
 
 $B/loader.img: $B/kernel8.img
-	@cp $< $@
+	@cp $< $@.new && mv $@.new $@
 
 payload_objects = $(call object,$(call sources,payloads/$1))
 # free: kernel/libc.c looks at the pointer first.
 define service_rules
 $B/$1.elf: $$(SERVICE_OBJECTS) $(LIBC_FAST) $(call payload_objects,$1) board/rpi3/service.ld $B/symbols $B/seal
 	$$(call link,$(if $(filter float,$(PRINTF_$1)),-DPICOLIBC_INTEGER_PRINTF_SCANF),board/rpi3/service.ld,$$(SERVICE_OBJECTS) $(LIBC_FAST) $(call payload_objects,$1) -Xlinker --wrap=free)
-	@$B/seal $$@
-	@$(CROSS)objcopy --only-keep-debug $$@ $$@.debug
-	@$(CROSS)objcopy --strip-all --add-gnu-debuglink=$$@.debug $$@
+	@$B/seal $$@.new
+	@$(CROSS)objcopy --only-keep-debug $$@.new $$@.debug
+	@$(CROSS)objcopy --strip-all --add-gnu-debuglink=$$@.debug $$@.new
+	@mv $$@.new $$@
 endef
 $(foreach service,$(SERVICES) $(TEST_SERVICES),$(eval $(call service_rules,$(service))))
 
