@@ -145,12 +145,12 @@ class TestDeployThatFails(DeployCase):
         board = self.taking_board(version="1.4.1", state="confirmed", crash="data abort at 0x0",
                                   core_name="dns", core_number="1")
         sentence = self.pilot("deploy", self.elf, board.name, status=1)
-        self.assertIn("what was pushed crashed: data abort at 0x0; dns 1.4.1 runs again", sentence)
+        self.assertIn("what was pushed failed: data abort at 0x0; dns 1.4.1 runs again", sentence)
 
     def test_a_crash_like_the_one_before_is_known_by_its_number(self):
         board = self.taking_board(crash="data abort at 0x0", core_number="8")
         board.status.update(crash="data abort at 0x0", core_number="7")
-        self.assertIn("what was pushed crashed", self.pilot("deploy", self.elf, board.name, status=1))
+        self.assertIn("what was pushed failed", self.pilot("deploy", self.elf, board.name, status=1))
 
     def test_a_crash_of_long_ago_is_not_held_against_it(self):
         board = self.taking_board()
@@ -163,7 +163,7 @@ class TestDeployThatFails(DeployCase):
 
     def test_a_crash_that_leaves_no_service_is_told(self):
         board = self.taking_board(service="none", crash="it hung")
-        self.assertIn("what was pushed crashed, and no service runs now: it hung",
+        self.assertIn("what was pushed failed, and no service runs now: it hung",
                       self.pilot("deploy", self.elf, board.name, status=1))
 
     def test_another_service_than_the_one_pushed_is_told(self):
@@ -276,7 +276,7 @@ class TestDeployToStay(DeployCase):
         board = self.keeping_board(version="1.4.1", state="confirmed", crash="data abort at 0x0",
                                    core_name="dns", core_number="1")
         sentence = self.pilot("deploy", "--persist", self.elf, board.name, status=1)
-        self.assertIn("rolled back: what was pushed crashed: data abort at 0x0; dns 1.4.1 runs again", sentence)
+        self.assertIn("rolled back: what was pushed failed: data abort at 0x0; dns 1.4.1 runs again", sentence)
 
     def test_one_that_does_not_confirm_itself_ends_with_rolled_back(self):
         board = self.taking_board(slot="B", slot_state="trial", tries="2")
@@ -302,7 +302,7 @@ class TestDeployToStay(DeployCase):
 
     def test_a_crash_that_leaves_no_service_is_not_called_a_roll_back(self):
         board = self.keeping_board(service="none", crash="it hung")
-        self.assertIn("pilot: not kept: what was pushed crashed, and no service runs now: it hung",
+        self.assertIn("pilot: not kept: what was pushed failed, and no service runs now: it hung",
                       self.pilot("deploy", "--persist", self.elf, board.name, status=1))
 
     def test_what_the_card_was_not_told_is_not_kept(self):

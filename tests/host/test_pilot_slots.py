@@ -190,7 +190,7 @@ class TestSelectionOnABoard(CardCase):
 
     def test_one_that_crashes_is_told(self):
         board = self.selecting_board(service="dns", crash="it hung", core_name="echo", core_number="1")
-        self.assertIn("what was selected crashed: it hung; dns 0.9 runs again",
+        self.assertIn("what was selected failed: it hung; dns 0.9 runs again",
                       self.pilot("select", board.name, "echo", status=1))
 
     def test_a_refusal_is_the_boards_own_sentence(self):
