@@ -23,6 +23,14 @@ static void report(void *context, const char *sentence)
     log_line("configuration", "%s", sentence);
 }
 
+/* One that failed or is gone by now is looked at anew. What a card that is gone lacks is not known:
+ * absent is the card then, not the file. */
+static void drop_failed_card(struct loader *loader, int64_t status)
+{
+    if (status == ERROR_IO || status == ERROR_TIMEOUT || loader->board.card->block_count == 0)
+        loader->board.card = NULL;
+}
+
 /* A card without pilot.conf, or no card, is nothing to complain about. Returns true if there is a
  * card with files. */
 static bool read_card(struct loader *loader)
@@ -42,16 +50,14 @@ static bool read_card(struct loader *loader)
              (unsigned long)(loader->board.card->block_count / 2048));
     status = fat_volume_mount(&volume, loader->board.card, deadline_us);
     if (status < 0) {
-        if (status == ERROR_IO || status == ERROR_TIMEOUT)
-            loader->board.card = NULL;
+        drop_failed_card(loader, status);
         return false;
     }
     int64_t length =
         fat_volume_read_file(&volume, CONFIGURATION_FILE, text, sizeof text, NULL, deadline_us);
 
     /* Without having read it we do not know what the card is for: the next round asks again. */
-    if (length == ERROR_IO || length == ERROR_TIMEOUT)
-        loader->board.card = NULL;
+    drop_failed_card(loader, length);
     if (length > 0)
         configuration_read(&loader->configuration, CONFIGURATION_FILE, text, (size_t)length, report,
                            NULL);

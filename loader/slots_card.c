@@ -108,8 +108,11 @@ bool slots_look(struct loader *loader)
     is_open = false; /* it may be another card */
     int status = slots_open(loader, true, &opened, reason);
 
-    /* One that cannot be read may be the same: its floors hold until another is known. */
-    if (status < 0 && status != ERROR_IO && status != ERROR_TIMEOUT)
+    bool is_there = loader->board.card != NULL && loader->board.card->block_count != 0;
+
+    /* One that cannot be read, or is gone by now, may be the same: its floors hold until another
+     * is known. */
+    if (status < 0 && is_there && status != ERROR_IO && status != ERROR_TIMEOUT)
         memset(&loader->keep->slots, 0, sizeof loader->keep->slots);
     if (status < 0 && status != ERROR_ABSENT)
         log_line("slots", "%s", reason);

@@ -24,6 +24,9 @@ static int check(struct sim_block *self, uint64_t first, uint32_t count, const v
 static int read_blocks(struct block_device *device, uint64_t first, uint32_t count, void *buffer)
 {
     struct sim_block *self = (struct sim_block *)device;
+
+    if (self->reads_to_gone != 0 && --self->reads_to_gone == 0)
+        device->block_count = 0; /* as a driver that notices */
     int status = check(self, first, count, buffer);
 
     if (status < 0)

@@ -25,10 +25,11 @@ struct sim_block {
     uint8_t *storage; /* what survives; the caller's */
 
     /* Faults. */
-    uint64_t bad_block;   /* reading it gives ERROR_IO; SIM_BLOCK_NEVER = none */
-    uint64_t stuck_block; /* writing it gives ERROR_IO */
-    bool gone;            /* all gives ERROR_ABSENT */
-    bool slow;            /* all gives ERROR_TIMEOUT */
+    uint64_t bad_block;     /* reading it gives ERROR_IO; SIM_BLOCK_NEVER = none */
+    uint64_t stuck_block;   /* writing it gives ERROR_IO */
+    bool gone;              /* all gives ERROR_ABSENT */
+    unsigned reads_to_gone; /* it is taken out before this read (1 = the next); 0 = never */
+    bool slow;              /* all gives ERROR_TIMEOUT */
     bool read_only;
     uint32_t access_us;     /* virtual time a call takes */
     uint64_t blocks_to_cut; /* power fails while this block (1 = the next) is written;

@@ -264,6 +264,28 @@ static void test_a_card_that_cannot_be_read_costs_its_settings_only(void **state
     assert_int_equal(loader.configuration.server.ip[3], 3);
 }
 
+static void test_a_card_that_is_taken_out_while_it_is_read_is_none_without_a_pilot_conf(
+    void **state)
+{
+    uint64_t reads;
+
+    (void)state;
+    insert_card("file = card.elf\n");
+    assert_true(settings_read(&loader));
+    reads = card.reads;
+    for (unsigned read = 1; read <= reads; read++) {
+        loader.board.card = NULL;
+        card.reads_to_gone = read;
+        bool was_asked = settings_read(&loader);
+
+        card.device.block_count = fat.block_count;
+        if (strcmp(loader.configuration.file, "card.elf") != 0)
+            assert_false(was_asked);
+        assert_int_equal(was_asked, loader.board.card != NULL);
+        card.reads_to_gone = 0;
+    }
+}
+
 static void test_a_pilot_conf_over_4096_bytes_is_refused_whole(void **state)
 {
     static char text[CONFIGURATION_BYTES_MAX + 2];
@@ -346,6 +368,9 @@ int main(void)
         cmocka_unit_test_setup(test_a_card_that_fails_is_said_and_the_boot_goes_on, setup),
         cmocka_unit_test_setup_teardown(test_a_card_that_cannot_be_read_costs_its_settings_only,
                                         setup, teardown),
+        cmocka_unit_test_setup_teardown(
+            test_a_card_that_is_taken_out_while_it_is_read_is_none_without_a_pilot_conf, setup,
+            teardown),
         cmocka_unit_test_setup_teardown(test_a_pilot_conf_over_4096_bytes_is_refused_whole, setup,
                                         teardown),
         cmocka_unit_test_setup_teardown(test_a_slow_card_costs_two_seconds_at_most, setup,

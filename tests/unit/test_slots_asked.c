@@ -317,6 +317,13 @@ static void test_the_floor_is_what_was_confirmed_and_holds_for_every_source(void
     slots_look(&loader);
     assert_int_equal(slots_floor(&loader, "pushed"), 7);
     card.bad_block = SIM_BLOCK_NEVER;
+    /* Nor does one that is taken out while it is looked at. */
+    for (unsigned read = 1; read <= 3; read++) {
+        card.reads_to_gone = read;
+        slots_look(&loader);
+        card.device.block_count = CARD_BLOCKS;
+        assert_int_equal(slots_floor(&loader, "pushed"), 7);
+    }
     /* Another card knows nothing of it. */
     card_storage[446 + 4] = 0x83;
     slots_look(&loader);
