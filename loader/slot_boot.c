@@ -229,7 +229,9 @@ int slot_boot_would_start(struct slot_store *self, const char *name, void *buffe
     slot_image_refuse(reason, 0, "%s has no slot to start", name);
     for (unsigned i = 0; i < count && status < 0; i++)
         status = look_at_slot(self, &search, (unsigned)service, order[i], reason);
-    return status == ERROR_CORRUPT || status == ERROR_UNSUPPORTED ? ERROR_REFUSED : status;
+    if (status == ERROR_CORRUPT || status == ERROR_UNSUPPORTED || status == ERROR_TOO_LARGE)
+        return ERROR_REFUSED;
+    return status;
 }
 
 /* A slot that was filled anew has nothing to do with what runs. */

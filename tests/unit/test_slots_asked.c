@@ -217,6 +217,12 @@ static void test_now_is_refused_by_the_service_that_runs_for_what_is_no_service(
     assert_int_equal(slots_select(&loader, "other", SLOT_NOW, reason), ERROR_REFUSED);
     assert_non_null(strstr(reason, "other A: refused: "));
     assert_int_equal(keep.uploaded.bytes, 0); /* where it was, that image has been */
+    uint64_t room = loader.staging.bytes;
+
+    loader.staging.bytes = sizeof text - 1;
+    assert_int_equal(slots_select(&loader, "other", SLOT_NOW, reason), ERROR_REFUSED);
+    assert_string_equal(reason, "other A: 700 bytes, there is room for 699");
+    loader.staging.bytes = room;
     assert_int_equal(slots_select(&loader, "fetched", SLOT_NOW, reason), 0);
     assert_null(loader.board.card);
 }
