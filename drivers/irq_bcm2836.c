@@ -6,8 +6,8 @@
  * irq.h. The timer has no handler: waking the core is all it is for.
  * Timers routed as FIQ are left alone by the start: one of them may be the watchdog over
  * this very program. Not done: the GPU's FIQ register, the eight "basic" ARM lines, other cores.
- * Reference: BCM2836 ARM-local peripherals (QA7 rev 3.4) sections 4.4 to 4.6, 4.9 to 4.11; BCM2835 ARM
- * Peripherals section 7.5.
+ * Reference: BCM2836 ARM-local peripherals (QA7 rev 3.4) sections 4.4 to 4.6, 4.9 to 4.11; BCM2835
+ * ARM Peripherals section 7.5.
  *
  * SPDX-License-Identifier: BSD-2-Clause
  */

@@ -44,8 +44,8 @@ static void list(const struct signature_keys *keys, const char *path)
     }
 }
 
-/* A card's loader could be changed in it, but not the slots that it would refuse then; and a machine
- * may be running from it. */
+/* A card's loader could be changed in it, but not the slots that it would refuse then; and a
+ * machine may be running from it. */
 static void check_no_card(const struct pilot_file *image, const char *path)
 {
     const uint8_t *end = image->bytes + 510; /* of a partition table */

@@ -51,8 +51,7 @@ _Noreturn void pilot_successor_fail_as_crashed(const struct pilot_successor *sel
     const char *verdict = pilot_successor_verdict(self);
 
     if (!pilot_status_has_service(&self->now))
-        fail("%swhat %s failed, and no service runs now: %s", verdict, self->what,
-             self->now.crash);
+        fail("%swhat %s failed, and no service runs now: %s", verdict, self->what, self->now.crash);
     fail("%swhat %s failed: %s; %s %s runs again", verdict, self->what, self->now.crash,
          self->now.service, self->now.version);
 }

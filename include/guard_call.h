@@ -91,10 +91,10 @@ enum guard_function {
     GUARD_INSTALL,
 
     /* x1 = struct guard_select: which service on the card is started. GUARD_NOW reads its image
-     * into the upload area. Returns 0, or
-     * ERROR_INVALID (name, when), ERROR_ABSENT (no card with slots, no such service),
-     * ERROR_REFUSED (none of its slots can be started; slots are not among the sources; or
-     * deploy = off), or the card's error; reason holds one sentence. */
+     * into the upload area, over what is there. Returns 0, or ERROR_INVALID (name, when),
+     * ERROR_ABSENT (no card with slots, no such service), ERROR_REFUSED (none of its slots can be
+     * started; slots are not among the sources; or deploy = off), or the card's error; reason
+     * holds one sentence. */
     GUARD_SELECT,
 };
 

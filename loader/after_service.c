@@ -113,9 +113,9 @@ static struct policy_decision decide(struct loader *loader)
     if (facts.exit == CONFIGURATION_EXIT_WAIT && push_is_wanted(loader, reason) < 0)
         facts.exit = CONFIGURATION_EXIT_RESTART;
 
-    /* Durable first: whatever comes next may end in a power cut. What confirmed itself when the card
-     * could not be told is told now, before start_card ends the trials without tries; while it cannot
-     * be told that, its failure is none of its slot's. */
+    /* Durable first: whatever comes next may end in a power cut. What confirmed itself when the
+     * card could not be told is told now, before start_card ends the trials without tries; while it
+     * cannot be told that, its failure is none of its slot's. */
     int told = keep->confirmed ? slots_confirm(loader, reason) : 0;
 
     if (told == 0 && policy_is_failure(&facts) && keep->origin.slot != 0) {

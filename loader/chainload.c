@@ -33,7 +33,7 @@
 #define TREE_LOWEST      (128ull << 20)
 #define STUB_PAGE        ((struct board_range){0, 4096}) /* where board_leave puts the cores */
 #define CONSOLES_US      2000000
-#define FIFO_US          3000 /* the next system may switch the UART off: 32 bytes at 115,200 baud */
+#define FIFO_US          3000 /* 32 bytes at 115,200 baud: the next may switch the UART off */
 
 struct system {
     struct chainload_image image;

@@ -15,8 +15,8 @@ void rescue_start(struct loader *loader);
  * is not for anybody else then. */
 bool rescue_has_a_push(const struct loader *loader);
 
-/* True once after a push has begun, even if it has been given up since, within one turn: what was in
- * the staging area may be overwritten. */
+/* True once after a push has begun, even if it has been given up since, within one turn: what was
+ * in the staging area may be overwritten. */
 bool rescue_took_staging(void);
 
 #endif

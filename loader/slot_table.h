@@ -78,10 +78,10 @@ void slot_table_end_install(struct slot_table *table, unsigned service, unsigned
 
 /*
  * The slot, one that slot_table_order gives (asserted), is about to be started: see above; notes
- * it as last; if it is the service selected for once, that is used up. When the other slot is CONFIRMED with
- * SLOT_FAILURES_MAX failures, and this one is too CONFIRMED, the other's count begins anew: this
- * start was its consequence. Returns true if the table changed (then it must be durable before
- * the start).
+ * it as last; if it is the service selected for once, that is used up. When the other slot is
+ * CONFIRMED with SLOT_FAILURES_MAX failures, and this one is too CONFIRMED, the other's count
+ * begins anew: this start was its consequence. Returns true if the table changed (then it must be
+ * durable before the start).
  */
 bool slot_table_started(struct slot_table *table, unsigned service, unsigned slot);
 

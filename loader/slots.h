@@ -54,8 +54,10 @@ int slots_confirm(struct loader *loader, char *reason);
  * has it, and its slot is not the one that would be started next. */
 bool slots_fail(struct loader *loader, bool after_stable);
 
-/* when: enum slot_when. SLOT_NOW only looks whether it could be started, the image's digest
- * included: who runs is to make room for it. Returns 0 or an error with reason; ERROR_REFUSED also when slots are not among the configured sources. */
+/* when: enum slot_when. SLOT_NOW only looks whether it could be started: in a guard call, where who
+ * runs is to make room for it, by all that is asked of an image, which is read into staging (what
+ * was uploaded there is forgotten); else by its digest. Returns 0 or an error with reason;
+ * ERROR_REFUSED also when slots are not among the configured sources. */
 int slots_select(struct loader *loader, const char *name, unsigned when, char *reason);
 
 /* A card was started: learns what is on it, and closes what was cut (slot_table_clean), so that the

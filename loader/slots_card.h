@@ -20,8 +20,8 @@ int slots_open(struct loader *loader, bool clean, struct slot_store **store, cha
 /* After slots_open, whatever it returned, and all that was done: status is how that went. */
 void slots_close(struct loader *loader, int status);
 
-/* Whether what origin names is still what was started from there, and not another card's: 1 or 0, or
- * the device's error with a sentence in reason (SLOT_REASON_BYTES). Only with a store open. */
+/* Whether what origin names is still what was started from there, and not another card's: 1 or 0,
+ * or the device's error with a sentence in reason (SLOT_REASON_BYTES). Only with a store open. */
 int slots_still_has(const struct slot_origin *origin, const uint8_t *digest, char *reason);
 
 /* By all that start_image wants of an image (slots.c); good until the next call. */

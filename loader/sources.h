@@ -12,7 +12,8 @@
 #include "loader.h"
 
 /* Asks each source once and starts what it gives. named: the service or file to look for, in the
- * slots first if they are a source; null: what is configured. Returns when none gave anything that could be started, or an image was pushed. */
+ * slots first if they are a source; null: what is configured. Returns when none gave anything that
+ * could be started, or an image was pushed. */
 void sources_try(struct loader *loader, const char *named);
 
 /* A card that was put in meanwhile, or changed, brings its own configuration: reads it, if no

@@ -26,8 +26,8 @@ struct image_file {
 int image_check(const struct loader *loader, struct image_file *file, struct elf_image *image,
                 uint64_t *displacement, char *reason);
 
-/* A part of image_check: has an image of that name the security counter that the card wants? Returns
- * 0, or ERROR_REFUSED with a sentence in reason. */
+/* A part of image_check: has an image of that name the security counter that the card wants?
+ * Returns 0, or ERROR_REFUSED with a sentence in reason. */
 int image_check_counter(const struct loader *loader, const char *name, uint32_t counter,
                         char *reason);
 

@@ -23,8 +23,8 @@ void uplink_forget(struct loader *loader);
 bool uplink_turn(struct loader *loader, uint64_t deadline_us);
 
 /* Keeps log, network and pushes going until deadline_us (0: it has passed), or until an image
- * was pushed or a service selected. A push that is arriving is waited for even then (the server sees to it that it
- * ends: net/tftp_server.h). */
+ * was pushed or a service selected. A push that is arriving is waited for even then (the server
+ * sees to it that it ends: net/tftp_server.h). */
 void uplink_idle(struct loader *loader, uint64_t deadline_us);
 
 /* Stops network and devices and describes them in keep->over, for the next program. */
