@@ -135,6 +135,11 @@ int slots_begin(struct loader *loader, struct slot_origin *origin)
 
 /* ---- what became of it ---- */
 
+static unsigned state_on_card(const struct slot_origin *origin)
+{
+    return store->table.services[origin->service].slots[slots_number(origin)].state;
+}
+
 static bool is_to_be_confirmed(const struct slot_origin *origin)
 {
     return origin->slot != 0 && origin->state != SLOT_CONFIRMED;
@@ -164,6 +169,12 @@ int slots_confirm(struct loader *loader, char *reason)
     if (is_there)
         status = slot_boot_confirm(store, origin->service, slots_number(origin), origin->install,
                                    keep->security_counter, reason);
+    /* A slot that was given up, or was found again without its records, is not confirmed so. */
+    if (is_there && status == 0 && state_on_card(origin) != SLOT_CONFIRMED) {
+        snprintf(reason, ELF_REASON_BYTES, "it is %s there",
+                 slot_state_name(state_on_card(origin)));
+        status = ERROR_REFUSED;
+    }
     if (status == 0)
         note_confirmed(keep);
     slots_close(loader, status);
@@ -195,7 +206,7 @@ bool slots_fail(struct loader *loader, bool after_stable)
     if (status > 0) {
         status =
             slot_boot_fail(store, origin->service, slot, origin->install, after_stable, reason);
-        if (status == 0 && origin->state != SLOT_CONFIRMED)
+        if (status == 0 && state_on_card(origin) == SLOT_BAD)
             log_line("slots", "%s %s failed its trial and is bad", keep->name,
                      slots_letter(origin));
         other_is_next =

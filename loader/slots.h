@@ -47,7 +47,8 @@ int slots_install(struct loader *loader, char *reason);
 int slots_begin(struct loader *loader, struct slot_origin *origin);
 
 /* The service that runs, or ran last, confirmed itself: durable when it returns 0 (also when its
- * slot has another image by now, of which nothing is said). An error is logged. */
+ * slot has another image by now, of which nothing is said). ERROR_REFUSED also when its slot was
+ * given up meanwhile. An error is logged. */
 int slots_confirm(struct loader *loader, char *reason);
 
 /* The service that ran (keep->origin) failed. Logs what goes wrong. Returns true if the card now

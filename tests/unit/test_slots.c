@@ -229,6 +229,38 @@ static void test_a_slot_that_cannot_be_read_is_neither_confirmed_nor_given_up(vo
     assert_entry("fetched", 'B', SLOT_CONFIRMED, 0);
 }
 
+/* Its last try was taken for one that nobody came back from, while the card could not be told. */
+static void test_a_slot_that_was_given_up_meanwhile_is_not_said_to_be_confirmed(void **state)
+{
+    (void)state;
+    run_trial();
+    change(be_bad, "fetched", 'B');
+    assert_int_equal(slots_confirm(&loader, reason), ERROR_REFUSED);
+    assert_says("slots: fetched B is not confirmed on the card: it is bad there\n");
+    assert_int_equal(keep.origin.state, SLOT_TRIAL);
+    assert_entry("fetched", 'B', SLOT_BAD, 0);
+}
+
+static void be_found_again(struct slot_entry *slot)
+{
+    slot->state = SLOT_PENDING;
+    slot->tries = SLOT_TRIES;
+}
+
+/* All records were lost meanwhile, so that nobody knows any more that it was started. */
+static void test_a_slot_that_was_found_again_is_neither_confirmed_nor_said_to_be_bad(void **state)
+{
+    (void)state;
+    run_trial();
+    change(be_found_again, "fetched", 'B');
+    assert_int_equal(slots_confirm(&loader, reason), ERROR_REFUSED);
+    assert_says("slots: fetched B is not confirmed on the card: it is pending there\n");
+    come_back();
+    slots_fail(&loader, false);
+    assert_silent_about("is bad");
+    assert_entry("fetched", 'B', SLOT_PENDING, SLOT_TRIES);
+}
+
 static void test_a_slot_that_was_filled_anew_is_not_confirmed_by_who_ran_from_it(void **state)
 {
     (void)state;
@@ -368,6 +400,8 @@ int main(void)
         BOTH_TEST(test_what_is_confirmed_already_does_not_touch_the_card),
         BOTH_TEST(test_a_card_that_cannot_be_told_is_asked_again),
         BOTH_TEST(test_a_slot_that_cannot_be_read_is_neither_confirmed_nor_given_up),
+        BOTH_TEST(test_a_slot_that_was_given_up_meanwhile_is_not_said_to_be_confirmed),
+        BOTH_TEST(test_a_slot_that_was_found_again_is_neither_confirmed_nor_said_to_be_bad),
         BOTH_TEST(test_a_slot_that_was_filled_anew_is_not_confirmed_by_who_ran_from_it),
         BOTH_TEST(test_another_card_with_the_same_numbers_is_left_alone),
         BOTH_TEST(test_a_trial_that_failed_is_bad),
