@@ -227,8 +227,11 @@ int slot_boot_would_start(struct slot_store *self, const char *name, void *buffe
     ASSERT(service >= 0);
     count = slot_table_order(&self->table, (unsigned)service, order);
     slot_image_refuse(reason, 0, "%s has no slot to start", name);
-    for (unsigned i = 0; i < count && status < 0; i++)
+    for (unsigned i = 0; i < count && status < 0; i++) {
+        if (i > 0 && judge != NULL)
+            tell(&search, reason);
         status = look_at_slot(self, &search, (unsigned)service, order[i], reason);
+    }
     if (status == ERROR_CORRUPT || status == ERROR_UNSUPPORTED || status == ERROR_TOO_LARGE)
         return ERROR_REFUSED;
     return status;

@@ -57,7 +57,8 @@ int slot_boot_begin(struct slot_store *self, unsigned service, unsigned slot,
  * Would slot_boot_choose find something to start for the service of that name, which is there
  * (asserted)? Images are read into buffer and judged; judge null: only header and digest are
  * looked at, and buffer is not used. Nothing is written to the card. Returns 0, ERROR_REFUSED
- * (reason: what is wrong with the last that was looked at), or the device's error.
+ * (reason: what is wrong with the last that was looked at), or the device's error. What is wrong
+ * with the one before it the judge is told.
  */
 int slot_boot_would_start(struct slot_store *self, const char *name, void *buffer, size_t capacity,
                           struct slot_judge *judge, char *reason);

@@ -227,6 +227,21 @@ static void test_now_is_refused_by_the_service_that_runs_for_what_is_no_service(
     assert_null(loader.board.card);
 }
 
+/* One of the two goes to who asked, the other into the log. */
+static void test_what_is_wrong_with_either_slot_is_said(void **state)
+{
+    (void)state;
+    put_confirmed(&fetched);
+    put_confirmed(&pushed);
+    put_confirmed(&pushed);
+    run_from(&fetched, 'A');
+    card_storage[(4 * SLOT_UNIT_BLOCKS + SLOT_IMAGE_BLOCK) * SLOT_BLOCK_BYTES] ^= 1;
+    card_storage[(5 * SLOT_UNIT_BLOCKS + SLOT_IMAGE_BLOCK) * SLOT_BLOCK_BYTES] ^= 1;
+    assert_int_equal(slots_select(&loader, "pushed", SLOT_NOW, reason), ERROR_REFUSED);
+    assert_non_null(strstr(reason, "pushed A: the SHA-256 of its bytes is "));
+    assert_says("slots: pushed B: the SHA-256 of its bytes is ");
+}
+
 static void test_what_cannot_be_selected_is_refused_with_a_reason(void **state)
 {
     (void)state;
@@ -394,6 +409,7 @@ int main(void)
         SLOTS_TEST(test_now_only_asks_whether_it_could_be),
         SLOTS_TEST(test_now_is_refused_for_a_service_that_would_not_start),
         SLOTS_TEST(test_now_is_refused_by_the_service_that_runs_for_what_is_no_service),
+        SLOTS_TEST(test_what_is_wrong_with_either_slot_is_said),
         SLOTS_TEST(test_what_cannot_be_selected_is_refused_with_a_reason),
         SLOTS_TEST(test_the_table_marks_what_runs),
         SLOTS_TEST(test_without_a_store_there_is_no_table_and_a_card_that_fails_is_told_of),
