@@ -178,7 +178,9 @@ void pilot_card_fetch(const char *image, const char *name, const char *to)
     pilot_command_add(&command, "::%s", name);
     add_file(&command, to);
     if (run(&command) != 0)
-        fail("there is no %s on %s; pilot sdcard makes card images with one", name, image);
+        fail("%s's FAT partition has no %s, or cannot be read; its slots are not touched by that "
+             "(pilot slots %s)",
+             image, name, image);
 }
 
 static uint64_t run_card_bytes_for(const char *elf)

@@ -183,6 +183,17 @@ class TestCardThatIsThere(CardCase):
             self.assertIn("is not a regular file", self.refused("--force", image=name))
         self.assertTrue(stat.S_ISFIFO(os.stat(self.path("pipe.img")).st_mode))
 
+    def test_without_a_loader_on_it_it_does_not_run_and_has_its_slots(self):
+        self.two()
+        os.mkdir(self.path("bin"))
+        self.write("bin/mcopy", "#!/bin/sh\nexit 1\n")  # and says why, which it does itself
+        os.chmod(self.path("bin/mcopy"), 0o755)
+        environment = self.environment
+        self.environment = lambda: dict(environment(), PATH=self.path("bin") + ":" + os.environ["PATH"])
+        self.assertIn("card.img's FAT partition has no kernel8.img, or cannot be read; its slots are not touched",
+                      self.pilot("run", "--card", "card.img", status=1))
+        self.assertIn("confirmed", self.pilot("slots", "card.img"))
+
     def test_it_is_not_replaced_while_a_machine_runs_from_it(self):
         self.two()
         with subprocess.Popen(["qemu-system-aarch64", "-M", "raspi3b", "-S", "-display", "none", "-serial", "none",
