@@ -48,11 +48,18 @@ static void leave_card(struct loader *loader)
     loader->service.card_was_used = slots_in_a_call(loader);
 }
 
+/* It confirmed itself, and the card does not know: that its tries are used up is no verdict. */
+static bool is_untold(const struct keep *keep)
+{
+    return keep->confirmed && keep->origin.slot != 0 && keep->origin.state != SLOT_CONFIRMED;
+}
+
 int slots_open(struct loader *loader, bool clean, struct slot_store **opened, char *reason)
 {
     int status = take_card(loader, reason);
 
     *opened = &store;
+    clean = clean && !is_untold(loader->keep);
     if (status < 0 || (is_open && (is_clean || !clean)))
         return status;
     reason[0] = '\0';

@@ -322,6 +322,25 @@ static void test_the_last_try_of_a_trial_is_not_cleaned_away_before_it_confirms(
     assert_entry("fetched", 'B', SLOT_CONFIRMED, 0);
 }
 
+static void be_on_its_last_try(struct slot_entry *slot)
+{
+    slot->tries = 1;
+}
+
+static void test_a_confirmation_that_the_card_was_not_told_is_not_cleaned_away(void **state)
+{
+    (void)state;
+    put_image(&fetched);
+    change(be_on_its_last_try, "fetched", 'A');
+    run_from(&fetched, 'A');
+    keep.confirmed = true; /* the card did not answer then, nor at the service's end */
+    come_back();
+    assert_entry("fetched", 'A', SLOT_TRIAL, 0);
+    assert_int_equal(slots_confirm(&loader, reason), 0);
+    come_back();
+    assert_entry("fetched", 'A', SLOT_CONFIRMED, 0);
+}
+
 static void test_failures_of_a_confirmed_one_are_counted_until_the_others_turn(void **state)
 {
     (void)state;
@@ -406,6 +425,7 @@ int main(void)
         BOTH_TEST(test_another_card_with_the_same_numbers_is_left_alone),
         BOTH_TEST(test_a_trial_that_failed_is_bad),
         BOTH_TEST(test_the_last_try_of_a_trial_is_not_cleaned_away_before_it_confirms),
+        SLOTS_TEST(test_a_confirmation_that_the_card_was_not_told_is_not_cleaned_away),
         BOTH_TEST(test_failures_of_a_confirmed_one_are_counted_until_the_others_turn),
         BOTH_TEST(test_a_long_run_begins_the_count_anew),
         BOTH_TEST(test_a_failure_that_the_card_cannot_be_told_is_logged),
