@@ -25,7 +25,8 @@
 #define POLL_MS             10
 #define POLL_MAX_MS         2000
 #define CONFIRM_MS          120000
-#define CARD_MS             5000 /* from a confirmation until the card must have it */
+#define SILENT_MS           20000 /* meanwhile: then nobody is there any more */
+#define CARD_MS             5000  /* from a confirmation until the card must have it */
 
 struct deploy {
     const char *service;
@@ -178,6 +179,7 @@ static void show_answer(const struct deploy *deploy)
         after_us = (uint64_t)now->answered_after_ms * 1000;
     printf("%s %s answers, %llu ms after hand-back\n", now->service, now->version,
            (unsigned long long)(after_us + 500) / 1000);
+    fflush(stdout);
 }
 
 /* It runs; from a slot? */
@@ -218,7 +220,8 @@ static void wait_for_confirmation(struct deploy *deploy)
     struct pilot_successor *answer = &deploy->answer;
     struct pilot_status *now = &answer->now;
     char reason[PILOT_REASON_BYTES];
-    uint64_t began_us = pilot_now_us(), confirmed_us = 0, boot_id = now->boot_id;
+    uint64_t began_us = pilot_now_us(), heard_us = began_us, confirmed_us = 0;
+    uint64_t boot_id = now->boot_id;
 
     while (!is_confirmed(deploy, &confirmed_us)) {
         if (pilot_now_us() - began_us > CONFIRM_MS * 1000ull)
@@ -228,8 +231,14 @@ static void wait_for_confirmation(struct deploy *deploy)
                  deploy->persists ? "; it is on trial still, pilot slots shows what becomes of it"
                                   : "");
         usleep(POLL_MS * 1000);
-        if (pilot_status_read(&deploy->board, POLL_MAX_MS, 0, now, reason) < 0)
+        if (pilot_status_read(&deploy->board, POLL_MAX_MS, 0, now, reason) < 0) {
+            if (pilot_now_us() - heard_us > SILENT_MS * 1000ull)
+                fail("%s%s %s has not confirmed itself, and %s has not answered for %d s: %s",
+                     deploy->persists ? "not kept yet: " : "", now->service, now->version,
+                     deploy->board.name, SILENT_MS / 1000, reason);
             continue;
+        }
+        heard_us = pilot_now_us();
         if (pilot_successor_has_crashed(answer))
             pilot_successor_fail_as_crashed(answer);
         if (now->boot_id != boot_id || !pilot_status_has_service(now))

@@ -371,3 +371,11 @@ class TestDeployWithoutAnAnswer(DeployCase):
         for pilot, sentence in running:
             pilot.wait_for(rf"pilot: nobody new answers on \S+ within 20 s after the push: .*{sentence}")
             self.assertEqual(pilot.process.wait(DEADLINE_S), 1)
+
+    def test_waiting_for_the_confirmation_of_a_board_that_is_gone_has_an_end(self):
+        board = self.taking_board()
+        pilot = self.start("deploy", "--wait", self.elf, board.name)
+        pilot.wait_for(r"dns 1\.4\.2 answers, ")
+        board.silent_until = time.monotonic() + 120
+        pilot.wait_for(r"pilot: dns 1\.4\.2 has not confirmed itself, and \S+ has not answered for 20 s: .*is silent")
+        self.assertEqual(pilot.process.wait(DEADLINE_S), 1)
