@@ -144,6 +144,20 @@ static void forget_once(struct slot_store *self, const struct search *search)
         tell(search, reason);
 }
 
+/* Who wrote it meant something else than what is started now. */
+static void tell_of_preferred(const struct slot_table *table, const struct search *search,
+                              const char *preferred)
+{
+    char sentence[64];
+
+    if (preferred == NULL || table->once != SLOT_NOBODY || table->standard != SLOT_NOBODY ||
+        slot_table_find(table, preferred) >= 0)
+        return;
+    snprintf(sentence, sizeof sentence, "%.31s, wanted by the configuration, is in no slot",
+             preferred);
+    tell(search, sentence);
+}
+
 int64_t slot_boot_choose(struct slot_store *self, const char *named, const char *preferred,
                          void *buffer, size_t capacity, struct slot_judge *judge,
                          struct slot_choice *choice)
@@ -159,6 +173,8 @@ int64_t slot_boot_choose(struct slot_store *self, const char *named, const char 
         tell(&search, named != NULL ? "no slot has that service" : "all slots are empty");
         return ERROR_ABSENT;
     }
+    if (named == NULL)
+        tell_of_preferred(&table, &search, preferred);
     length = try_service(self, &search, (unsigned)service, choice);
     if (length >= 0 || named != NULL || table.once != service)
         return length;

@@ -138,8 +138,12 @@ static void test_the_wanted_service_is_the_one_selected_then_the_standard_one(vo
     install_confirmed("echo", "1");
     choose("dns", "1", 0);
     assert_started(choose_as(NULL, "echo"), "echo", "1", 0);
+    assert_string_equal(told, "");
+    assert_started(choose_as(NULL, "ecco"), "dns", "1", 0);
+    assert_string_equal(told, "ecco, wanted by the configuration, is in no slot\n");
     select_service("dns", SLOT_ALWAYS);
-    assert_started(choose_as(NULL, "echo"), "dns", "1", 0);
+    assert_started(choose_as(NULL, "ecco"), "dns", "1", 0);
+    assert_string_equal(told, ""); /* it would not have counted */
     select_service("echo", SLOT_ONCE);
     choose("echo", "1", 0);
     open_store();
