@@ -148,7 +148,7 @@ static void forget_once(struct slot_store *self, const struct search *search)
 static void tell_of_preferred(const struct slot_table *table, const struct search *search,
                               const char *preferred)
 {
-    char sentence[64];
+    char sentence[SLOT_REASON_BYTES];
 
     if (preferred == NULL || table->once != SLOT_NOBODY || table->standard != SLOT_NOBODY ||
         slot_table_find(table, preferred) >= 0)
