@@ -22,13 +22,7 @@ cpu_leave:
     msr     daifset, #15
     mov     x20, x0
     mov     x21, x1
-    dsb     sy
-    mrs     x9, sctlr_el2
-    mov     x10, #(SCTLR_M | SCTLR_C)
-    orr     x10, x10, #SCTLR_I
-    bic     x9, x9, x10
-    msr     sctlr_el2, x9
-    isb
+    mmu_off x9, x10
     b       leave
 
     /* From the park (start.S), with the MMU off: x11 = what cores_released said, the stub. */

@@ -143,13 +143,7 @@ nothing_to_do:
     .global park_core
 park_core:
     msr     daifset, #15
-    dsb     sy
-    mrs     x9, sctlr_el2
-    mov     x10, #(SCTLR_M | SCTLR_C)
-    orr     x10, x10, #SCTLR_I
-    bic     x9, x9, x10
-    msr     sctlr_el2, x9
-    isb
+    mmu_off x9, x10
     tlbi    alle2
     tlbi    alle1
     ic      iallu
@@ -237,11 +231,5 @@ restart_loader:
      * run on is not executable there. The copy has been published. */
     .global enter_home
 enter_home:
-    dsb     sy
-    mrs     x9, sctlr_el2
-    mov     x10, #(SCTLR_M | SCTLR_C)
-    orr     x10, x10, #SCTLR_I
-    bic     x9, x9, x10
-    msr     sctlr_el2, x9
-    isb
+    mmu_off x9, x10
     br      x2
