@@ -14,7 +14,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "block_device.h"
 #include "clock.h"
 #include "cpu.h"
 #include "error.h"
@@ -209,9 +208,7 @@ int chainload_try(struct loader *loader)
     int64_t status = start(loader);
 
     loader->staging_is_full = false;
-    /* One that failed or is gone may be another next time: it is looked at anew. Not so for a file
-     * that was refused: the next source may be on the same card. */
-    if (status == ERROR_IO || status == ERROR_TIMEOUT || loader->board.card->block_count == 0)
+    if (loader_card_has_failed(loader, status))
         loader->board.card = NULL;
     return (int)status;
 }

@@ -11,11 +11,13 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "block_device.h"
 #include "board.h"
 #include "boot_arguments.h"
 #include "configuration.h"
 #include "digest.h"
 #include "elf.h"
+#include "error.h"
 #include "keep.h"
 #include "log_store.h"
 #include "place.h"
@@ -69,6 +71,15 @@ struct loader {
 static inline bool loader_is_asked(const struct loader *loader)
 {
     return loader->push_is_here || loader->selected[0] != '\0';
+}
+
+/* After an operation on the card that ended with status: it failed or is gone by now, and may be
+ * another next time. Not so one that only lacks what was looked for, or has what was refused: the
+ * next source may be on it. */
+static inline bool loader_card_has_failed(const struct loader *loader, int64_t status)
+{
+    return status == ERROR_IO || status == ERROR_TIMEOUT ||
+           (loader->board.card != NULL && loader->board.card->block_count == 0);
 }
 
 /* Divides the memory: loader, boot-info block, staging, what is reserved; maps what the

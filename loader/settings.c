@@ -23,11 +23,10 @@ static void report(void *context, const char *sentence)
     log_line("configuration", "%s", sentence);
 }
 
-/* One that failed or is gone by now is looked at anew. What a card that is gone lacks is not known:
- * absent is the card then, not the file. */
+/* What a card that is gone lacks is not known: absent is the card then, not the file. */
 static void drop_failed_card(struct loader *loader, int64_t status)
 {
-    if (status == ERROR_IO || status == ERROR_TIMEOUT || loader->board.card->block_count == 0)
+    if (loader_card_has_failed(loader, status))
         loader->board.card = NULL;
 }
 

@@ -8,7 +8,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "block_device.h"
 #include "boot_from_sd.h"
 #include "boot_from_tftp.h"
 #include "chainload.h"
@@ -64,15 +63,6 @@ static int try_source(struct loader *loader, struct boot_source *source,
     return status;
 }
 
-/* A card that is there and only lacks what was looked for, or has what was refused, stays as it is:
- * the next source may be on it. One that failed or is gone may be another next time: it is looked
- * at anew. */
-static bool card_has_failed(const struct loader *loader, int status)
-{
-    return status == ERROR_IO || status == ERROR_TIMEOUT ||
-           (loader->board.card != NULL && loader->board.card->block_count == 0);
-}
-
 static void try_card(struct loader *loader)
 {
     static char file[NET_NAME_MAX];
@@ -83,7 +73,7 @@ static void try_card(struct loader *loader)
     boot_from_sd_init(&from_sd, loader->board.card, file[0] != 0 ? file : BOOT_FROM_TFTP_FILE);
     int status = try_source(loader, &from_sd.source, NULL);
 
-    if (card_has_failed(loader, status))
+    if (loader_card_has_failed(loader, status))
         loader->board.card = NULL;
 }
 
@@ -167,7 +157,7 @@ static bool try_one(struct loader *loader, enum configuration_source source, con
         return false;
     switch (source) {
     case CONFIGURATION_SLOTS:
-        return card_has_failed(loader, slots_try(loader, named));
+        return loader_card_has_failed(loader, slots_try(loader, named));
     case CONFIGURATION_SD:
         try_card(loader);
         break;

@@ -10,20 +10,12 @@ import subprocess
 import unittest
 
 import pilot_case
+from card_image import crc32c
 from pilot_case import PilotCase, sample_elf
 
 FOOTER = struct.Struct("<QI2x2s8s64s8s")
 TABLE = struct.Struct("<8sII")
 KEY_BYTES = 40
-
-
-def crc32c(content):
-    crc = 0xFFFFFFFF
-    for byte in content:
-        crc ^= byte
-        for _ in range(8):
-            crc = crc >> 1 ^ (0x82F63B78 if crc & 1 else 0)
-    return crc ^ 0xFFFFFFFF
 
 
 def second_line(path):
