@@ -27,7 +27,10 @@
 
 #define SET_PACKET_FILTER                   0x43
 #define FILTER_DIRECTED_BROADCAST_MULTICAST 0x1c
-#define FAILURES_MAX                        8 /* receptions that fail in a row: it is gone */
+/* What of boot_usb.own is what. */
+enum { OWN_CONTROL_INTERFACE, OWN_DATA_INTERFACE, OWN_DATA_ALTERNATE };
+
+#define FAILURES_MAX 8 /* receptions that fail in a row: it is gone */
 
 static bool matches(struct usb_driver *driver, const struct usb_device *device,
                     const struct usb_configuration *configuration)
@@ -111,9 +114,9 @@ static int reopen(struct ethernet_cdc_ecm *self, const struct usb_device *device
     const struct usb_endpoint_descriptor *in = usb_find_endpoint(&adapter->data, USB_BULK, true);
     const struct usb_endpoint_descriptor *out = usb_find_endpoint(&adapter->data, USB_BULK, false);
 
-    if (usb->control_interface != adapter->control_interface ||
-        usb->data_interface != adapter->data.number ||
-        usb->data_alternate != adapter->data.alternate || !was_open(&usb->in, in) ||
+    if (usb->own[OWN_CONTROL_INTERFACE] != adapter->control_interface ||
+        usb->own[OWN_DATA_INTERFACE] != adapter->data.number ||
+        usb->own[OWN_DATA_ALTERNATE] != adapter->data.alternate || !was_open(&usb->in, in) ||
         !was_open(&usb->out, out))
         return ERROR_CORRUPT;
     usb_open_endpoint(device, in, &self->in);
@@ -178,9 +181,9 @@ static int describe(const struct usb_driver *driver, struct boot_usb *usb)
     for (unsigned i = 0; i < ETHERNET_CDC_ECM_SENDS; i++)
         send_halted |= self->sends[i].status == ERROR_STALLED;
     memcpy(usb->mac, self->ethernet.mac, sizeof usb->mac);
-    usb->control_interface = self->control_interface;
-    usb->data_interface = self->data_interface;
-    usb->data_alternate = self->data_alternate;
+    usb->own[OWN_CONTROL_INTERFACE] = self->control_interface;
+    usb->own[OWN_DATA_INTERFACE] = self->data_interface;
+    usb->own[OWN_DATA_ALTERNATE] = self->data_alternate;
     usb->in = describe_endpoint(&self->in, self->receive.status == ERROR_STALLED);
     usb->out = describe_endpoint(&self->out, send_halted);
     return 0;
@@ -328,6 +331,7 @@ void ethernet_cdc_ecm_init(struct ethernet_cdc_ecm *self)
     self->driver.adopt = adopt;
     self->driver.describe = describe;
     self->driver.owner = self;
+    self->driver.ethernet = &self->ethernet;
     self->ethernet.name = "cdc-ecm";
     self->ethernet.send_buffer = send_buffer;
     self->ethernet.send = send;

@@ -261,6 +261,21 @@ int usb_bus_add_device(struct usb_bus *bus, struct usb_device *hub, uint8_t port
     return status;
 }
 
+const struct usb_device *usb_bus_attached(const struct usb_bus *bus)
+{
+    for (unsigned i = 0; i < bus->device_count; i++)
+        if (bus->devices[i].driver)
+            return &bus->devices[i];
+    return NULL;
+}
+
+struct ethernet_device *usb_bus_ethernet(const struct usb_bus *bus)
+{
+    const struct usb_device *device = usb_bus_attached(bus);
+
+    return device ? device->driver->ethernet : NULL;
+}
+
 int usb_bus_enumerate(struct usb_bus *bus)
 {
     uint64_t deadline_us = clock_now_us() + CONNECT_TIMEOUT_US;

@@ -52,6 +52,7 @@ enum {
 };
 
 struct boot_usb;
+struct ethernet_device;
 struct usb_bus;
 struct usb_driver;
 
@@ -70,7 +71,8 @@ struct usb_device {
 /* A class or vendor driver for one device: a member of the object it drives for. */
 struct usb_driver {
     const char *name;
-    void *owner; /* the object */
+    void *owner;                      /* the object */
+    struct ethernet_device *ethernet; /* what of it may be used once a device was attached */
 
     /* Looks at one configuration of a device and decides; asks the device nothing.
      * Returns true to have it configured and attached. */
@@ -139,6 +141,12 @@ int usb_bus_adopt(struct usb_bus *bus, const struct boot_usb *usb);
 /* Describes the device that a driver has attached, and the hubs above it, for usb_bus_adopt in
  * another program. Device and host were stopped. Returns 0 or ERROR_ABSENT. */
 int usb_bus_describe(const struct usb_bus *bus, struct boot_usb *usb);
+
+/* Returns the device that a driver has attached, or null. */
+const struct usb_device *usb_bus_attached(const struct usb_bus *bus);
+
+/* Returns the Ethernet device that a driver has attached, or null. */
+struct ethernet_device *usb_bus_ethernet(const struct usb_bus *bus);
 
 /* A control transfer on endpoint 0 with the usual deadline (500 ms). Parameters as in
  * struct usb_setup; data as in usb_host.h. Returns bytes moved or an error of it. */

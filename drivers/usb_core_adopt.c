@@ -160,11 +160,9 @@ static struct boot_usb_device describe_device(const struct usb_device *device)
 
 int usb_bus_describe(const struct usb_bus *bus, struct boot_usb *usb)
 {
-    const struct usb_device *device = bus->devices;
+    const struct usb_device *device = usb_bus_attached(bus);
 
-    while (device < &bus->devices[bus->device_count] && device->driver == NULL)
-        device++;
-    if (device == &bus->devices[bus->device_count])
+    if (device == NULL)
         return ERROR_ABSENT;
     memset(usb, 0, sizeof *usb);
     strncpy(usb->driver, device->driver->name, sizeof usb->driver - 1);

@@ -22,7 +22,7 @@ PACKAGES="gcc libc6-dev gcc-aarch64-linux-gnu binutils-aarch64-linux-gnu
 picolibc-aarch64-linux-gnu qemu-system-arm device-tree-compiler xz-utils
 mtools dosfstools libcmocka-dev dnsmasq-base tftp-hpa atftp bind9-dnsutils curl iproute2
 libwrap0 libpcre2-8-0 libglib2.0-0 python3 procps clang-format gdb-multiarch
-signify-openbsd"
+signify-openbsd libusbredirparser-dev libslirp-dev pkg-config libc6-dev-arm64-cross"
 PACKAGES_FUZZ="clang libclang-rt-14-dev"
 
 # name in the archive's pool, SHA-256

@@ -162,9 +162,7 @@ struct boot_usb {
     uint8_t mac[6];
     uint8_t device_count;
     uint8_t ethernet; /* its index in devices */
-    uint8_t control_interface, data_interface;
-    uint8_t data_alternate; /* the data interface's alternate setting that is on */
-    uint8_t reserved;
+    uint8_t own[4];   /* the driver's: what it wants to know again; see its describe */
     struct boot_usb_endpoint in, out;
     struct boot_usb_device devices[BOOT_USB_DEVICES]; /* a hub before what hangs on it */
 };

@@ -29,6 +29,11 @@ struct ethernet_device {
     uint8_t mac[6];
     struct ethernet_statistics statistics;
 
+    /* Set by the driver, from irq_dispatch(): the device says that its link has changed.
+     * update_link, which clears it, is to be called soon. Drivers whose device tells nothing
+     * leave it false. */
+    bool link_event;
+
     /* Returns a buffer of ETHERNET_FRAME_MAX bytes to write the next frame into, or
      * a null pointer when none is free now. The same buffer is returned until send. */
     uint8_t *(*send_buffer)(struct ethernet_device *self);
@@ -50,9 +55,10 @@ struct ethernet_device {
     /* The state of the cable as last seen. Never waits. */
     bool (*link_is_up)(struct ethernet_device *self);
 
-    /* Looks at the cable again. May wait up to 10 ms (a control transfer): call it
-     * every 100 ms or so while waiting for a link, every second after. Returns 0,
-     * ERROR_TIMEOUT or ERROR_IO. */
+    /* Looks at the cable again. Call it every 100 ms or so while waiting for a link, every
+     * quarter of a second after, and after link_event. May wait up to 10 ms (control transfers)
+     * while the link is down or after link_event; else it only has the device asked, without
+     * waiting, whether there is an event. Returns 0, ERROR_TIMEOUT or ERROR_IO. */
     int (*update_link)(struct ethernet_device *self);
 
     /* Ends reception and all transfers, so that memory and controller can be handed

@@ -55,6 +55,7 @@ struct usb_transfer {
                                        the last IN transfer into it, of at least this length,
                                        ended. Then no line of it can be dirty, and dropping
                                        all of them from the cache beforehand is spared */
+    bool ends_on_nak;    /* interrupt IN: one try; NAK ends it, with status 0 and actual 0 */
     bool end_with_short; /* OUT: if length is a multiple of max_packet (and
                                        not 0), a zero-length packet follows the data */
     int status;          /* ERROR_BUSY under way; then 0, ERROR_IO,
@@ -65,6 +66,10 @@ struct usb_transfer {
 };
 
 struct usb_host {
+    /* So many bulk-IN transfers of one endpoint are worth having under way: 1, or more where the
+     * next one starts without help of the processor's time. Valid once the host was started. */
+    unsigned bulk_in_depth;
+
     /* True if a device is on the root port (level, not edge), and the port, once port_reset
      * has enabled it, still is: false after the controller disabled it (babble). */
     bool (*port_is_connected)(struct usb_host *self);

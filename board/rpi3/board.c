@@ -255,9 +255,9 @@ int board_start_network(struct board *board)
         return status;
     usb_is_started = true;
     status = usb_bus_enumerate(&usb_bus);
-    if (!ethernet_cdc_ecm_is_attached(&cdc_ecm))
-        return status < 0 ? status : ERROR_ABSENT;
-    board->ethernet = &cdc_ecm.ethernet;
+    if (status < 0)
+        return status;
+    board->ethernet = usb_bus_ethernet(&usb_bus);
     return 0;
 }
 
@@ -275,7 +275,7 @@ int board_adopt_network(struct board *board, const struct boot_usb *usb)
         return status;
     }
     usb_is_started = true;
-    board->ethernet = &cdc_ecm.ethernet;
+    board->ethernet = usb_bus_ethernet(&usb_bus);
     return 0;
 }
 

@@ -48,9 +48,9 @@ static void test_description_of_an_adopted_bus_is_the_one_it_was_adopted_with(vo
     assert_memory_equal(&again, &description, sizeof again);
     assert_int_equal(description.in.toggle, !dwc2->qemu); /* its model keeps none */
     assert_int_equal(description.out.toggle, 0);
-    assert_int_equal(description.control_interface, 0);
-    assert_int_equal(description.data_interface, 1);
-    assert_int_equal(description.data_alternate, 1);
+    assert_int_equal(description.own[0], 0);
+    assert_int_equal(description.own[1], 1);
+    assert_int_equal(description.own[2], 1);
     assert_string_equal(description.driver, "cdc-ecm");
 }
 

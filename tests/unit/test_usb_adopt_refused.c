@@ -280,9 +280,9 @@ static void test_adapter_that_is_set_up_otherwise_than_described_is_refused(void
     REFUSED(ERROR_CORRUPT, out.number = 130);
     REFUSED(ERROR_CORRUPT, in.max_packet = 0);
     REFUSED(ERROR_CORRUPT, out.max_packet = 256);
-    REFUSED(ERROR_CORRUPT, control_interface = 7);
-    REFUSED(ERROR_CORRUPT, data_interface = 0);
-    REFUSED(ERROR_CORRUPT, data_alternate = 0);
+    REFUSED(ERROR_CORRUPT, own[0] = 7);
+    REFUSED(ERROR_CORRUPT, own[1] = 0);
+    REFUSED(ERROR_CORRUPT, own[2] = 0);
     REFUSED(ERROR_CORRUPT, devices[0].index = 0); /* the other configuration */
     REFUSED(ERROR_STALLED, devices[0].index = 9);
     memset(description.mac, 0, 6);

@@ -1,0 +1,139 @@
+/*
+ * ethernet_lan: what the drivers of the board's two Ethernet chips share.
+ *
+ * LAN9514 (Pi 3B) and LAN7515 (Pi 3B+) come from the same house. Registers are 32 bits wide and
+ * reached by the same two vendor requests; PHY and EEPROM stand behind the same little state
+ * machines; received frames come as bursts of several in one bulk-IN transfer, and a frame to
+ * send goes out as one bulk-OUT transfer behind a header. Where registers lie, what a header
+ * looks like and how the chip is set up is the chip's own: struct ethernet_lan_chip.
+ *
+ * An ethernet_device and a usb_driver in one object, as ethernet_cdc_ecm is.
+ * Source: see ethernet_lan95xx.c and ethernet_lan78xx.c; IEEE 802.3, clauses 22.2.4 (MII
+ * registers), 28 (autonegotiation), 31B (PAUSE).
+ *
+ * SPDX-License-Identifier: BSD-2-Clause
+ */
+#ifndef ETHERNET_LAN_H
+#define ETHERNET_LAN_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "dma.h"
+#include "ethernet_device.h"
+#include "usb_core.h"
+
+#define ETHERNET_LAN_RECEIVES      2
+#define ETHERNET_LAN_RECEIVE_BYTES 16384 /* the chips' burst cap is set to it */
+#define ETHERNET_LAN_SENDS         4
+#define ETHERNET_LAN_SEND_BYTES    1536 /* header of up to 8 bytes and a frame, whole lines */
+
+struct ethernet_lan;
+
+/* What autonegotiation has agreed on. */
+struct ethernet_lan_link {
+    bool up;
+    bool full_duplex;
+    uint16_t megabits; /* 10, 100, 1000 */
+    bool pause_send;   /* we may ask the other end for silence, and ... */
+    bool pause_obey;   /* ... it may ask us */
+};
+
+struct ethernet_lan_chip {
+    const char *name;                     /* of driver and device, and in the log: "lan95xx" */
+    const uint16_t *products;             /* of vendor 0x0424; ended by 0 */
+    uint16_t mii_access, mii_data;        /* registers */
+    uint16_t eeprom_command, eeprom_data; /* registers */
+    uint8_t phy_address;
+    uint8_t send_header_bytes; /* multiple of 4 */
+
+    /* Makes sure that this is the chip (its identification register). Returns 0, ERROR_CORRUPT
+     * or an error of usb_control; so do the following ones. */
+    int (*identify)(struct ethernet_lan *self);
+    /* Soft reset of the chip and of its PHY. Waits up to 1 s (with a deadline). */
+    int (*reset)(struct ethernet_lan *self);
+    /* Sets up all but MAC address, reception and transmission: FIFOs, bursts, filters, flow
+     * control, interrupts of the PHY. Does not disturb the link: it runs at a warm hand-over too,
+     * after a program that crashed. Leaves reception off and the FIFOs empty. */
+    int (*configure)(struct ethernet_lan *self);
+    int (*set_mac)(struct ethernet_lan *self, const uint8_t mac[6]);
+    /* Sets the MAC to the link. Up: transmission and reception on. Down: both off. */
+    int (*set_link)(struct ethernet_lan *self, const struct ethernet_lan_link *link);
+    /* The link when MII registers are not enough for it (1000BASE-T). Null: they are. */
+    int (*read_link)(struct ethernet_lan *self, struct ethernet_lan_link *link);
+    /* Acknowledges the interrupt of the PHY in chip and PHY. */
+    int (*acknowledge)(struct ethernet_lan *self);
+    /* Returns the bytes that wait in the receive FIFO, or an error. */
+    int (*bytes_waiting)(struct ethernet_lan *self);
+
+    /* Writes the header of a frame of length bytes. */
+    void (*put_send_header)(uint8_t *header, uint32_t length);
+    /*
+     * Takes the frame that begins at bytes[0], of which left bytes are of this burst. Sets
+     * *frame, *length to the frame without its checksum and *used to the bytes up to the next one.
+     * Returns 0; ERROR_IO: this one arrived damaged (*used is set, *frame is not); ERROR_CORRUPT:
+     * this cannot be the beginning of a frame, so the rest of the burst is of no use.
+     */
+    int (*take_frame)(const uint8_t *bytes, uint32_t left, const uint8_t **frame, uint32_t *length,
+                      uint32_t *used);
+};
+
+struct ethernet_lan {
+    struct ethernet_device ethernet;
+    struct usb_driver driver;
+    const struct ethernet_lan_chip *chip;
+    struct usb_device *device; /* null until attached */
+    uint8_t board_mac[6];      /* 0: unknown */
+    uint64_t board_serial;     /* 0: unknown */
+    struct usb_endpoint in, out, event;
+    struct ethernet_lan_link link;
+
+    struct usb_transfer receives[ETHERNET_LAN_RECEIVES];
+    unsigned receive_first;    /* the oldest transfer: that which is read from */
+    uint32_t receive_at;       /* bytes of it that were taken */
+    uint32_t lent_used;        /* of the lent frame; 0: none is lent */
+    unsigned receive_failures; /* in a row */
+    bool receiving;            /* transfers are with the host */
+
+    struct usb_transfer sends[ETHERNET_LAN_SENDS];
+    unsigned next_send;
+
+    struct usb_transfer events;
+    bool stopped;
+    bool gone;
+    DMA_ALIGNED uint8_t event_buffer[DMA_ALIGNMENT];
+    DMA_ALIGNED uint8_t receive_buffers[ETHERNET_LAN_RECEIVES][ETHERNET_LAN_RECEIVE_BYTES];
+    DMA_ALIGNED uint8_t send_buffers[ETHERNET_LAN_SENDS][ETHERNET_LAN_SEND_BYTES];
+};
+
+/*
+ * Fills in self; touches no device. board_mac: what the firmware says is ours, or null, or six
+ * zeros; serial: the board's, 0 if unknown. The address is the board's, else the EEPROM's, else
+ * one derived from serial (locally administered, the same at every start), else a random one.
+ * May be called again to forget a device, after its bus's host was stopped. Never fails.
+ */
+void ethernet_lan_init(struct ethernet_lan *self, const struct ethernet_lan_chip *chip,
+                       const uint8_t *board_mac, uint64_t serial);
+
+/* Returns true once the bus has found a chip for it: self->ethernet may be used. */
+bool ethernet_lan_is_attached(const struct ethernet_lan *self);
+
+extern const struct ethernet_lan_chip ethernet_lan95xx; /* LAN9500 family: LAN9512, LAN9514 */
+extern const struct ethernet_lan_chip ethernet_lan78xx; /* LAN7800 family: LAN7515 */
+
+/* ---- for the chips' files ---- */
+
+/* One register. Return 0 or an error of usb_control; ERROR_CORRUPT after a short answer. */
+int ethernet_lan_read(struct ethernet_lan *self, uint16_t offset, uint32_t *value);
+int ethernet_lan_write(struct ethernet_lan *self, uint16_t offset, uint32_t value);
+
+/* Waits until (register & mask) == value. Returns 0, ERROR_TIMEOUT or an error of read. */
+int ethernet_lan_wait(struct ethernet_lan *self, uint16_t offset, uint32_t mask, uint32_t value,
+                      uint32_t timeout_us);
+
+/* A register of the PHY. Each waits up to 10 ms. Return 0, ERROR_TIMEOUT (the MII stays busy) or
+ * an error of usb_control. */
+int ethernet_lan_mii_read(struct ethernet_lan *self, uint8_t reg, uint16_t *value);
+int ethernet_lan_mii_write(struct ethernet_lan *self, uint8_t reg, uint16_t value);
+
+#endif
