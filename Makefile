@@ -7,7 +7,7 @@
 # printf with floating point (6 KB).
 SERVICES := hello echo dns
 # Services that only tests use.
-TEST_SERVICES := faults cores trial ends
+TEST_SERVICES := faults cores trial ends traffic
 
 # Public keys of signify for the loader, as in `make KEYS="a.pub b.pub"`: it starts only what one
 # of them signed. Without any it starts everything.
