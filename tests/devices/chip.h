@@ -115,6 +115,7 @@ struct chip {
     struct chip_faults faults;
     struct chip_statistics statistics;
     uint8_t eeprom_mac[6];   /* what EEPROM or OTP hold, unless faults.no_eeprom */
+    bool otp_only;           /* LAN7515: no EEPROM, its OTP holds eeprom_mac */
     uint32_t negotiation_us; /* from plugged to link up */
     bool plugged;
     bool partner_pauses; /* the other end advertises PAUSE */
