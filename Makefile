@@ -301,7 +301,7 @@ size: loader services ## bytes of each service, and what costs what in the loade
 
 SANITIZE := -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
 TEST_INCLUDE := -Iinclude -Ilib -Idrivers -Inet -Ikernel -Iloader -Iboard/rpi3 $(addprefix -I,$(wildcard payloads/*)) \
-	-Ihost -Itests -Itests/sim -Inet/lwip -Iloader/fatfs \
+	-Ihost -Itests -Itests/sim -Itests/devices -Inet/lwip -Iloader/fatfs \
 	-isystem $(LWIP)/include -isystem $(LIBFDT) -isystem $(FATFS) -isystem $(SODIUM)/include -I$B/include-service
 TEST_CFLAGS := -std=gnu11 -g -O1 -MMD -MP -Wall -Wextra -Werror -D_GNU_SOURCE $(SANITIZE) $(FDT_ASSUME) \
 	-DPILOTLIGHT_VERSION='"$(VERSION)"'
@@ -312,7 +312,7 @@ HOST_LEFT_OUT := kernel/libc.c loader/libc.c loader/main.c kernel/main.c \
 	drivers/random_bcm2835.c drivers/power_bcm2835.c drivers/irq_bcm2836.c
 HOST_SOURCES := $(filter-out $(HOST_LEFT_OUT),$(LIB) $(DRIVERS) $(NET) $(KERNEL) $(LOADER)) \
 	$(filter-out %/main.c,$(wildcard $(SERVICES:%=payloads/%/*.c))) board/rpi3/device_tree.c \
-	$(call sources,tests/sim) $(THIRD_PARTY) $(SODIUM_KEYPAIR)
+	$(call sources,tests/sim) $(wildcard tests/devices/chip*.c) $(THIRD_PARTY) $(SODIUM_KEYPAIR)
 HOST_SOURCES := $(filter %.c,$(HOST_SOURCES))
 HOST_OBJECTS := $(patsubst %.c,$B/host/%.o,$(HOST_SOURCES))
 
@@ -399,10 +399,12 @@ bench: all $B/count.so $B/servers/.complete ## figures: guest instructions, rati
 
 HAND_BACKS ?= 10000
 KILLS ?= 200
+MEGABYTES ?= 1000
 .PHONY: soak
-soak: all $B/count.so ## hands one board back HAND_BACKS=10000 times: nothing may run out or grow; kills one in KILLS=200 installs
+soak: all $B/count.so $B/usb_chip ## hands one board back HAND_BACKS=10000 times: nothing may run out or grow; kills one in KILLS=200 installs; MEGABYTES=1000 through each Ethernet chip
 	@python3 tests/soak/run.py $(HAND_BACKS)
 	@python3 tests/soak/kill_installs.py $(KILLS)
+	@python3 tests/soak/ethernet.py $(MEGABYTES)
 
 $B/count.so: tests/bench/count.c | $B/packages.stamp
 	@mkdir -p $(@D)
