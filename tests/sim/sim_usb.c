@@ -95,6 +95,8 @@ static int set_configuration(struct sim_usb_device *self, unsigned value)
 
 static int standard_request(struct sim_usb_device *self, const struct usb_setup *setup)
 {
+    if (self->standard)
+        self->standard(self, setup);
     switch (setup->request_type << 8 | setup->request) {
     case 0x8006:
         return get_descriptor(self, setup);

@@ -43,6 +43,8 @@ struct sim_usb_device {
                unsigned length);
     int (*in)(struct sim_usb_device *self, unsigned endpoint, uint8_t *bytes, unsigned capacity);
     void (*reset)(struct sim_usb_device *self);
+    /* Is told of each standard request before the base does it. May be null. */
+    void (*standard)(struct sim_usb_device *self, const struct usb_setup *setup);
     /* A hub: the next device behind it after `after` (null: the first) that can hear. */
     struct sim_usb_device *(*next_child)(struct sim_usb_device *self, struct sim_usb_device *after);
 

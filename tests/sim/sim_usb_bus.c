@@ -6,6 +6,7 @@
 #include "sim_usb_bus.h"
 
 #include "clock.h"
+#include "error.h"
 #include "irq.h"
 
 #define BASE 0x3f980000
@@ -23,6 +24,7 @@ void sim_usb_bus_init_program(struct sim_usb_bus *self)
     irq_disable(IRQ);
     usb_host_dwc2_init(&self->host, BASE, IRQ);
     ethernet_cdc_ecm_init(&self->ecm);
+    self->ethernet = NULL;
     self->drivers[0] = &self->ecm.driver;
     usb_bus_init(&self->bus, &self->host.host, self->drivers, 1);
 }
@@ -31,12 +33,16 @@ int sim_usb_bus_start(struct sim_usb_bus *self)
 {
     int status = usb_host_dwc2_start(&self->host);
 
-    return status < 0 ? status : usb_bus_enumerate(&self->bus);
+    if (status == 0)
+        status = usb_bus_enumerate(&self->bus);
+    self->ethernet = usb_bus_ethernet(&self->bus);
+    return status;
 }
 
 int sim_usb_bus_stop(struct sim_usb_bus *self, struct boot_usb *usb)
 {
-    int status = self->ecm.ethernet.stop(&self->ecm.ethernet);
+    struct ethernet_device *ethernet = usb_bus_ethernet(&self->bus);
+    int status = ethernet ? ethernet->stop(ethernet) : ERROR_ABSENT;
 
     if (status == 0)
         status = self->host.host.stop(&self->host.host);
@@ -52,6 +58,7 @@ int sim_usb_bus_adopt(struct sim_usb_bus *self, const struct boot_usb *usb)
     status = usb_bus_adopt(&self->bus, usb);
     if (status < 0)
         self->host.host.stop(&self->host.host);
+    self->ethernet = usb_bus_ethernet(&self->bus);
     return status;
 }
 

@@ -1,5 +1,5 @@
 /*
- * sim_usb_bus: the USB half of a board: controller, bus and Ethernet driver of the
+ * sim_usb_bus: the USB half of a board: controller, bus and Ethernet drivers of the
  * product, on the simulated DWC2.
  *
  * SPDX-License-Identifier: BSD-2-Clause
@@ -9,6 +9,7 @@
 
 #include "boot_tags.h"
 #include "ethernet_cdc_ecm.h"
+#include "ethernet_lan.h"
 #include "sim_dwc2.h"
 #include "usb_host_dwc2.h"
 
@@ -17,7 +18,9 @@ struct sim_usb_bus {
     struct usb_host_dwc2 host;
     struct usb_bus bus;
     struct ethernet_cdc_ecm ecm;
-    struct usb_driver *drivers[1];
+    struct ethernet_lan lan95xx, lan78xx;
+    struct usb_driver *drivers[3];
+    struct ethernet_device *ethernet; /* what start or adopt has found; null: nothing */
 };
 
 /* A machine just switched on (sim_reset) with root in its port; nothing started. */
@@ -26,6 +29,10 @@ void sim_usb_bus_init(struct sim_usb_bus *self, bool qemu, struct sim_usb_device
 /* Another program on the same machine, which goes on as it is: knows nothing of the first,
  * whose handlers are forgotten. self->dwc2 is not used: the machine is the first one's. */
 void sim_usb_bus_init_program(struct sim_usb_bus *self);
+
+/* Adds the drivers of the board's own chips, with this MAC address from the firmware and serial
+ * number (ethernet_lan_init). Call before start or adopt. */
+void sim_usb_bus_add_lan(struct sim_usb_bus *self, const uint8_t *board_mac, uint64_t serial);
 
 /* Starts the controller and enumerates. Returns the first error. */
 int sim_usb_bus_start(struct sim_usb_bus *self);
