@@ -221,7 +221,8 @@ unpack_package()
 }
 
 # The kernel's version is in its package's name, which only linux-image-arm64 knows. Of its
-# 350 MB the tests want the kernel and the boards' device trees.
+# 350 MB the tests want the kernel, the boards' device trees, and the modules that USB and
+# the boards' Ethernet need (tests/qemu/linux_image.py looks up which of them need which).
 unpack_linux()
 {
     package='linux-image-[0-9]*-arm64'
@@ -235,7 +236,12 @@ unpack_linux()
         download_package "$1" "$name"
     fi
     unpack_file "$1/linux-image" './boot/vmlinuz-*' \
-        './usr/lib/linux-image-*/broadcom/bcm2837-rpi-3-*.dtb'
+        './usr/lib/linux-image-*/broadcom/bcm2837-rpi-3-*.dtb' './*lib/modules/*/modules.builtin' \
+        './*/kernel/drivers/usb/common/*' './*/kernel/drivers/usb/core/*' './*/kernel/drivers/usb/dwc2/*' \
+        './*/kernel/drivers/usb/gadget/udc/udc-core.ko*' './*/kernel/drivers/usb/phy/*' \
+        './*/kernel/drivers/usb/roles/roles.ko*' './*/kernel/drivers/net/mii.ko*' \
+        './*/kernel/drivers/net/mdio/*' './*/kernel/drivers/net/phy/*' './*/kernel/drivers/net/usb/*' \
+        './*/kernel/net/core/selftests.ko*' './*/kernel/lib/crc16.ko*'
 }
 
 unpack_servers()
