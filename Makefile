@@ -394,7 +394,7 @@ fuzz: $(FUZZ_CLANG) ## libFuzzer on every parser, SECONDS=60 each
 	@python3 tests/fuzz/run.py $B $(SECONDS) $(FUZZ_TARGETS)
 
 .PHONY: bench
-bench: all $B/count.so $B/servers/.complete ## figures: guest instructions, ratios, latencies (nothing is judged)
+bench: all $B/count.so $B/traffic.linux $B/servers/.complete ## figures: guest instructions, ratios, latencies (nothing is judged)
 	@python3 tests/bench/run.py
 
 HAND_BACKS ?= 10000
@@ -409,6 +409,10 @@ soak: all $B/count.so $B/usb_chip ## hands one board back HAND_BACKS=10000 times
 $B/count.so: tests/bench/count.c | $B/packages.stamp
 	@mkdir -p $(@D)
 	@gcc -std=gnu11 -O2 -Wall -Wextra -Werror -shared -fPIC $< -o $@
+# What Linux runs where we run payloads/traffic.
+$B/traffic.linux: tests/bench/peer/traffic.c | $B/packages.stamp
+	@mkdir -p $(@D)
+	@$(CROSS)gcc -std=gnu11 -O2 $(WARN) -static -s $< -o $@
 
 .PHONY: format clean help
 format: ## apply .clang-format to our sources
