@@ -57,13 +57,17 @@ struct ethernet_lan_chip {
      * after a program that crashed. Leaves reception off and the FIFOs empty. */
     int (*configure)(struct ethernet_lan *self);
     int (*set_mac)(struct ethernet_lan *self, const uint8_t mac[6]);
-    /* Sets the MAC to the link. Up: transmission and reception on. Down: both off. */
+    /* Sets the MAC to the link. Up: transmission and reception on (it was called with a link that
+     * is down before, or configure was). Down: both off, the FIFOs empty. */
     int (*set_link)(struct ethernet_lan *self, const struct ethernet_lan_link *link);
+    /* Takes in no more frames from the cable. Those in the receive FIFO can still be fetched, and
+     * transmission goes on, both until set_link is called with a link that is down. */
+    int (*stop_reception)(struct ethernet_lan *self);
     /* The link when MII registers are not enough for it (1000BASE-T). Null: they are. */
     int (*read_link)(struct ethernet_lan *self, struct ethernet_lan_link *link);
-    /* Acknowledges the interrupt of the PHY in chip and PHY. */
+    /* Acknowledges the interrupt of the PHY in PHY and chip. */
     int (*acknowledge)(struct ethernet_lan *self);
-    /* Returns the bytes that wait in the receive FIFO, or an error. */
+    /* Returns the bytes that wait in the receive FIFO (at most INT32_MAX), or an error. */
     int (*bytes_waiting)(struct ethernet_lan *self);
 
     /* Writes the header of a frame of length bytes. */
@@ -89,16 +93,23 @@ struct ethernet_lan {
     struct ethernet_lan_link link;
 
     struct usb_transfer receives[ETHERNET_LAN_RECEIVES];
+    unsigned receive_depth;    /* so many of them are used */
     unsigned receive_first;    /* the oldest transfer: that which is read from */
     uint32_t receive_at;       /* bytes of it that were taken */
-    uint32_t lent_used;        /* of the lent frame; 0: none is lent */
+    const uint8_t *lent;       /* the lent frame, or null, ... */
+    uint32_t lent_length;      /* ... its length, ... */
+    uint32_t lent_used;        /* ... and the bytes up to the next one */
     unsigned receive_failures; /* in a row */
+    unsigned framing_failures; /* bursts in a row in which something was no frame */
     bool receiving;            /* transfers are with the host */
+    bool rest_of_burst;        /* the next transfer has the rest of a burst that was cut */
 
     struct usb_transfer sends[ETHERNET_LAN_SENDS];
     unsigned next_send;
 
     struct usb_transfer events;
+    unsigned quiet_updates; /* since the last look at the MII */
+    bool mii_in_doubt;      /* it may be busy with what was asked of it last */
     bool stopped;
     bool gone;
     DMA_ALIGNED uint8_t event_buffer[DMA_ALIGNMENT];
