@@ -16,9 +16,13 @@
  * packet, so there a frame is one transfer. QEMU's model also does not forget a NAKed
  * transaction when its channel is disabled; dwc2_channel_halt has the remedy.
  *
- * Not done: split transactions (full-speed devices behind high-speed hubs),
- * isochronous transfers, intervals of interrupt endpoints (they are polled every
- * frame), suspend, PING before an OUT after NYET (the device then answers NAK once).
+ * Interrupt endpoints: the core does not retry them. NAK halts the channel, and the transfer is
+ * started again in the next frame, an interrupt for each (8000 a second at high speed): whoever
+ * can wait sets ends_on_nak and asks when he likes.
+ *
+ * Not done: split transactions (full-speed devices behind high-speed hubs), isochronous
+ * transfers, intervals of interrupt endpoints, suspend, PING before an OUT after NYET (the
+ * device then answers NAK once).
  * Reference: see usb_host_dwc2_registers.h; USB 2.0, section 7.1.7.
  *
  * SPDX-License-Identifier: BSD-2-Clause
@@ -224,6 +228,7 @@ static int identify(struct usb_host_dwc2 *self)
     if ((hardware >> 3 & 3) != 2) /* architecture: internal DMA */
         return ERROR_UNSUPPORTED;
     self->is_qemu = id == CORE_ID_QEMU;
+    self->host.bulk_in_depth = self->is_qemu ? 1 : 2;
     self->channel_count = (hardware >> 14 & 15) + 1;
     if (self->channel_count > USB_HOST_DWC2_CHANNELS_MAX)
         self->channel_count = USB_HOST_DWC2_CHANNELS_MAX;

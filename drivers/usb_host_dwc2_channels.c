@@ -133,10 +133,13 @@ static int judge(struct usb_host_dwc2 *self, unsigned index, uint32_t interrupt)
         return ERROR_STALLED;
     if (interrupt & (CHANNEL_BABBLE | CHANNEL_BUS_ERROR))
         return ERROR_IO;
-    /* NAK halts only periodic channels; the core retries it on the others. */
-    if (interrupt & (CHANNEL_NAK | CHANNEL_FRAME_OVERRUN) &&
-        !(interrupt & (CHANNEL_TRANSACTION_ERROR | CHANNEL_TOGGLE_ERROR)))
-        return ERROR_BUSY;
+    /* The three strikes are in a row: an IN that waits for hours may lose a token now and then,
+     * while the device goes on answering NAK (which interrupts nobody but leaves its bit). */
+    if (interrupt & CHANNEL_ANSWERS)
+        channel->errors = 0;
+    if (!(interrupt & CHANNEL_TRANSACTION_ERROR) &&
+        (interrupt & CHANNEL_ANSWERS || transfer->endpoint->type == USB_INTERRUPT))
+        return transfer->ends_on_nak ? 0 : ERROR_BUSY;
     return ++channel->errors < ERRORS_MAX ? ERROR_BUSY : ERROR_IO;
 }
 
@@ -237,15 +240,16 @@ void dwc2_channel_finish(struct usb_host_dwc2 *self, unsigned index)
         int next_status = ERROR_BUSY;
 
         transfer->controller = NULL;
-        if (transfer->endpoint->in && transfer->actual)
-            dma_invalidate(transfer->buffer,
-                           (transfer->actual + DMA_ALIGNMENT - 1) & ~(uint32_t)(DMA_ALIGNMENT - 1));
+        /* First, so that the bus does not wait for the caches. */
         if (next) {
             next_status = launch(self, index, next);
         } else {
             self->channels[index].transfer = NULL;
             self->channels_free |= 1u << index;
         }
+        if (transfer->endpoint->in && transfer->actual)
+            dma_invalidate(transfer->buffer,
+                           (transfer->actual + DMA_ALIGNMENT - 1) & ~(uint32_t)(DMA_ALIGNMENT - 1));
         if (transfer->done)
             transfer->done(transfer);
         if (next_status == ERROR_BUSY)

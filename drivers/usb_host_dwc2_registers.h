@@ -90,11 +90,15 @@ enum {
     CHANNEL_BUS_ERROR = 1 << 2, /* on the system's side: a bad DMA address */
     CHANNEL_STALL = 1 << 3,
     CHANNEL_NAK = 1 << 4,
+    CHANNEL_ACK = 1 << 5,
+    CHANNEL_NYET = 1 << 6,
     CHANNEL_TRANSACTION_ERROR = 1 << 7,
     CHANNEL_BABBLE = 1 << 8,
     CHANNEL_FRAME_OVERRUN = 1 << 9,
     CHANNEL_TOGGLE_ERROR = 1 << 10,
     CHANNEL_ALL = 0x7ff,
+    /* The device is there and well: a toggle error is an answer that came twice. */
+    CHANNEL_ANSWERS = CHANNEL_NAK | CHANNEL_ACK | CHANNEL_NYET | CHANNEL_TOGGLE_ERROR,
 
     CHANNEL_SIZE = 0x10, /* HCTSIZ: bytes, packets, DATA PID */
     SIZE_BYTES = 0x7ffff,

@@ -55,7 +55,8 @@ struct usb_transfer {
                                        the last IN transfer into it, of at least this length,
                                        ended. Then no line of it can be dirty, and dropping
                                        all of them from the cache beforehand is spared */
-    bool ends_on_nak;    /* interrupt IN: one try; NAK ends it, with status 0 and actual 0 */
+    bool ends_on_nak;    /* interrupt IN: one try; NAK, or a frame that was missed, ends it
+                                       with status 0 and actual 0 */
     bool end_with_short; /* OUT: if length is a multiple of max_packet (and
                                        not 0), a zero-length packet follows the data */
     int status;          /* ERROR_BUSY under way; then 0, ERROR_IO,
@@ -93,7 +94,8 @@ struct usb_host {
 
     /* Ends a transfer that is under way; when it returns, the buffer is the caller's,
      * status is ERROR_CANCELLED or what it had reached, and done has been called or
-     * will not be. Waits up to 10 ms. Returns 0 or ERROR_TIMEOUT. */
+     * will not be. The next one of its endpoint then starts: to end all of them, begin with
+     * the one that was submitted last. Waits up to 10 ms. Returns 0 or ERROR_TIMEOUT. */
     int (*cancel)(struct usb_host *self, struct usb_transfer *transfer);
 
     /* Ends everything and leaves the controller with no DMA under way and no

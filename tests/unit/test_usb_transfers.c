@@ -68,6 +68,16 @@ static int finish(struct usb_transfer *transfer)
     return transfer->status;
 }
 
+static void run(uint32_t duration_us)
+{
+    uint64_t end_us = clock_now_us() + duration_us;
+
+    while (!clock_passed(end_us)) {
+        clock_wait_until(end_us);
+        irq_dispatch();
+    }
+}
+
 /* ---- bulk and interrupt transfers ---- */
 
 static void test_submit_refuses_what_the_hardware_cannot_do(void **state)
@@ -304,6 +314,49 @@ static void test_interrupt_endpoint_is_polled_through_nak_and_missed_frames(void
     assert_int_equal(memory[1][0], 0x5a);
 }
 
+static void test_interrupt_endpoint_is_asked_once_where_that_is_wanted(void **state)
+{
+    struct usb_transfer transfer = transfer_of(&peer.in_2, memory[1], 16);
+
+    (void)state;
+    transfer.ends_on_nak = true;
+    for (unsigned i = 0; i < 5; i++) {
+        assert_int_equal(host->submit(host, &transfer), 0);
+        assert_int_equal(finish(&transfer), 0);
+        assert_int_equal(transfer.actual, 0);
+        assert_int_equal(done_calls, 2 * i + 1);
+        /* Nothing goes on by itself: no interrupt in each microframe. */
+        run(10000);
+        assert_int_equal(done_calls, 2 * i + 1);
+        peer.notifications = 1;
+        assert_int_equal(host->submit(host, &transfer), 0);
+        assert_int_equal(finish(&transfer), 0);
+        assert_int_equal(transfer.actual, 1);
+        assert_int_equal(memory[1][0], 0x5a);
+    }
+    peer.dwc2.overruns = 1; /* the frame was missed, so nobody was asked: there is a next time */
+    assert_int_equal(host->submit(host, &transfer), 0);
+    assert_int_equal(finish(&transfer), 0);
+    assert_int_equal(transfer.actual, 0);
+}
+
+static void test_error_now_and_then_does_not_end_a_reception_that_waits(void **state)
+{
+    struct usb_transfer transfer = transfer_of(&peer.in_1, memory[1], 512);
+
+    (void)state;
+    assert_int_equal(host->submit(host, &transfer), 0);
+    for (unsigned i = 0; i < 10; i++) {
+        run(10000); /* of NAKs */
+        peer.usb.lose_packets = 2;
+    }
+    assert_int_equal(transfer.status, ERROR_BUSY);
+    peer.usb.lose_packets = 0;
+    sim_usb_peer_give(&peer, memory[0], 60);
+    assert_int_equal(finish(&transfer), 0);
+    assert_int_equal(transfer.actual, 60);
+}
+
 static void test_transfers_of_one_endpoint_run_in_order(void **state)
 {
     struct usb_transfer transfers[3];
@@ -390,6 +443,8 @@ int main(void)
         BOTH(test_stall_is_reported_and_ends_when_the_halt_is_cleared),
         BOTH(test_babble_is_an_error_and_not_tried_again),
         BOTH(test_interrupt_endpoint_is_polled_through_nak_and_missed_frames),
+        BOTH(test_interrupt_endpoint_is_asked_once_where_that_is_wanted),
+        BOARD(test_error_now_and_then_does_not_end_a_reception_that_waits),
         BOTH(test_transfers_of_one_endpoint_run_in_order),
         BOTH(test_submit_is_busy_when_all_channels_are),
         QEMU(test_frame_on_the_emulator_costs_few_register_accesses),
