@@ -22,6 +22,8 @@
 #define CHIP_PACKET_BYTES 512  /* bulk packets at high speed */
 #define CHIP_FRAME_MAX    1536 /* room for any frame on the cable, without its checksum */
 
+#define CHIP_NEGOTIATION_US 1500000 /* as chip_init leaves it: boards take 1 to 3 s */
+
 /* The endpoints of both chips. */
 enum { CHIP_BULK_IN = 1, CHIP_BULK_OUT = 2, CHIP_INTERRUPT_IN = 3 };
 
@@ -85,12 +87,15 @@ struct chip_type {
     void (*bus_reset)(struct chip *self);
     /* A vendor request. Moves up to setup->length bytes. Returns their number or CHIP_STALL. */
     int (*control)(struct chip *self, const struct chip_setup *setup, uint8_t *data);
-    /* One bulk packet, up to CHIP_PACKET_BYTES. The pipe is a stream: a carrier may cut
-     * transfers into packets as it likes. Returns length, or CHIP_NAK (the FIFO is full). */
+    /* One bulk packet as on the bus: CHIP_PACKET_BYTES, or fewer (also none) at the end of a
+     * transfer and nowhere else. Transfers themselves mean nothing: the pipe is a stream of
+     * commands and frames. Returns length, CHIP_NAK (the FIFO is full) or CHIP_STALL (the fault;
+     * or the chip has lost its place in the stream). */
     int (*bulk_out)(struct chip *self, const uint8_t *bytes, unsigned length);
     /* The next packet of the current burst. A packet that is short, or empty, ends the burst.
      * Returns its length; CHIP_NAK: nothing there, and the chip was told to say so by NAK (with
-     * BIR the other way it is an empty packet). */
+     * BIR the other way it is an empty packet); CHIP_STALL: the fault. capacity is
+     * CHIP_PACKET_BYTES. */
     int (*bulk_in)(struct chip *self, uint8_t *bytes, unsigned capacity);
     /* The interrupt endpoint: status, once for each change. Returns bytes or CHIP_NAK. */
     int (*interrupt_in)(struct chip *self, uint8_t *bytes, unsigned capacity);
@@ -126,7 +131,9 @@ extern const struct chip_type chip_lan9514, chip_lan7515;
 /* The names of the types above, or null. */
 const struct chip_type *chip_find(const char *name);
 
-/* Fills in an object of type->bytes bytes, plugged in, powered on. carrier is copied. */
+/* Fills in an object of type->bytes bytes, plugged in, powered on, without faults; the other end
+ * pauses; with some MAC address. carrier is copied. What of this a carrier then changes
+ * (eeprom_mac, otp_only, faults.no_eeprom) is loaded by type->power_on: call that again. */
 void chip_init(struct chip *self, const struct chip_type *type, const struct chip_carrier *carrier);
 
 /* For models: formats and complains. */

@@ -12,8 +12,7 @@
  * chip->partner_pauses.
  *
  * Rule broken by an access: "undefined-phy-register" (no such register in that page),
- * "read-only-phy-register" (a write that would change bits that cannot be written, in the
- * identity and the interrupt status).
+ * "read-only-phy-register" (a write to a register that has no bit to be written).
  *
  * Reference: IEEE 802.3 clause 22.2.4 and 28; Microchip LAN9514 data sheet, 7.5 (PHY registers);
  * LAN7800 data sheet, 15.2.
@@ -46,6 +45,8 @@ struct chip_phy_type {
     bool gigabit;          /* registers 9, 10, 15; 1000 Mbit/s */
     uint8_t page_register; /* 31, or 0: no pages */
     uint8_t status, mask;  /* the interrupt registers' numbers, in page 0 */
+    uint8_t summary_speed; /* register with speed and duplex in bits 4:2; 0: there is none */
+    uint8_t energy;        /* register whose bit 1 says that there is energy; 0: none */
     uint16_t on_link_up;   /* bits that each event sets in the status register */
     uint16_t on_link_down;
     uint16_t on_negotiated; /* autonegotiation ended well */
@@ -66,7 +67,6 @@ struct chip_phy {
     uint16_t mmd_address[32];
     uint64_t started_us;     /* negotiation, or training at a forced speed */
     bool training, up, fell; /* fell: down since the link bit was read last */
-    bool restarted;          /* negotiation was asked for and has not ended */
 };
 
 /* Power-on; registers as reset leaves them, and negotiation begins if plugged. */
