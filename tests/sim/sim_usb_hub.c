@@ -85,8 +85,10 @@ static int set_feature(struct sim_usb_hub *self, unsigned port, unsigned feature
         if (!(*status & POWER) && self->ports[port].child)
             sim_after_us(&self->ports[port].event, self->ports[port].connect_after_us, connects,
                          &self->ports[port].hub);
-        if (!(*status & POWER))
+        if (!(*status & POWER)) {
             self->ports[port].powered_at_us = clock_now_us();
+            self->ports[port].asked_at_us = 0;
+        }
         *status |= POWER;
         return 0;
     }
@@ -103,6 +105,8 @@ static int get_port_status(struct sim_usb_hub *self, unsigned port, uint8_t *dat
 
     if (!(self->ports[port].status & POWER) || clock_now_us() < power_good_us)
         sim_stop("hub: status of port %u before its power is good", port);
+    if (!self->ports[port].asked_at_us)
+        self->ports[port].asked_at_us = clock_now_us();
     bytes_put_le32(data, self->ports[port].status);
     return 4;
 }

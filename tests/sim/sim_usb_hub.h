@@ -25,6 +25,7 @@ struct sim_usb_hub {
         unsigned bounces;             /* so many more connection changes, 50 ms apart */
         uint32_t status;              /* wPortChange << 16 | wPortStatus */
         uint64_t powered_at_us;
+        uint64_t asked_at_us;       /* for its status, the first time since; 0: not yet */
         struct sim_event event;     /* connects, bounces, or ends a reset */
     } ports[SIM_USB_HUB_PORTS + 1]; /* from 1 */
 };
