@@ -9,9 +9,13 @@
  * way: some 3,300 bytes, and 3,584 are left. It lets go at 1,024, which USB takes 25 us to fetch.
  *
  * An empty pipe is answered with NAK (BIR): with empty packets an idle board would take an
- * interrupt in each microframe. The MAC is told the speed that the MII shows, and not left to find
- * it out: both ways are in use on this board (Linux changed over in 6.16), but the automatic one
- * rests on the polarity of a LED pin.
+ * interrupt in each microframe.
+ *
+ * The MAC follows the PHY's speed and duplex by itself, as it did under every driver that is known
+ * to have run on this board. The MII registers can be wrong about them: after a partner that does
+ * not negotiate they tell of the one before (an erratum), and a gigabit that two bad pairs do not
+ * carry is agreed upon all the same. So read_link serves PAUSE and the log. (Linux sets the MAC by
+ * hand since 6.16.)
  *
  * Not done: 1000BASE-T half duplex (the MAC has none), Energy Efficient Ethernet (its links fall
  * over long cables unless a PHY's filters are set by values that no manual explains), wake-up,
@@ -200,6 +204,9 @@ static int configure(struct ethernet_lan *self)
     if (status == 0)
         status = change(self, USB, 0, USB_BURST_CAP | USB_EMPTY_IS_NAK);
     if (status == 0)
+        status = change(self, MAC, MAC_LOOPBACK | MAC_ENERGY_EFFICIENT,
+                        MAC_AUTOMATIC_SPEED | MAC_AUTOMATIC_DUPLEX);
+    if (status == 0)
         status = write_all(self, settings, sizeof settings / sizeof settings[0]);
     if (status == 0)
         status = ethernet_lan_mii_write(self, PHY_EVENTS, PHY_EVENTS_ON | PHY_EVENT_LINK);
@@ -228,40 +235,48 @@ static int set_link(struct ethernet_lan *self, const struct ethernet_lan_link *l
         {RECEIVE_FIFO, FIFO_ON},
         {MAC_RECEIVE, LONGEST_FRAME | MAC_ON},
     };
-    uint32_t mode = link->full_duplex ? MAC_FULL_DUPLEX : 0;
-    int status;
 
     if (!link->up)
         return switch_off(self);
-    if (link->megabits == 1000)
-        mode |= MAC_SPEED_1000;
-    else if (link->megabits == 100)
-        mode |= MAC_SPEED_100;
-    status = change(self, MAC,
-                    MAC_SPEED_100 | MAC_SPEED_1000 | MAC_FULL_DUPLEX | MAC_LOOPBACK |
-                        MAC_AUTOMATIC_SPEED | MAC_AUTOMATIC_DUPLEX | MAC_ENERGY_EFFICIENT,
-                    mode);
-    return status < 0 ? status : write_all(self, settings, sizeof settings / sizeof settings[0]);
+    return write_all(self, settings, sizeof settings / sizeof settings[0]);
 }
 
-/* Both ends can do a gigabit: then that is what they have agreed on, and PAUSE as ever. */
+/* The other end does not negotiate, so it counts as half duplex (802.3, 28.2.3.1). Its speed is
+ * the PHY's to tell: registers 5 and 10 keep what the last one said that did negotiate. */
+static int read_detected_link(struct ethernet_lan *self, struct ethernet_lan_link *link)
+{
+    uint16_t value;
+    int status = ethernet_lan_mii_read(self, PHY_STATE, &value);
+
+    if (status < 0)
+        return status;
+    *link = (struct ethernet_lan_link){
+        .up = true,
+        .megabits = value & PHY_STATE_100 ? 100 : 10,
+    };
+    return 0;
+}
+
 static int read_link(struct ethernet_lan *self, struct ethernet_lan_link *link)
 {
-    uint16_t control, status_register;
+    uint16_t expansion, control, answer;
     int status;
 
     if (!link->up)
         return 0;
-    status = ethernet_lan_mii_read(self, PHY_GIGABIT_CONTROL, &control);
-    if (status == 0)
-        status = ethernet_lan_mii_read(self, PHY_GIGABIT_STATUS, &status_register);
+    status = ethernet_lan_mii_read(self, PHY_EXPANSION, &expansion);
     if (status < 0)
         return status;
-    if (control & PHY_GIGABIT_CONTROL_FULL && status_register & PHY_GIGABIT_STATUS_FULL) {
+    if (!(expansion & PHY_EXPANSION_PARTNER_NEGOTIATES))
+        return read_detected_link(self, link);
+    status = ethernet_lan_mii_read(self, PHY_GIGABIT_CONTROL, &control);
+    if (status == 0)
+        status = ethernet_lan_mii_read(self, PHY_GIGABIT_STATUS, &answer);
+    if (status == 0 && control & PHY_GIGABIT_CONTROL_FULL && answer & PHY_GIGABIT_STATUS_FULL) {
         link->megabits = 1000;
         link->full_duplex = true;
     }
-    return 0;
+    return status;
 }
 
 static int bytes_waiting(struct ethernet_lan *self)

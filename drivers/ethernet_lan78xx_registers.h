@@ -57,9 +57,6 @@ enum {
     RECEIVE_PATH = 0x0d4,    /* RX_DP_STOR: bytes in FIFO and USB buffer << 16 | in the latter */
 
     MAC = 0x100, /* MAC_CR */
-    MAC_SPEED_100 = 1 << 1,
-    MAC_SPEED_1000 = 1 << 2,
-    MAC_FULL_DUPLEX = 1 << 3,
     MAC_LOOPBACK = 1 << 10,
     MAC_AUTOMATIC_SPEED = 1 << 11,
     MAC_AUTOMATIC_DUPLEX = 1 << 12,
@@ -103,6 +100,8 @@ enum {
 
 /* MII registers of the chip's own PHY (LAN88xx) and of 1000BASE-T. */
 enum {
+    PHY_EXPANSION = 6,
+    PHY_EXPANSION_PARTNER_NEGOTIATES = 1 << 0,
     PHY_GIGABIT_CONTROL = 9,
     PHY_GIGABIT_STATUS = 10,
     PHY_GIGABIT_CONTROL_FULL = 1 << 9,
@@ -116,7 +115,9 @@ enum {
     PHY_EVENT_STATUS = 26, /* reading clears it */
     PHY_EVENT_LINK = 1 << 13,
     PHY_EVENTS_ON = 1 << 15, /* of PHY_EVENTS: drives the interrupt line */
-    PHY_LEDS = 29,           /* LED_MODE_SELECT: four bits for each */
+    PHY_STATE = 28,          /* auxiliary control and status: the link as it is */
+    PHY_STATE_100 = 1 << 3,
+    PHY_LEDS = 29, /* LED_MODE_SELECT: four bits for each */
 };
 
 #endif
