@@ -95,10 +95,9 @@ struct ethernet_lan {
     struct usb_transfer receives[ETHERNET_LAN_RECEIVES];
     unsigned receive_depth;    /* so many of them are used */
     unsigned receive_first;    /* the oldest transfer: that which is read from */
-    uint32_t receive_at;       /* bytes of it that were taken */
-    const uint8_t *lent;       /* the lent frame, or null, ... */
-    uint32_t lent_length;      /* ... its length, ... */
-    uint32_t lent_used;        /* ... and the bytes up to the next one */
+    uint32_t receive_at;       /* bytes of it that were taken, the lent frame among them */
+    const uint8_t *lent;       /* the lent frame, or null ... */
+    uint32_t lent_length;      /* ... and its length */
     unsigned receive_failures; /* in a row */
     unsigned framing_failures; /* bursts in a row in which something was no frame */
     bool receiving;            /* transfers are with the host */
@@ -108,8 +107,9 @@ struct ethernet_lan {
     unsigned next_send;
 
     struct usb_transfer events;
-    unsigned quiet_updates; /* since the last look at the MII */
-    bool mii_in_doubt;      /* it may be busy with what was asked of it last */
+    unsigned quiet_updates;   /* since the last look at the PHY */
+    unsigned update_failures; /* in a row */
+    bool mii_in_doubt;        /* it may be busy with what was asked of it last */
     bool stopped;
     bool gone;
     DMA_ALIGNED uint8_t event_buffer[DMA_ALIGNMENT];

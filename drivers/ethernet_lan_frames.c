@@ -1,0 +1,235 @@
+/*
+ * ethernet_lan_frames: frames in and out.
+ *
+ * A receive transfer ends with a burst: frames one behind the other, each behind the chip's
+ * header. They are lent in place, and the transfer goes back to the host when its last one was
+ * given back; so a program that is slow is sent fewer and longer bursts. While the first
+ * transfer is read from, the others fill, where the host says that this is worth it.
+ * A burst that makes no sense is dropped from there on; where the next one begins is known,
+ * since a short packet ends each. When that does not help, update_link has reception begun
+ * anew with empty FIFOs.
+ *
+ * SPDX-License-Identifier: BSD-2-Clause
+ */
+#include "error.h"
+#include "ethernet_lan_parts.h"
+
+#define FRAMING_FAILURES_MAX 3 /* bursts in a row: the framing is lost for good */
+
+/* ---- receiving ---- */
+
+static void give(struct ethernet_lan *self, struct usb_transfer *transfer)
+{
+    struct usb_host *host = self->device->bus->host;
+
+    if (host->submit(host, transfer) < 0)
+        transfer->status = ERROR_IO; /* receive will find and count it */
+    /* Frames are lent for reading only: from the second time on the host may rely on that. */
+    transfer->unwritten = true;
+}
+
+void ethernet_lan_start_receive(struct ethernet_lan *self)
+{
+    self->receive_first = 0;
+    self->receive_at = 0;
+    self->rest_of_burst = false;
+    self->framing_failures = 0;
+    self->receiving = true;
+    for (unsigned i = 0; i < self->receive_depth; i++)
+        give(self, &self->receives[i]);
+}
+
+void ethernet_lan_next_receive(struct ethernet_lan *self)
+{
+    struct usb_transfer *transfer = &self->receives[self->receive_first];
+
+    self->receive_at = 0;
+    if (++self->receive_first == self->receive_depth)
+        self->receive_first = 0;
+    give(self, transfer);
+}
+
+int ethernet_lan_end_receive(struct ethernet_lan *self)
+{
+    struct usb_host *host = self->device->bus->host;
+    int result = 0;
+
+    /* The last first: else the next would be started by the end of the one before it. */
+    for (unsigned i = self->receive_depth; i-- > 0;) {
+        unsigned index = (self->receive_first + i) % self->receive_depth;
+        int status = host->cancel(host, &self->receives[index]);
+
+        if (status < 0)
+            result = status;
+    }
+    self->receiving = false;
+    self->lent = NULL;
+    return result;
+}
+
+/* Has update_link, which may wait, called soon: it mends what stopped reception. */
+static void call_for_help(struct ethernet_lan *self)
+{
+    self->receiving = false;
+    self->ethernet.link_event = true;
+}
+
+/* Judges a transfer that failed. */
+static void take_failure(struct ethernet_lan *self, const struct usb_transfer *transfer)
+{
+    self->ethernet.statistics.receive_errors++;
+    if (++self->receive_failures >= ETHERNET_LAN_FAILURES_MAX) {
+        self->gone = true;
+    } else if (transfer->status == ERROR_STALLED) {
+        call_for_help(self);
+    } else {
+        self->rest_of_burst = transfer->actual > 0;
+        ethernet_lan_next_receive(self);
+    }
+}
+
+/* Lends the next frame of this transfer. Returns false if there is none left. */
+static bool lend_next(struct ethernet_lan *self, const struct usb_transfer *transfer)
+{
+    const uint8_t *bytes = transfer->buffer;
+
+    while (self->receive_at < transfer->actual) {
+        uint32_t used = 0;
+        int status =
+            self->chip->take_frame(bytes + self->receive_at, transfer->actual - self->receive_at,
+                                   &self->lent, &self->lent_length, &used);
+
+        self->receive_at += used;
+        if (status == 0 && self->lent_length >= ETHERNET_HEADER_BYTES &&
+            self->lent_length <= ETHERNET_FRAME_MAX) {
+            self->receive_failures = 0;
+            return true;
+        }
+        self->lent = NULL;
+        self->ethernet.statistics.receive_errors++;
+        if (status == ERROR_CORRUPT) {
+            if (++self->framing_failures >= FRAMING_FAILURES_MAX)
+                call_for_help(self);
+            return false;
+        }
+    }
+    /* An empty transfer says nothing of the framing. */
+    if (transfer->actual)
+        self->framing_failures = 0;
+    return false;
+}
+
+int ethernet_lan_receive(struct ethernet_device *ethernet, const uint8_t **frame)
+{
+    struct ethernet_lan *self = (struct ethernet_lan *)ethernet;
+
+    while (!self->lent) {
+        struct usb_transfer *transfer = &self->receives[self->receive_first];
+
+        if (self->gone || self->stopped)
+            return ERROR_IO;
+        if (!self->receiving || transfer->status == ERROR_BUSY)
+            return 0;
+        if (transfer->status < 0) {
+            take_failure(self, transfer);
+        } else if (self->rest_of_burst) {
+            self->rest_of_burst = false;
+            ethernet_lan_next_receive(self);
+        } else if (!lend_next(self, transfer) && self->receiving) {
+            ethernet_lan_next_receive(self);
+        }
+    }
+    *frame = self->lent;
+    return (int)self->lent_length;
+}
+
+void ethernet_lan_receive_done(struct ethernet_device *ethernet)
+{
+    struct ethernet_lan *self = (struct ethernet_lan *)ethernet;
+
+    if (!self->lent)
+        return;
+    self->lent = NULL;
+    ethernet->statistics.frames_received++;
+    if (self->receive_at >= self->receives[self->receive_first].actual) {
+        self->framing_failures = 0;
+        ethernet_lan_next_receive(self);
+    }
+}
+
+/* ---- sending ---- */
+
+void ethernet_lan_send_done(struct usb_transfer *transfer)
+{
+    struct ethernet_lan *self = transfer->owner;
+
+    if (transfer->status == 0) {
+        self->ethernet.statistics.frames_sent++;
+        return;
+    }
+    self->ethernet.statistics.send_errors++;
+    if (transfer->status == ERROR_STALLED)
+        self->ethernet.link_event = true; /* for update_link to clear the halt */
+}
+
+uint8_t *ethernet_lan_send_buffer(struct ethernet_device *ethernet)
+{
+    struct ethernet_lan *self = (struct ethernet_lan *)ethernet;
+
+    if (self->sends[self->next_send].status == ERROR_BUSY)
+        return NULL;
+    return self->send_buffers[self->next_send] + self->chip->send_header_bytes;
+}
+
+int ethernet_lan_send(struct ethernet_device *ethernet, uint32_t length)
+{
+    struct ethernet_lan *self = (struct ethernet_lan *)ethernet;
+    struct usb_transfer *transfer = &self->sends[self->next_send];
+    struct usb_host *host;
+    int status;
+
+    if (length < ETHERNET_HEADER_BYTES || length > ETHERNET_FRAME_MAX)
+        return ERROR_INVALID;
+    if (!self->link.up || self->gone || self->stopped)
+        return ERROR_IO;
+    if (transfer->status == ERROR_BUSY)
+        return ERROR_BUSY;
+    host = self->device->bus->host;
+    self->chip->put_send_header(transfer->buffer, length);
+    transfer->length = self->chip->send_header_bytes + length;
+    status = host->submit(host, transfer);
+    if (status == 0)
+        self->next_send = (self->next_send + 1) % ETHERNET_LAN_SENDS;
+    return status;
+}
+
+int ethernet_lan_end_send(struct ethernet_lan *self)
+{
+    struct usb_host *host = self->device->bus->host;
+    int result = 0;
+
+    for (unsigned i = ETHERNET_LAN_SENDS; i-- > 0;) {
+        unsigned index = (self->next_send + i) % ETHERNET_LAN_SENDS;
+        int status = host->cancel(host, &self->sends[index]);
+
+        if (status < 0)
+            result = status;
+    }
+    return result;
+}
+
+bool ethernet_lan_is_sending(const struct ethernet_lan *self)
+{
+    for (unsigned i = 0; i < ETHERNET_LAN_SENDS; i++)
+        if (self->sends[i].status == ERROR_BUSY)
+            return true;
+    return false;
+}
+
+bool ethernet_lan_send_is_halted(const struct ethernet_lan *self)
+{
+    for (unsigned i = 0; i < ETHERNET_LAN_SENDS; i++)
+        if (self->sends[i].status == ERROR_STALLED)
+            return true;
+    return false;
+}
