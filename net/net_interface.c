@@ -6,8 +6,9 @@
  * ping, DHCP, what nobody wants) is wrapped in a pbuf that points into the driver's
  * buffer and goes through lwIP. A frame to send is gathered into the driver's buffer:
  * the only copy there is.
- * Time: lwIP's timers are compiled out. One tick looks at the cable and ages the ARP
- * table: every second, every 100 ms while the cable is out. DHCP adds its own moments.
+ * Time: lwIP's timers are compiled out. A tick every second ages the ARP table; the cable is
+ * looked at every 250 ms, every 100 ms while it is out, and at once when the device says that
+ * something has changed. DHCP adds its own moments.
  *
  * SPDX-License-Identifier: BSD-2-Clause
  */
@@ -29,8 +30,9 @@
 #include "lwip/pbuf.h"
 #include "netif/ethernet.h"
 
-#define TICK_UP_US      1000000 /* what etharp_tmr wants */
-#define TICK_DOWN_US    100000
+#define TICK_US         1000000 /* what etharp_tmr wants */
+#define LOOK_UP_US      250000
+#define LOOK_DOWN_US    100000
 #define FRAMES_PER_POLL 32 /* a flood must not keep the caller from its other work */
 
 struct net_statistics net_counters;
@@ -38,7 +40,8 @@ struct net_statistics net_counters;
 static struct {
     struct ethernet_device *device; /* null: not started */
     struct netif netif;
-    uint64_t tick_us;
+    uint64_t tick_us;     /* the next one, and ... */
+    uint64_t look_us;     /* ... the next look at the cable */
     const uint8_t *frame; /* lent to us; null: none */
     uint32_t frame_bytes;
     struct pbuf_custom lent; /* around frame while lwIP has it */
@@ -232,22 +235,30 @@ static bool follow_link(void)
     else
         netif_set_link_down(&interface.netif);
     net_dhcp_link_changed(up);
-    interface.tick_us = clock_now_us() + (up ? TICK_UP_US : TICK_DOWN_US);
     return true;
 }
 
-/* Returns true if the cable was plugged or unplugged. */
-static bool tick(uint64_t now)
+/* What is due. Returns true if the cable was plugged or unplugged. */
+static bool keep_time(uint64_t now)
 {
-    bool up = netif_is_link_up(&interface.netif);
+    struct ethernet_device *device = interface.device;
+    bool is_tick = now >= interface.tick_us;
+    bool changed;
 
-    interface.tick_us = now + (up ? TICK_UP_US : TICK_DOWN_US);
-    net_routes_forget();
-    if (up)
-        etharp_tmr();
+    /* The tick looks as well: else each would have its own moments to wake the processor. */
+    if (!is_tick && now < interface.look_us && !device->link_event)
+        return false;
+    if (is_tick) {
+        interface.tick_us = now + TICK_US;
+        net_routes_forget();
+        if (netif_is_link_up(&interface.netif))
+            etharp_tmr();
+    }
     /* An error leaves the state as last seen; a device that is gone reports link down. */
-    (void)interface.device->update_link(interface.device);
-    return follow_link();
+    (void)device->update_link(device);
+    changed = follow_link();
+    interface.look_us = now + (netif_is_link_up(&interface.netif) ? LOOK_UP_US : LOOK_DOWN_US);
+    return changed;
 }
 
 enum net_poll_result net_poll(void)
@@ -259,7 +270,7 @@ enum net_poll_result net_poll(void)
 
     enum net_poll_result result = take_frames();
     uint64_t now = clock_now_us();
-    bool changed = now >= interface.tick_us && tick(now);
+    bool changed = keep_time(now);
 
     if ((changed | net_dhcp_poll(now)) && result == NET_POLL_NOTHING)
         result = NET_POLL_DONE;
@@ -273,8 +284,9 @@ uint64_t net_deadline_us(void)
         return CLOCK_NEVER;
 
     uint64_t dhcp = net_dhcp_deadline_us();
+    uint64_t own = interface.look_us < interface.tick_us ? interface.look_us : interface.tick_us;
 
-    return dhcp < interface.tick_us ? dhcp : interface.tick_us;
+    return dhcp < own ? dhcp : own;
 }
 
 /* ---- start, stop, address ---- */
@@ -307,7 +319,8 @@ int net_start(struct ethernet_device *device, const struct net_identity *identit
     netif_set_up(&interface.netif);
     if (device->link_is_up(device))
         netif_set_link_up(&interface.netif);
-    interface.tick_us = clock_now_us(); /* the first net_poll looks at the cable */
+    interface.look_us = clock_now_us(); /* the first net_poll looks at the cable */
+    interface.tick_us = interface.look_us + TICK_US;
     net_dhcp_init(identity);
     return 0;
 }

@@ -143,6 +143,8 @@ static int update_link(struct ethernet_device *self)
 {
     struct sim_cable_end *end = end_of(self);
 
+    self->link_event = false;
+    end->looks++;
     end->link_seen_up = end->cable->plugged && !is_over(end);
     return is_over(end) ? ERROR_IO : 0;
 }
@@ -196,5 +198,7 @@ void sim_cable_clear(struct sim_cable *cable)
 
 void sim_cable_plug(struct sim_cable *cable, bool plugged)
 {
+    for (int i = 0; i < 2; i++)
+        cable->end[i].device.link_event |= cable->end[i].tells_events && cable->plugged != plugged;
     cable->plugged = plugged;
 }

@@ -36,6 +36,8 @@ struct sim_cable_end {
     uint8_t *shadow;  /* copy of the lent frame; null: none is lent */
     uint8_t *sending; /* the send buffer; null: not asked for */
     bool link_seen_up;
+    bool tells_events; /* a change of the link is a link_event */
+    unsigned looks;    /* calls of update_link */
     bool stopped;
     bool gone;         /* unplugged from USB: every call fails */
     bool send_is_full; /* no send buffer is free */
@@ -60,7 +62,8 @@ void sim_cable_init(struct sim_cable *cable, uint32_t seed);
 /* Frees what is queued and lent. */
 void sim_cable_clear(struct sim_cable *cable);
 
-/* Pulls the plug or puts it in; an end sees it at its next update_link. */
+/* Pulls the plug or puts it in; an end sees it at its next update_link, and knows that there is
+ * something to see if it tells events. */
 void sim_cable_plug(struct sim_cable *cable, bool plugged);
 
 #endif
