@@ -63,7 +63,10 @@ struct ethernet_lan_chip {
     /* Takes in no more frames from the cable. Those in the receive FIFO can still be fetched, and
      * transmission goes on, both until set_link is called with a link that is down. */
     int (*stop_reception)(struct ethernet_lan *self);
-    /* The link when MII registers are not enough for it (1000BASE-T). Null: they are. */
+    /* Null, or corrects *link, which is what the MII registers 4 and 5 agree on (with up false if
+     * that is nothing) while the PHY says that there is a link; pause_send and pause_obey tell
+     * that both ends offer PAUSE, whatever the duplex. For 1000BASE-T and what the PHY knows
+     * better. */
     int (*read_link)(struct ethernet_lan *self, struct ethernet_lan_link *link);
     /* Acknowledges the interrupt of the PHY in PHY and chip. */
     int (*acknowledge)(struct ethernet_lan *self);

@@ -74,7 +74,7 @@ static int read_abilities(struct ethernet_lan *self, struct ethernet_lan_link *l
         link->full_duplex = common & MII_ABILITY_10_FULL;
     }
     link->up = link->megabits;
-    link->pause_send = link->pause_obey = link->full_duplex && common & MII_ABILITY_PAUSE;
+    link->pause_send = link->pause_obey = common & MII_ABILITY_PAUSE;
     return status;
 }
 
@@ -93,7 +93,14 @@ static int read_link(struct ethernet_lan *self, struct ethernet_lan_link *link)
         status = ethernet_lan_mii_read(self, MII_STATUS, &value);
     if (status < 0 || ~value & (MII_STATUS_LINK | MII_STATUS_NEGOTIATED))
         return status;
-    return self->chip->read_link ? self->chip->read_link(self, link) : read_abilities(self, link);
+    status = read_abilities(self, link);
+    if (status == 0 && self->chip->read_link)
+        status = self->chip->read_link(self, link);
+    if (status < 0 || !link->up)
+        *link = link_down;
+    else if (!link->full_duplex)
+        link->pause_send = link->pause_obey = false;
+    return status;
 }
 
 static bool is_same(const struct ethernet_lan_link *a, const struct ethernet_lan_link *b)
