@@ -348,6 +348,10 @@ $B/tests/unit/test_powerloss: tests/unit/test_powerloss.c $B/host/product.a \
 	@mkdir -p $(@D)
 	@gcc $(TEST_CFLAGS) $(TEST_INCLUDE) -Itests/powerloss $< $(filter %.o,$^) $B/host/product.a \
 	    $(POWERLOSS_WRAP) -lcmocka -o $@
+# The models of the board's Ethernet chips as a device of QEMU's.
+$B/usb_chip: $(patsubst %.c,$B/host/%.o,$(call sources,tests/devices))
+	@echo "  HOSTCC  $@"
+	@gcc $(SANITIZE) $^ -lslirp -lusbredirparser -o $@
 # Makes forgeries out of the curve's own arithmetic.
 $B/tests/unit/test_signature_vectors: private TEST_CFLAGS += $(SODIUM_FLAGS)
 -include $(shell find $B/host $B/tests $B/tools $B/fuzz -name '*.d' 2>/dev/null)

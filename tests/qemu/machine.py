@@ -16,6 +16,8 @@ import tempfile
 import threading
 import time
 
+from usb_chip import CHIPS, UsbChip
+
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 BUILD = os.path.join(ROOT, "build")
 
@@ -40,9 +42,12 @@ class Silence(AssertionError):
 
 class Machine:
     def __init__(self, *, network=None, port1=True, arguments="", card=None, card_on_sdhost=False,
-                 stopped=False, options=(), kernel=None, memory_access=False):
+                 stopped=False, options=(), kernel=None, memory_access=False, adapter="usb-net",
+                 chip_options=None):
         """network: an argument of -netdev with id=net, or None for no adapter at all.
-        memory_access: read_word() and write_word() can be used."""
+        memory_access: read_word() and write_word() can be used.
+        adapter: what is on the USB: QEMU's usb-net, or the model of one of the board's own chips,
+        "lan9514" or "lan7515", which is self.chip then; chip_options: see UsbChip."""
         self.lines, self.process = [], None
         self.changed = threading.Condition()
         self.ended = False
@@ -54,7 +59,15 @@ class Machine:
             "-dtb", built("raspi3b.dtb")]
         if arguments:
             self.command += ["-append", arguments]
-        if network:
+        self.chip = None
+        if network and adapter in CHIPS:
+            self.chip = UsbChip(adapter, network, build=built("usb_chip"),
+                                on_complaint=self.chip_complained, **(chip_options or {}))
+            self.pass_descriptor(self.chip.qemus)
+            self.command += self.chip.qemu_options
+        elif network:
+            if adapter != "usb-net":
+                raise ValueError(f"there is no adapter {adapter}")
             self.command += ["-netdev", network, "-device",
                              "usb-net,netdev=net" + (",port=1" if port1 else "")]
         if card:
@@ -83,6 +96,8 @@ class Machine:
 
     def __enter__(self):
         self.errors = tempfile.TemporaryFile()
+        if self.chip:
+            self.chip.__enter__()
         self.process = subprocess.Popen(
             self.command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=self.errors,
             pass_fds=[end.fileno() for end in self.pass_fds])
@@ -115,6 +130,13 @@ class Machine:
                 control.close()
             except OSError:
                 pass        # what was left to say to a QEMU that has ended
+        if self.chip:
+            self.chip.__exit__()    # never before QEMU
+            self.chip.check()
+
+    def chip_complained(self):
+        with self.changed:
+            self.changed.notify_all()
 
     def standard_error(self):
         if not self.errors.closed:
@@ -150,6 +172,8 @@ class Machine:
                     position += 1
                     if match:
                         return Found(match, position - 1)
+                if self.chip:
+                    self.chip.check()
                 left = deadline - time.monotonic()
                 if self.ended or left <= 0:
                     why = "QEMU ended" if self.ended else f"after {timeout_s} s"
@@ -183,6 +207,9 @@ class Machine:
                 return answer["return"]
 
     def set_link(self, up):
+        if self.chip:
+            self.chip.set_link(up)
+            return
         self.tell("set_link", name="net", up=up)
 
     def ask_qtest(self, command):

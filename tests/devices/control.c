@@ -1,0 +1,154 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "control.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+enum kind { BOOLEAN, NUMBER };
+
+static const struct fault {
+    const char *name;
+    enum kind kind;
+    size_t offset;
+} faults[] = {
+    {"no-eeprom", BOOLEAN, offsetof(struct chip_faults, no_eeprom)},
+    {"phy-busy", NUMBER, offsetof(struct chip_faults, phy_busy)},
+    {"phy-busy-forever", NUMBER, offsetof(struct chip_faults, phy_busy_forever)},
+    {"reset-us", NUMBER, offsetof(struct chip_faults, reset_us)},
+    {"never-ends-reset", BOOLEAN, offsetof(struct chip_faults, never_ends_reset)},
+    {"stall-in", NUMBER, offsetof(struct chip_faults, stall_in)},
+    {"stall-out", NUMBER, offsetof(struct chip_faults, stall_out)},
+    {"error-frames", NUMBER, offsetof(struct chip_faults, error_frames)},
+    {"error-bits", NUMBER, offsetof(struct chip_faults, error_bits)},
+    {"hold-frames", NUMBER, offsetof(struct chip_faults, hold_frames)},
+    {"zero-packets", NUMBER, offsetof(struct chip_faults, zero_packets)},
+    {"bad-length", NUMBER, offsetof(struct chip_faults, bad_length)},
+};
+
+static bool parse_number(const char *text, uint32_t *number)
+{
+    char *end;
+    errno = 0;
+    unsigned long value = strtoul(text, &end, 0);
+    *number = (uint32_t)value;
+    return *text >= '0' && *text <= '9' && *end == 0 && errno == 0 && value <= UINT32_MAX;
+}
+
+static bool parse_switch(const char *text, const char *on, const char *off, bool *value)
+{
+    *value = strcmp(text, on) == 0;
+    return *value || strcmp(text, off) == 0;
+}
+
+bool control_parse_mac(const char *text, uint8_t mac[6])
+{
+    char end;
+    return strlen(text) == 17 && sscanf(text, "%2hhx:%2hhx:%2hhx:%2hhx:%2hhx:%2hhx%c", &mac[0],
+                                        &mac[1], &mac[2], &mac[3], &mac[4], &mac[5], &end) == 6;
+}
+
+static bool set_fault(struct chip *chip, const char *name, const char *value)
+{
+    for (size_t i = 0; i < sizeof(faults) / sizeof(faults[0]); i++) {
+        uint32_t number;
+        if (strcmp(faults[i].name, name) == 0 && parse_number(value, &number)) {
+            void *member = (char *)&chip->faults + faults[i].offset;
+            if (faults[i].kind == NUMBER) {
+                *(unsigned *)member = number;
+            } else {
+                *(bool *)member = number != 0;
+            }
+            return true;
+        }
+    }
+    return false;
+}
+
+static void put_statistics(const struct control *self, char *text, size_t room)
+{
+    const struct redirect *redirect = self->redirect;
+    const struct chip_statistics *chip = &redirect->chip->statistics;
+    snprintf(text, room,
+             "ok frames_received=%u frames_sent=%u overruns=%u filtered=%u bursts=%u "
+             "most_in_burst=%u resets=%u pauses=%u cable_lost=%u cable_waiting=%u pushed=%u "
+             "answered=%u empty=%u cancelled=%u receiving=%d",
+             chip->frames_received, chip->frames_sent, chip->overruns, chip->filtered, chip->bursts,
+             chip->most_in_burst, chip->resets, chip->pauses, self->cable->lost,
+             self->cable->waiting, redirect->statistics.pushed, redirect->statistics.answered,
+             redirect->statistics.empty, redirect->statistics.cancelled,
+             redirect->chip->type->is_receiving(redirect->chip));
+}
+
+void control_command(struct control *self, const char *line, char answer[CONTROL_LINE])
+{
+    char words[3][64] = {"", "", ""}, end;
+    int count = sscanf(line, "%63s %63s %63s %c", words[0], words[1], words[2], &end);
+    struct chip *chip = self->redirect->chip;
+    const char *what = words[0];
+    bool on;
+    uint32_t number;
+    snprintf(answer, CONTROL_LINE, "ok");
+    if (count == 1 && strcmp(what, "statistics") == 0) {
+        put_statistics(self, answer, CONTROL_LINE);
+    } else if (count == 2 && strcmp(what, "link") == 0 &&
+               parse_switch(words[1], "up", "down", &on)) {
+        chip->type->plug(chip, on);
+    } else if (count == 2 && strcmp(what, "partner-pauses") == 0 &&
+               parse_switch(words[1], "on", "off", &on)) {
+        chip->partner_pauses = on;
+    } else if (count == 2 && strcmp(what, "negotiation-ms") == 0 &&
+               parse_number(words[1], &number) && number <= 60000) {
+        chip->negotiation_us = number * 1000;
+    } else if (count == 2 && strcmp(what, "eeprom-mac") == 0 &&
+               control_parse_mac(words[1], chip->eeprom_mac)) {
+    } else if (count == 3 && strcmp(what, "rule") == 0 &&
+               strcmp(words[1], "reception-left-on") == 0 &&
+               parse_switch(words[2], "on", "off", &on)) {
+        self->redirect->reception_rule = on;
+    } else if (count != 3 || strcmp(what, "fault") != 0 || !set_fault(chip, words[1], words[2])) {
+        snprintf(answer, CONTROL_LINE, "error \"%.200s\" is no command", line);
+    }
+}
+
+void control_tell(const struct control *self, const char *format, ...)
+{
+    char line[2 * CONTROL_LINE];
+    va_list arguments;
+    va_start(arguments, format);
+    int length = vsnprintf(line, sizeof(line) - 1, format, arguments);
+    va_end(arguments);
+    if (length < 0) {
+        return;
+    }
+    length = length < (int)sizeof(line) - 1 ? length : (int)sizeof(line) - 2;
+    line[length++] = '\n';
+    /* The test reads all the time; if it has gone, nobody is to be told. */
+    send(self->socket, line, (size_t)length, MSG_NOSIGNAL);
+}
+
+bool control_serve(struct control *self)
+{
+    ssize_t got = recv(self->socket, self->line + self->length,
+                       sizeof(self->line) - 1 - self->length, MSG_DONTWAIT);
+    if (got < 0) {
+        return errno == EAGAIN || errno == EINTR;
+    }
+    self->length += (size_t)got;
+    self->line[self->length] = 0;
+    char *newline;
+    while ((newline = memchr(self->line, '\n', self->length)) != NULL) {
+        char answer[CONTROL_LINE];
+        *newline = 0;
+        control_command(self, self->line, answer);
+        control_tell(self, "%s", answer);
+        self->length -= (size_t)(newline + 1 - self->line);
+        memmove(self->line, newline + 1, self->length);
+    }
+    /* A line that does not fit will never end. */
+    return got > 0 && self->length < sizeof(self->line) - 1;
+}

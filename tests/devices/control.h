@@ -1,0 +1,48 @@
+/*
+ * control: what a test tells a chip model, in lines of text, and what the model tells the test.
+ *
+ *   link up|down                 plugs or pulls the cable
+ *   fault NAME VALUE             a member of struct chip_faults, with - for _
+ *   statistics                   answered by: ok NAME=NUMBER ...
+ *   rule reception-left-on on|off
+ *   partner-pauses on|off        the other end of the cable advertises PAUSE
+ *   negotiation-ms NUMBER        from plugged to link up
+ *   eeprom-mac XX:XX:XX:XX:XX:XX
+ * Each is answered by one line: `ok`, or `error` and why. A rule that was broken comes unasked:
+ *   complaint RULE TEXT
+ *
+ * SPDX-License-Identifier: BSD-2-Clause
+ */
+#ifndef CONTROL_H
+#define CONTROL_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "cable.h"
+#include "redirect.h"
+
+#define CONTROL_LINE 512
+
+struct control {
+    int socket;
+    struct redirect *redirect;
+    const struct cable *cable;
+    size_t length;
+    char line[CONTROL_LINE];
+};
+
+/* Takes what has come, answers it. Returns false once the other end has closed. */
+bool control_serve(struct control *self);
+
+/* Writes a line; a newline is added. */
+void control_tell(const struct control *self, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+
+/* One command without its newline; the answer, without one either, goes to answer. */
+void control_command(struct control *self, const char *line, char answer[CONTROL_LINE]);
+
+/* "02:00:5e:10:00:01" to six bytes. Returns false if it is not like that. */
+bool control_parse_mac(const char *text, uint8_t mac[6]);
+
+#endif

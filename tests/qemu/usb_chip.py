@@ -1,0 +1,110 @@
+"""usb_chip: one of the board's Ethernet chips as a device of QEMU's, by build/usb_chip.
+
+    QEMU -device usb-redir <-> build/usb_chip (the model) <-> its cable
+
+A UsbChip is one such process. It is started before QEMU and ended after it: QEMU aborts when a
+device goes while a transfer is under way. A rule that the guest breaks is a complaint; check()
+raises it as an AssertionError that names the rule, and Machine, which is the usual owner, does
+so on leaving and in wait_for().
+
+SPDX-License-Identifier: BSD-2-Clause
+"""
+import queue
+import re
+import socket
+import subprocess
+import tempfile
+import threading
+
+CHIPS = ("lan9514", "lan7515")
+ANSWER_S = 20
+
+
+class UsbChip:
+    def __init__(self, chip, network, *, build, on_complaint=None, **options):
+        """network: an argument of -netdev: user,..., or dgram,... as Wire.netdev has it, or
+        tap,fd=N. options: of usb_chip, with _ for -; fault={name: value}."""
+        self.network, self.on_complaint = network, on_complaint
+        self.complaint = None       # (rule, text)
+        self.answers = queue.Queue()
+        self.qemus, self.chips_usb = socket.socketpair()
+        self.control, self.chips_control = socket.socketpair()
+        self.inherited = [int(number) for number in re.findall(r"(?:local\.str|fd)=(\d+)", network)]
+        self.command = [build, "--chip", chip, "--usb", str(self.chips_usb.fileno()),
+                        "--control", str(self.chips_control.fileno()), "--cable", network]
+        for name, value in options.pop("fault", {}).items():
+            self.command += ["--fault", f"{name.replace('_', '-')}={value}"]
+        for name, value in options.items():
+            self.command += [f"--{name.replace('_', '-')}", str(value)]
+
+    @property
+    def qemu_options(self):
+        """QEMU must inherit the socket self.qemus."""
+        return ["-chardev", f"socket,id=usbchip,fd={self.qemus.fileno()}",
+                "-device", "usb-redir,chardev=usbchip,port=1"]
+
+    def __enter__(self):
+        self.errors = tempfile.TemporaryFile()
+        self.process = subprocess.Popen(
+            self.command, stdin=subprocess.DEVNULL, stderr=self.errors,
+            pass_fds=[self.chips_usb.fileno(), self.chips_control.fileno(), *self.inherited])
+        self.chips_usb.close()
+        self.chips_control.close()
+        self.reader = threading.Thread(target=self.read, daemon=True)
+        self.reader.start()
+        return self
+
+    def __exit__(self, *_):
+        """To be called when QEMU has ended."""
+        self.qemus.close()
+        self.control.shutdown(socket.SHUT_WR)      # its signal to end
+        try:
+            self.status = self.process.wait(ANSWER_S)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.status = self.process.wait()
+        self.reader.join()
+        self.control.close()
+        self.errors.seek(0)
+        self.standard_error = self.errors.read().decode("utf-8", "replace").strip()
+        self.errors.close()
+        if self.complaint is None and self.status != 0:
+            self.complaint = ("usb-chip-ended", f"status {self.status}: {self.standard_error}")
+
+    def read(self):
+        for line in self.control.makefile("r", encoding="utf-8"):
+            kind, _, rest = line.rstrip("\n").partition(" ")
+            if kind == "complaint":
+                self.complaint = tuple(rest.split(" ", 1))
+                if self.on_complaint:
+                    self.on_complaint()
+            else:
+                self.answers.put((kind, rest))
+        self.answers.put(("error", "usb_chip has ended"))
+
+    def check(self):
+        """Raises if the guest has broken a rule of the chip's."""
+        if self.complaint:
+            raise AssertionError("the chip's model complains: {}: {}".format(*self.complaint))
+
+    def tell(self, command):
+        """A line of tests/devices/control.h; returns what the answer says after ok."""
+        self.control.sendall(command.encode() + b"\n")
+        kind, rest = self.answers.get(timeout=ANSWER_S)
+        if kind != "ok":
+            raise AssertionError(f"usb_chip answers {kind} {rest!r} to {command!r}")
+        return rest
+
+    def statistics(self):
+        return {name: int(value) for name, value in
+                (word.split("=") for word in self.tell("statistics").split())}
+
+    def set_link(self, up):
+        self.tell(f"link {'up' if up else 'down'}")
+
+    def fault(self, name, value=1):
+        """name: a member of struct chip_faults."""
+        self.tell(f"fault {name.replace('_', '-')} {int(value)}")
+
+    def rule(self, name, on):
+        self.tell(f"rule {name} {'on' if on else 'off'}")
