@@ -6,8 +6,8 @@
 # A service is its folder under payloads/ and its name here. PRINTF_name = float gives it
 # printf with floating point (6 KB).
 SERVICES := hello echo dns
-# Services that only tests use.
-TEST_SERVICES := faults cores trial ends traffic
+# Services that only tests use, and self_test, which `pilot selftest` pushes.
+TEST_SERVICES := faults cores trial ends traffic self_test
 
 # Public keys of signify for the loader, as in `make KEYS="a.pub b.pub"`: it starts only what one
 # of them signed. Without any it starts everything.
@@ -37,6 +37,8 @@ INCLUDE_kernel := -Iinclude -Ilib -Inet
 INCLUDE_loader := -Iinclude -Ilib -Inet -Iloader/fatfs -isystem $(LIBFDT) -isystem $(FATFS) \
 	-isystem $(SODIUM)/include
 INCLUDE_payloads := -I$B/include-service
+# What tests a board looks below service.h.
+INCLUDE_payloads/self_test := $(INCLUDE_payloads) -Iinclude -Ilib -Idrivers -Iboard/rpi3
 
 # ---- sources -------------------------------------------------------------------------
 
@@ -177,6 +179,7 @@ $(eval $(call layer_rules,net,$(INCLUDE_net),))
 $(eval $(call layer_rules,kernel,$(INCLUDE_kernel),$(CFLAGS_SERVICE)))
 $(eval $(call layer_rules,loader,$(INCLUDE_loader),))
 $(eval $(call layer_rules,payloads,$(INCLUDE_payloads),$(CFLAGS_SERVICE)))
+$(eval $(call layer_rules,payloads/self_test,$(INCLUDE_payloads/self_test),$(CFLAGS_SERVICE)))
 
 # Third-party code: its own warnings are its own business.
 $B/target/$B/deps/%.o: $B/deps/%.c | $B/deps/.complete
@@ -263,10 +266,11 @@ $B/seal: host/seal.c lib/crc32c.c | $B/packages.stamp
 # `pilot` asks the loader's own code what the loader would say, writes its slots with the code
 # that reads them, and checks signatures as it does.
 PILOT_SOURCES := $(wildcard host/pilot*.c) lib/error_name.c lib/crc32c.c lib/image_note.c \
+	payloads/self_test/self_test_report.c \
 	$(addprefix loader/,elf.c elf_seal.c image_accept.c chainload_inspect.c place.c boot_arguments.c \
 	partition_table.c signature.c signature_text.c sodium_parts.c) \
 	$(wildcard loader/configuration*.c loader/slot_*.c) $(SODIUM_SOURCES)
-PILOT_INCLUDE := $(HOST_INCLUDE) -Inet -isystem $(SODIUM)/include
+PILOT_INCLUDE := $(HOST_INCLUDE) -Inet -Ipayloads/self_test -isystem $(SODIUM)/include
 $B/tools/$B/deps/%.o: $B/deps/%.c | $B/deps/.complete
 	@mkdir -p $(@D)
 	@gcc -std=gnu11 -g -O2 -w $(SODIUM_FLAGS) -c $< -o $@
@@ -311,7 +315,8 @@ TEST_CFLAGS := -std=gnu11 -g -O1 -MMD -MP -Wall -Wextra -Werror -D_GNU_SOURCE $(
 HOST_LEFT_OUT := kernel/libc.c loader/libc.c loader/main.c kernel/main.c \
 	drivers/random_bcm2835.c drivers/power_bcm2835.c drivers/irq_bcm2836.c
 HOST_SOURCES := $(filter-out $(HOST_LEFT_OUT),$(LIB) $(DRIVERS) $(NET) $(KERNEL) $(LOADER)) \
-	$(filter-out %/main.c,$(wildcard $(SERVICES:%=payloads/%/*.c))) board/rpi3/device_tree.c \
+	$(filter-out %/main.c,$(wildcard $(SERVICES:%=payloads/%/*.c))) $(wildcard payloads/self_test/self_test_*.c) \
+	board/rpi3/device_tree.c \
 	$(call sources,tests/sim) $(wildcard tests/devices/chip*.c) $(THIRD_PARTY) $(SODIUM_KEYPAIR)
 HOST_SOURCES := $(filter %.c,$(HOST_SOURCES))
 HOST_OBJECTS := $(patsubst %.c,$B/host/%.o,$(HOST_SOURCES))

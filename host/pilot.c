@@ -54,6 +54,11 @@ static const char help[] =
     "      fetches the core file of the last crash, and says how to open it\n"
     "  pilot status [BOARD]\n"
     "      what runs there\n"
+    "  pilot selftest [BOARD] [--timeout S] [--no-reset] [--corrupt CHECK]\n"
+    "      has a board examine itself, and resets it; 0 only if no check failed\n"
+    "      --timeout S          for each of its two parts (default 180)\n"
+    "      --no-reset           leaves out what wants a reset: a pushed service survives\n"
+    "      --corrupt CHECK      has that one find a changed byte: it must fail\n"
     "  pilot info SERVICE [--key KEY.pub ...]\n"
     "      what the loader would say of the file, if it has these keys\n"
     "  pilot keygen NAME [-n]\n"
@@ -94,11 +99,11 @@ static const struct {
     const char *name;
     int (*run)(int argc, char **argv);
 } commands[] = {
-    {"run", pilot_run},       {"deploy", pilot_deploy}, {"watch", pilot_watch},
-    {"log", pilot_log},       {"core", pilot_core},     {"status", pilot_status},
-    {"info", pilot_info},     {"sdcard", pilot_sdcard}, {"sign", pilot_sign},
-    {"keygen", pilot_keygen}, {"key", pilot_key},       {"slots", pilot_slots},
-    {"select", pilot_select},
+    {"run", pilot_run},       {"deploy", pilot_deploy},     {"watch", pilot_watch},
+    {"log", pilot_log},       {"core", pilot_core},         {"status", pilot_status},
+    {"info", pilot_info},     {"sdcard", pilot_sdcard},     {"sign", pilot_sign},
+    {"keygen", pilot_keygen}, {"key", pilot_key},           {"slots", pilot_slots},
+    {"select", pilot_select}, {"selftest", pilot_selftest},
 };
 
 int main(int argc, char **argv)

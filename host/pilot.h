@@ -34,6 +34,7 @@ int pilot_key(int argc, char **argv);
 int pilot_sdcard(int argc, char **argv);
 int pilot_slots(int argc, char **argv);
 int pilot_select(int argc, char **argv);
+int pilot_selftest(int argc, char **argv);
 
 /* ---- files (pilot_files.c) ------------------------------------------------------- */
 

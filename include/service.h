@@ -254,6 +254,22 @@ int service_udp_send(struct service_udp *socket, const struct service_address *t
 /* Closes the socket. Allowed from its own callback, after which it is not called. */
 void service_udp_close(struct service_udp *socket);
 
+/* ---- files over the network -------------------------------------------------- */
+
+#define SERVICE_PUBLISHED_MAX 4 /* files at a time */
+
+/*
+ * Lets everybody read length bytes as the file name from the board's TFTP server (port 69, as
+ * log and status are read: `curl tftp://BOARD/report`). name: [a-z0-9-], 1 ... 31 characters,
+ * and none of the kernel's own: log, status, core, slots, select, live. bytes stay the caller's
+ * and must not change or be freed while they are published; they are read when a client asks.
+ * The same name again replaces the file, null for bytes withdraws it; a client that is in the
+ * middle of reading it then is told that it has changed, and reads no byte of either any more.
+ * Returns 0 (also when there was nothing to withdraw, and without a network: nobody asks then),
+ * ERROR_INVALID (name) or ERROR_NO_MEMORY (SERVICE_PUBLISHED_MAX others are published).
+ */
+int service_publish(const char *name, const void *bytes, size_t length);
+
 /* ---- statistics -------------------------------------------------------------- */
 
 struct service_statistics {

@@ -17,6 +17,7 @@
 #include "log.h"
 #include "memory.h"
 #include "net_hand_over.h"
+#include "published.h"
 #include "service.h"
 #include "service_parts.h"
 #include "timeline.h"
@@ -36,8 +37,11 @@ static struct {
 
     /* A read: our own text first, then the loader's file from position on. */
     char status[STATUS_BYTES];
+    const uint8_t *own; /* the above, or a file of the service's */
     size_t own_length, own_done;
-    enum guard_file file;
+    enum guard_file file;              /* 0: none */
+    const struct published *published; /* null: it is none of the service's */
+    uint32_t edition;                  /* of it, with which the read began */
     uint64_t position;
 } files;
 
@@ -193,8 +197,17 @@ static int begin_read(struct tftp_server_files *self, const struct tftp_server_p
 
     (void)self;
     (void)from;
+    files.own = (const uint8_t *)files.status;
     files.own_length = files.own_done = 0;
     files.position = 0;
+    files.published = published_find(name);
+    if (files.published) {
+        files.file = 0;
+        files.own = files.published->bytes;
+        files.own_length = files.published->length;
+        files.edition = files.published->edition;
+        return 0;
+    }
     if (strcmp(name, "status") == 0) {
         files.file = GUARD_FILE_STATUS;
         write_status();
@@ -223,10 +236,14 @@ static int64_t read_bytes(struct tftp_server_files *self, uint8_t *bytes, size_t
     int64_t got;
 
     (void)self;
+    if (files.published && files.published->edition != files.edition)
+        return refuse(reason, ERROR_CANCELLED, "the service has changed the file");
     if (own > capacity)
         own = capacity;
-    memcpy(bytes, files.status + files.own_done, own);
+    memcpy(bytes, files.own + files.own_done, own);
     files.own_done += own;
+    if (files.file == 0)
+        return (int64_t)own;
     got = guardian_read(files.file, &files.position, bytes + own, capacity - own);
     if (got < 0 && files.file != GUARD_FILE_STATUS)
         return refuse(reason, (int)got, "the file is gone: %s", error_name((int)got));

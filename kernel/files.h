@@ -13,6 +13,7 @@
  *   core     the service that crashed last, as an ELF core
  *   slots    what is on the card
  *   live     net_files' own
+ *   others   what the service publishes (published.h)
  *
  * SPDX-License-Identifier: BSD-2-Clause
  */

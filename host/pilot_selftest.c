@@ -1,0 +1,236 @@
+/*
+ * pilot selftest: has a board examine itself, and says what it found (docs/self-test.md).
+ *
+ * Pushes self_test, is its peer (pilot_selftest_peer.c) until part 1 is done, fetches the report;
+ * has it reset the board, waits until that has booted what it boots by itself, pushes again for
+ * part 2, fetches that report too, and tells it to end. It never confirms itself, so the board
+ * goes back to what ran before.
+ *
+ * SPDX-License-Identifier: BSD-2-Clause
+ */
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+#include <unistd.h>
+
+#include "error.h"
+#include "pilot_selftest.h"
+#include "pilot_signature.h"
+#include "pilot_successor.h"
+
+#define PROGRAM       "self_test"
+#define TIMEOUT_S     180 /* for each part */
+#define TIMEOUT_MAX_S 3600
+#define PUSH_MS       15000
+#define READ_MS       5000
+#define POLL_MS       100
+#define CONFIRM_MS    10000
+#define RESET_SAY_MS  500
+#define BACK_MS       20000
+
+static struct pilot_selftest test = {.timeout_s = TIMEOUT_S, .corrupt = "-", .resets = true};
+
+static unsigned counts[SELF_TEST_VERDICTS];
+
+static void parse_options(int argc, char **argv, const char **where)
+{
+    for (int i = 0; i < argc; i++) {
+        if (strcmp(argv[i], "--timeout") == 0 && i + 1 < argc) {
+            char *end;
+            unsigned long seconds = strtoul(argv[++i], &end, 10);
+
+            if (*end != '\0' || seconds == 0 || seconds > TIMEOUT_MAX_S)
+                fail("--timeout wants seconds, 1 to %d, not %s", TIMEOUT_MAX_S, argv[i]);
+            test.timeout_s = (unsigned)seconds;
+        } else if (strcmp(argv[i], "--corrupt") == 0 && i + 1 < argc) {
+            test.corrupt = argv[++i];
+            if (strlen(test.corrupt) > 23 ||
+                strspn(test.corrupt, "abcdefghijklmnopqrstuvwxyz-") != strlen(test.corrupt))
+                fail("--corrupt wants the name of a check, not %s", test.corrupt);
+        } else if (strcmp(argv[i], "--no-reset") == 0) {
+            test.resets = false;
+        } else if (argv[i][0] == '-') {
+            fail("selftest has no option %s; pilot help lists them", argv[i]);
+        } else if (*where) {
+            fail("selftest takes one board, not %s and %s", *where, argv[i]);
+        } else {
+            *where = argv[i];
+        }
+    }
+}
+
+/* ---- lines ----------------------------------------------------------------------- */
+
+static void show(enum self_test_verdict verdict, const char *name, size_t name_length,
+                 const char *text, size_t length)
+{
+    printf("%-14s  %-20.*s  ", self_test_verdict_name(verdict), (int)name_length, name);
+    for (size_t i = 0; i < length; i++)
+        putchar(text[i] >= ' ' && text[i] <= '~' ? text[i] : '.');
+    putchar('\n');
+    fflush(stdout);
+    counts[verdict]++;
+}
+
+void pilot_selftest_verdict(enum self_test_verdict verdict, const char *name, const char *format,
+                            ...)
+{
+    char text[SELF_TEST_LINE_BYTES];
+    va_list arguments;
+
+    va_start(arguments, format);
+    vsnprintf(text, sizeof text, format, arguments);
+    va_end(arguments);
+    show(verdict, name, strlen(name), text, strlen(text));
+}
+
+static void fetch_report(unsigned part)
+{
+    struct pilot_transfer transfer = {
+        .board = &test.board, .file = SELF_TEST_FILE, .patience_ms = READ_MS};
+    struct self_test_line line;
+    struct pilot_file file;
+    const char *at, *end;
+
+    if (pilot_tftp_read(&transfer, 2 * SELF_TEST_REPORT_BYTES, &file) < 0)
+        fail("no report of part %u from %s: %s", part, test.board.name, transfer.reason);
+    at = (const char *)file.bytes;
+    end = at + file.length;
+    if (!self_test_report_is_whole(at, file.length))
+        fail("the report of part %u from %s is not whole (%zu bytes)", part, test.board.name,
+             file.length);
+    while (self_test_report_next(&at, end, &line))
+        show(line.verdict, line.name, line.name_length, line.text, line.text_length);
+    free(file.bytes);
+}
+
+/* ---- the push -------------------------------------------------------------------- */
+
+/* What runs now is gone back to afterwards only if it has confirmed itself. */
+static void wait_for_confirmation(struct pilot_successor *answer)
+{
+    char reason[PILOT_REASON_BYTES];
+    uint64_t end_us = pilot_now_us() + CONFIRM_MS * 1000ull;
+
+    while (strcmp(answer->before.state, "trial") == 0 && pilot_now_us() < end_us) {
+        usleep(POLL_MS * 1000);
+        pilot_status_read(&test.board, PILOT_CONNECT_MS, 0, &answer->before, reason);
+    }
+}
+
+static _Noreturn void fail_refused(const char *reason)
+{
+    if (strcasestr(reason, "sign"))
+        fail("%s takes only what is signed: %s\n"
+             "pilot: sign it with the board's key: pilot sign %s --key NAME.sec",
+             test.board.name, reason, test.path);
+    if (strcasestr(reason, "deploy = off"))
+        fail("%s takes no pushes, which is how the test gets there: %s", test.board.name, reason);
+    fail("%s refuses the test: %s", test.board.name, reason);
+}
+
+/* Pushes the test, and returns when it runs. */
+static void push(struct pilot_successor *answer)
+{
+    char name[32], reason[PILOT_REASON_BYTES];
+    struct pilot_transfer transfer = {.board = &test.board, .file = name, .patience_ms = PUSH_MS};
+    int status;
+
+    snprintf(name, sizeof name, "self-test.%u.elf", test.port);
+    wait_for_confirmation(answer);
+    status = pilot_tftp_write(&transfer, test.file.bytes, test.file.length);
+    answer->since_us = transfer.ended_us;
+    if (status == ERROR_TIMEOUT && transfer.sent_us != 0 &&
+        pilot_status_read(&test.board, PILOT_CONNECT_MS, 0, &answer->now, reason) == 0 &&
+        pilot_successor_has_changed(answer))
+        status = 0; /* only the last answer was lost */
+    if (status == ERROR_REFUSED || status == ERROR_ABSENT || status == ERROR_UNSUPPORTED)
+        fail_refused(transfer.reason);
+    if (status < 0)
+        fail("the push of the test to %s failed: %s", test.board.name, transfer.reason);
+    pilot_successor_wait(answer);
+    if (strcmp(answer->now.service, "self-test") != 0)
+        fail("self-test was pushed, but %s %s answers%s%s", answer->now.service,
+             answer->now.version, answer->now.last_end[0] ? "; the one before it ended: " : "",
+             answer->now.last_end);
+}
+
+/* Pushes, serves, fetches. */
+static void run_part(unsigned part, struct pilot_successor *answer)
+{
+    push(answer);
+    pilot_selftest_serve(&test, part, answer->now.boot_id);
+    fetch_report(part);
+}
+
+/* ---- the reset ------------------------------------------------------------------- */
+
+/* Tells the test to reset the board, and waits until something else than it answers. */
+static void reset(struct pilot_successor *answer)
+{
+    char reason[PILOT_REASON_BYTES] = "";
+    uint64_t end_us = pilot_now_us() + test.timeout_s * 1000000ull;
+    uint64_t tested = answer->now.boot_id;
+
+    printf("pilot: %s is reset\n", test.board.name);
+    fflush(stdout);
+    do {
+        if (pilot_now_us() > end_us)
+            fail("%s does not answer after its reset within %u s: %s", test.board.name,
+                 test.timeout_s, reason);
+        pilot_selftest_say(&test, "reset");
+        usleep(RESET_SAY_MS * 1000);
+    } while (pilot_status_read(&test.board, 1000, 0, &answer->before, reason) < 0 ||
+             answer->before.boot_id == tested);
+}
+
+/* ---- the end --------------------------------------------------------------------- */
+
+static void end(const struct pilot_successor *answer)
+{
+    char reason[PILOT_REASON_BYTES] = "";
+    uint64_t end_us = pilot_now_us() + BACK_MS * 1000ull;
+    struct pilot_status now;
+
+    do {
+        if (pilot_now_us() > end_us)
+            fail("%s has not gone back to what it ran before within %d s%s%s", test.board.name,
+                 BACK_MS / 1000, reason[0] ? ": " : "", reason);
+        pilot_selftest_say(&test, "end");
+        usleep(POLL_MS * 1000);
+    } while (pilot_status_read(&test.board, 1000, 0, &now, reason) < 0 ||
+             now.boot_id == answer->now.boot_id);
+    if (pilot_status_has_service(&now))
+        printf("pilot: %s runs %s %s again\n", test.board.name, now.service, now.version);
+    else
+        printf("pilot: no service runs on %s, as before\n", test.board.name);
+}
+
+int pilot_selftest(int argc, char **argv)
+{
+    const char *where = NULL;
+    struct pilot_successor answer = {
+        .board = &test.board, .name = "self-test", .what = "was pushed", .event = "push"};
+
+    parse_options(argc, argv, &where);
+    pilot_service_path(PROGRAM, test.path);
+    test.file = pilot_file_read(test.path);
+    pilot_signature_attach(&test.file, test.path);
+    if (getrandom(&test.nonce, sizeof test.nonce, 0) != sizeof test.nonce)
+        fail("no random numbers");
+    pilot_board_find(where, &test.board);
+    pilot_selftest_open(&test);
+
+    pilot_successor_connect(&answer);
+    run_part(1, &answer);
+    if (test.resets) {
+        reset(&answer);
+        run_part(2, &answer);
+    }
+    end(&answer);
+    printf("%u passed, %u failed, %u not applicable\n", counts[SELF_TEST_PASS],
+           counts[SELF_TEST_FAIL], counts[SELF_TEST_NOT_APPLICABLE]);
+    return fflush(stdout) == 0 && counts[SELF_TEST_FAIL] == 0 ? 0 : 1;
+}

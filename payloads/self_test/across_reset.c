@@ -1,0 +1,123 @@
+/*
+ * across_reset: what a reset leaves of the memory, and what it says of itself.
+ *
+ * The pattern lies in the heap, in pieces 16 MiB apart: nobody else's memory by then, and far
+ * from what a service that runs in between takes, which is the heap's bottom. Each piece is a
+ * function of its address and of a number that pilot made up, and it is pilot that remembers the
+ * number; so nothing of an earlier run can pass for it.
+ *
+ * SPDX-License-Identifier: BSD-2-Clause
+ */
+#include <stdlib.h>
+
+#include "self_test.h"
+
+#include "cpu.h"
+#include "dma.h"
+#include "memory_map.h"
+#include "mmio.h"
+#include "power.h"
+#include "self_test_pattern.h"
+
+#define PIECE_BYTES       65536u
+#define STEP              (16u << 20)
+#define OFFSET            (8u << 20) /* QEMU writes its device tree to a multiple of STEP */
+#define LEFT_TO_OTHERS    (2u << 20)
+#define PSCI_SYSTEM_RESET 0x84000009u
+
+static struct {
+    uintptr_t base, end;
+} room;
+
+/* All of the heap, or nearly. Returns false without one. */
+static bool take_room(void)
+{
+    struct service_statistics statistics;
+    size_t bytes;
+
+    if (room.base != 0)
+        return true;
+    service_statistics(&statistics);
+    if (statistics.heap_bytes < statistics.heap_used_bytes + 2 * LEFT_TO_OTHERS)
+        return false;
+    bytes = statistics.heap_bytes - statistics.heap_used_bytes - LEFT_TO_OTHERS;
+    room.base = (uintptr_t)malloc(bytes);
+    room.end = room.base + bytes;
+    return room.base != 0;
+}
+
+/* The first piece at or behind address, whole in the room; 0: there is none. */
+static uintptr_t piece_from(uintptr_t address)
+{
+    uintptr_t piece = ((address - OFFSET + STEP - 1) & ~(uintptr_t)(STEP - 1)) + OFFSET;
+
+    return piece + PIECE_BYTES <= room.end ? piece : 0;
+}
+
+static uintptr_t first_piece(void)
+{
+    return take_room() ? piece_from(room.base + STEP) : 0;
+}
+
+_Noreturn void reset_machine(void)
+{
+    unsigned count = 0;
+
+    for (uintptr_t piece = first_piece(); piece != 0; piece = piece_from(piece + STEP)) {
+        self_test_pattern_fill((void *)piece, PIECE_BYTES, self_test.nonce, piece);
+        dma_clean((void *)piece, PIECE_BYTES); /* a reset empties the caches */
+        count++;
+    }
+    service_log("%u pieces of %u KB are left in memory; reset", count, PIECE_BYTES / 1024);
+    if (self_test.info->guarded)
+        cpu_guard_call(PSCI_SYSTEM_RESET, 0, 0, 0, 0, NULL);
+    power_reset();
+}
+
+void check_ram_across_reset(void)
+{
+    unsigned pieces = 0, whole = 0;
+    uintptr_t changed = 0;
+    size_t wrong = 0, at;
+
+    for (uintptr_t piece = first_piece(); piece != 0; piece = piece_from(piece + STEP)) {
+        if (pieces == 0 && is_corrupted("ram-across-reset"))
+            *(uint8_t *)piece ^= 1;
+        size_t bytes =
+            self_test_pattern_check((void *)piece, PIECE_BYTES, self_test.nonce, piece, &at);
+
+        pieces++;
+        whole += bytes == 0;
+        if (bytes != 0 && changed == 0)
+            changed = piece + at;
+        wrong += bytes;
+    }
+    if (pieces == 0)
+        verdict(SELF_TEST_NOT_APPLICABLE, "ram-across-reset", "the heap is too small");
+    else if (whole == pieces)
+        verdict(SELF_TEST_PASS, "ram-across-reset",
+                "%u pieces of %u KB, %u MB apart, are as they were before the reset", pieces,
+                PIECE_BYTES / 1024, STEP >> 20);
+    else
+        verdict(SELF_TEST_FAIL, "ram-across-reset",
+                "%u of %u pieces of %u KB are whole; %lu bytes have changed, the first at 0x%lx",
+                whole, pieces, PIECE_BYTES / 1024, wrong, changed);
+    check_done();
+}
+
+void check_reset_reason(void)
+{
+    uint32_t reason = self_test.info->reset_reason, now = mmio_read32(RESET_STATUS);
+    bool is_told = reason == POWER_RESET_WATCHDOG_OR_SOFTWARE;
+
+    if (!is_told && self_test.is_qemu)
+        verdict(SELF_TEST_NOT_APPLICABLE, "reset-reason",
+                "told is %u after a reset by software, and RSTS reads 0x%x: QEMU's has the value "
+                "of power-on always (DWC2 id 0x%x)",
+                (unsigned)reason, (unsigned)now, (unsigned)self_test.usb_core_id);
+    else
+        verdict(is_told ? SELF_TEST_PASS : SELF_TEST_FAIL, "reset-reason",
+                "told is %u after a reset by software (2: watchdog or software), RSTS reads 0x%x",
+                (unsigned)reason, (unsigned)now);
+    check_done();
+}

@@ -1,0 +1,124 @@
+/*
+ * self-test: for the owner of a board: checks what no emulator can (docs/self-test.md).
+ *
+ * `pilot selftest BOARD` pushes it, is the other end of what wants a network, follows it through
+ * a reset, and fetches the report, which is the file "self-test" on the board's TFTP server.
+ * Part 1 runs before the reset, part 2 after it. Without pilot part 1 runs by itself.
+ *
+ * It looks below service.h, as no other service may: it talks to devices by the headers of
+ * include/, drivers/ and the board's map. It never confirms itself, so the board goes back to
+ * what ran before; it writes to no card.
+ *
+ * SPDX-License-Identifier: BSD-2-Clause
+ */
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "self_test.h"
+
+#include "memory_map.h"
+#include "mmio.h"
+
+SERVICE("self-test", "1.0.0", .required_features = IMAGE_FEATURE_NETWORK, .confirm_s = 600);
+
+/* One check may take so long without the event loop. */
+#define CALLBACK_MS 20000
+/* Nobody tells us to end: then we do. */
+#define END_US 300000000
+
+struct self_test self_test;
+
+static const struct {
+    unsigned part;
+    void (*run)(void);
+    const char *name; /* for the log */
+} checks[] = {
+    {1, begin_host_clock, "host clock, first half"},
+    {1, check_timers, "timers"},
+    {1, check_host_clock, "host clock, second half"},
+    {2, check_ram_across_reset, "ram across a reset"},
+    {2, check_reset_reason, "reset reason"},
+};
+
+static struct self_test_report report;
+static struct service_timer turn, end;
+static unsigned part, next;
+
+void verdict(enum self_test_verdict is, const char *name, const char *format, ...)
+{
+    char text[SELF_TEST_LINE_BYTES];
+    va_list arguments;
+
+    va_start(arguments, format);
+    vsnprintf(text, sizeof text, format, arguments);
+    va_end(arguments);
+    service_log("%s", self_test_report_add(&report, is, name, "%s", text));
+}
+
+bool is_corrupted(const char *name)
+{
+    return strcmp(self_test.corrupt, name) == 0;
+}
+
+static void finish(void)
+{
+    self_test_report_end(&report);
+    service_publish(SELF_TEST_FILE, report.text, report.length);
+    service_log("part %u: %u passed, %u failed, %u not applicable", part,
+                report.counts[SELF_TEST_PASS], report.counts[SELF_TEST_FAIL],
+                report.counts[SELF_TEST_NOT_APPLICABLE]);
+    peer_tell_done();
+}
+
+/* The log is written out while one check has ended and the next has not begun: should the board
+ * hang, its serial line has said where. */
+static void take_turn(void *context)
+{
+    (void)context;
+    while (next < sizeof checks / sizeof checks[0] && checks[next].part != part)
+        next++;
+    if (next == sizeof checks / sizeof checks[0]) {
+        finish();
+        return;
+    }
+    service_log("begins: %s", checks[next].name);
+    checks[next++].run();
+}
+
+void check_done(void)
+{
+    service_timer_once(&turn, 0, take_turn, NULL);
+}
+
+static void begin(unsigned wanted)
+{
+    part = wanted;
+    next = 0;
+    self_test_report_begin(&report, "%s %s, part %u, on %s, serial %s", self_test.info->name,
+                           self_test.info->version, part, self_test.info->model,
+                           self_test.info->serial);
+    check_done();
+}
+
+static void give_up(void *context)
+{
+    (void)context;
+    service_log("nobody has told it to end");
+    service_exit(1);
+}
+
+int service_main(const struct service_info *info)
+{
+    self_test.info = info;
+    self_test.usb_core_id = mmio_read32(USB_CORE_ID);
+    self_test.is_qemu = self_test.usb_core_id == USB_CORE_ID_QEMU;
+    self_test.nonce = info->boot_id;
+    service_log("DWC2 core id 0x%08x: %s", (unsigned)self_test.usb_core_id,
+                self_test.is_qemu                            ? "QEMU's model"
+                : self_test.usb_core_id == USB_CORE_ID_BOARD ? "a board's"
+                                                             : "not known");
+    service_watchdog(CALLBACK_MS);
+    service_timer_once(&end, END_US, give_up, NULL);
+    return peer_start(begin);
+}
