@@ -19,14 +19,25 @@ void sim_usb_bus_init(struct sim_usb_bus *self, bool qemu, struct sim_usb_device
     sim_usb_bus_init_program(self);
 }
 
+void sim_usb_bus_set_mac(struct sim_usb_bus *self, const uint8_t *board_mac, uint64_t serial)
+{
+    ethernet_lan_init(&self->lan95xx, &ethernet_lan95xx, board_mac, serial);
+    ethernet_lan_init(&self->lan78xx, &ethernet_lan78xx, board_mac, serial);
+}
+
 void sim_usb_bus_init_program(struct sim_usb_bus *self)
 {
+    static const uint8_t board_mac[6] = {0xb8, 0x27, 0xeb, 0xc0, 0xff, 0xee};
+
     irq_disable(IRQ);
     usb_host_dwc2_init(&self->host, BASE, IRQ);
     ethernet_cdc_ecm_init(&self->ecm);
+    sim_usb_bus_set_mac(self, board_mac, 0xc0ffee);
     self->ethernet = NULL;
     self->drivers[0] = &self->ecm.driver;
-    usb_bus_init(&self->bus, &self->host.host, self->drivers, 1);
+    self->drivers[1] = &self->lan95xx.driver;
+    self->drivers[2] = &self->lan78xx.driver;
+    usb_bus_init(&self->bus, &self->host.host, self->drivers, 3);
 }
 
 int sim_usb_bus_start(struct sim_usb_bus *self)

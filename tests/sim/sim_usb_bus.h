@@ -30,9 +30,9 @@ void sim_usb_bus_init(struct sim_usb_bus *self, bool qemu, struct sim_usb_device
  * whose handlers are forgotten. self->dwc2 is not used: the machine is the first one's. */
 void sim_usb_bus_init_program(struct sim_usb_bus *self);
 
-/* Adds the drivers of the board's own chips, with this MAC address from the firmware and serial
- * number (ethernet_lan_init). Call before start or adopt. */
-void sim_usb_bus_add_lan(struct sim_usb_bus *self, const uint8_t *board_mac, uint64_t serial);
+/* Gives the drivers of the board's own chips another MAC address from the firmware (or none: null)
+ * and serial number than b8:27:eb:c0:ff:ee and 0xc0ffee. Call before start or adopt. */
+void sim_usb_bus_set_mac(struct sim_usb_bus *self, const uint8_t *board_mac, uint64_t serial);
 
 /* Starts the controller and enumerates. Returns the first error. */
 int sim_usb_bus_start(struct sim_usb_bus *self);
