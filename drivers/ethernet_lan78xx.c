@@ -260,11 +260,8 @@ static int read_detected_link(struct ethernet_lan *self, struct ethernet_lan_lin
 static int read_link(struct ethernet_lan *self, struct ethernet_lan_link *link)
 {
     uint16_t expansion, control, answer;
-    int status;
+    int status = ethernet_lan_mii_read(self, PHY_EXPANSION, &expansion);
 
-    if (!link->up)
-        return 0;
-    status = ethernet_lan_mii_read(self, PHY_EXPANSION, &expansion);
     if (status < 0)
         return status;
     if (!(expansion & PHY_EXPANSION_PARTNER_NEGOTIATES))
@@ -273,8 +270,8 @@ static int read_link(struct ethernet_lan *self, struct ethernet_lan_link *link)
     if (status == 0)
         status = ethernet_lan_mii_read(self, PHY_GIGABIT_STATUS, &answer);
     if (status == 0 && control & PHY_GIGABIT_CONTROL_FULL && answer & PHY_GIGABIT_STATUS_FULL) {
+        link->up = link->full_duplex = true;
         link->megabits = 1000;
-        link->full_duplex = true;
     }
     return status;
 }
