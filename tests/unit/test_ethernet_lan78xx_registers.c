@@ -45,7 +45,8 @@ static unsigned write_count;
 static unsigned requests;
 static unsigned fails_at;              /* this request fails; 0: none */
 static bool answers_short;             /* three bytes */
-static unsigned chip_reads, phy_reads; /* LRST and PHY_RST read as set so often more */
+static unsigned chip_reads, phy_reads; /* LRST and PHY_RST read as set so often more, ... */
+static unsigned ready_reads;           /* ... and READY as clear */
 static bool never_stops[0x800 / 4];    /* the mark that it has stopped does not come */
 static bool never_empties;
 
@@ -72,7 +73,9 @@ static uint32_t read_register(uint16_t offset)
     if (offset == HW_CFG && value & 2 && passes(&chip_reads))
         value = *reg(HW_CFG) &= ~2u;
     if (offset == PMT_CTL && value & 0x10 && passes(&phy_reads))
-        value = *reg(PMT_CTL) = (value & ~0x10u) | 0x80;
+        value = *reg(PMT_CTL) &= ~0x10u;
+    else if (offset == PMT_CTL && !(value & 0x90) && passes(&ready_reads))
+        value = *reg(PMT_CTL) |= 0x80;
     if (offset == FCT_TX && !never_empties)
         value &= ~0xffffu;
     return value;
@@ -156,7 +159,7 @@ static int set_up(void **state)
     memset(registers, 0, sizeof registers);
     memset(phy, 0, sizeof phy);
     memset(never_stops, 0, sizeof never_stops);
-    write_count = requests = fails_at = chip_reads = phy_reads = 0;
+    write_count = requests = fails_at = chip_reads = phy_reads = ready_reads = 0;
     answers_short = never_empties = false;
     host.control = control;
     bus.host = &host;
@@ -242,7 +245,7 @@ static void test_reset_waits_for_chip_and_phy(void **state)
     unsigned chip_at, phy_at;
 
     (void)state;
-    chip_reads = phy_reads = 40;
+    chip_reads = phy_reads = ready_reads = 40;
     assert_int_equal(chip->reset(&lan), 0);
     chip_at = written(0, HW_CFG, 2, 2);
     phy_at = written(chip_at, PMT_CTL, 0x10, 0x10);
@@ -267,7 +270,7 @@ static void test_phy_that_never_gets_ready_takes_no_more_than_a_second(void **st
 
     (void)state;
     chip_reads = 3800; /* 475 ms */
-    phy_reads = 1000000;
+    ready_reads = 1000000;
     assert_int_equal(chip->reset(&lan), ERROR_TIMEOUT);
     assert_true(clock_now_us() - before_us <= 1000000);
     written(0, PMT_CTL, 0x10, 0x10);
