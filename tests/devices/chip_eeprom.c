@@ -275,8 +275,10 @@ bool chip_otp_write(struct chip_otp *self, struct chip *chip, unsigned index, ui
         }
         return true;
     default:
-        chip_complain(chip, "otp-wrong-command", "OTP register 0x%x was written (0x%x)", index,
-                      value);
+        if (index < OTP_REGISTERS) {
+            chip_complain(chip, "otp-wrong-command", "OTP register 0x%x was written (0x%x)", index,
+                          value);
+        }
         return index < OTP_REGISTERS;
     }
 }

@@ -17,6 +17,7 @@
  *   mii-access-while-busy          MII_ACC or MII_DATA used before MII_ACC was seen not busy
  *   data-port-while-busy           the same of DP_CMD and DP_SEL.DPRDY
  *   data-port-wrong-memory         DP_SEL or DP_ADDR: nothing a driver has to do with
+ *   eeprom-pins-are-leds           an EEPROM command with HW_CFG.LED0 or LED1 on
  *   eeprom-..., otp-...            see chip_eeprom.h
  *   filter-changed-while-valid     MAF_LO of a valid entry changes while frames are taken in
  *   fifo-changed-while-enabled     FCT_x_FIFO_END changes, or a FIFO is reset, while it is on
@@ -172,6 +173,7 @@ struct chip_lan7515 {
 
     uint8_t out[LARGE_FRAME_MAX + 64]; /* the frame being written to bulk OUT, commands first */
     unsigned out_bytes, out_padding;
+    bool out_discard;         /* after a wrong command: the rest of the transfer is of no use */
     uint64_t paused_until_us; /* the other end has asked us for silence */
 };
 
@@ -201,6 +203,7 @@ bool lan7515_has_data(struct chip *chip);
 void lan7515_flush_receive(struct chip_lan7515 *self);
 void lan7515_update_silence(struct chip_lan7515 *self);
 bool lan7515_receiving(const struct chip_lan7515 *self);
+void lan7515_check_burst(struct chip_lan7515 *self); /* as reception begins */
 
 /* chip_lan7515_transmit.c */
 int lan7515_bulk_out(struct chip *chip, const uint8_t *bytes, unsigned length);

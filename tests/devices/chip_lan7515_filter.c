@@ -1,0 +1,86 @@
+/*
+ * chip_lan7515_filter: the receive filtering engine (RFE): which frames are for us.
+ *
+ * Each way in is its own bit of RFE_CTL; with none of them nothing comes in. A frame that has a
+ * way in must then get past the VLAN filter and, if it is on, the one for source addresses.
+ *
+ * SPDX-License-Identifier: BSD-2-Clause
+ */
+#include "chip_lan7515.h"
+
+#include <string.h>
+
+/* The nine upper bits of the CRC of the address, bits in the order of the cable. */
+static unsigned hash_of(const uint8_t *address)
+{
+    uint32_t crc = 0xffffffffu;
+    for (unsigned i = 0; i < 48; i++) {
+        uint32_t bit = address[i / 8] >> (i % 8) & 1;
+        crc = crc << 1 ^ ((crc >> 31 ^ bit) ? 0x04c11db7u : 0);
+    }
+    return crc >> 23;
+}
+
+static bool hash_matches(const struct chip_lan7515 *self, const uint8_t *address)
+{
+    unsigned hash = hash_of(address);
+    return self->memory[VLAN_WORDS + hash / 32] >> (hash % 32) & 1;
+}
+
+static bool perfect_matches(const struct chip_lan7515 *self, const uint8_t *address, bool source)
+{
+    uint32_t low = (uint32_t)address[0] | (uint32_t)address[1] << 8 | (uint32_t)address[2] << 16 |
+                   (uint32_t)address[3] << 24;
+    uint32_t high = (uint32_t)address[4] | (uint32_t)address[5] << 8;
+    uint32_t wanted = MAF_VALID | (source ? MAF_SOURCE : 0) | high;
+    for (unsigned i = 0; i < PERFECT_FILTERS; i++) {
+        const uint32_t *entry = &self->values[MAF_FIRST / 4 + 2 * i];
+        if (entry[0] == wanted && entry[1] == low) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool vlan_passes(const struct chip_lan7515 *self, const uint8_t *frame)
+{
+    uint32_t control = self->values[RFE_CTL / 4];
+    bool tagged = (uint32_t)(frame[12] << 8 | frame[13]) == self->values[VLAN_TYPE / 4];
+    if (!tagged) {
+        return !(control & RFE_DISCARD_UNTAGGED);
+    }
+    unsigned vlan = (unsigned)(frame[14] << 8 | frame[15]) & 0xfff;
+    return !(control & RFE_VLAN_FILTER) || self->memory[vlan / 32] >> (vlan % 32) & 1;
+}
+
+static uint32_t destination_bits(const struct chip_lan7515 *self, const uint8_t *frame)
+{
+    uint32_t control = self->values[RFE_CTL / 4];
+    uint32_t bits = 0;
+    if (!memcmp(frame, "\xff\xff\xff\xff\xff\xff", 6)) {
+        return control & RFE_BROADCAST ? RX_A_BROADCAST : 0;
+    }
+    if (control & RFE_PERFECT && perfect_matches(self, frame, false)) {
+        bits |= RX_A_PERFECT | (frame[0] & 1 ? RX_A_MULTICAST : 0);
+    }
+    if (frame[0] & 1) {
+        if (control & RFE_MULTICAST ||
+            (control & RFE_MULTICAST_HASH && hash_matches(self, frame))) {
+            bits |= RX_A_MULTICAST;
+        }
+    } else if (control & RFE_UNICAST || (control & RFE_HASH && hash_matches(self, frame))) {
+        bits |= RX_A_UNICAST;
+    }
+    return bits;
+}
+
+uint32_t lan7515_filter(struct chip_lan7515 *self, const uint8_t *frame, unsigned length)
+{
+    if (length < 16 || !vlan_passes(self, frame)) {
+        return 0;
+    }
+    if (self->values[RFE_CTL / 4] & RFE_SOURCE_FILTER && !perfect_matches(self, frame + 6, true)) {
+        return 0;
+    }
+    return destination_bits(self, frame);
+}

@@ -1,0 +1,266 @@
+/*
+ * chip_lan7515_offload: checksums, VLAN tags and large send, and the parsing all of them need.
+ *
+ * Large send (LSO) cuts one TCP segment of several kilobytes into frames of MSS bytes each:
+ * lengths, IPv4's number, sequence numbers, FIN and PSH, checksums.
+ * Reference: RFC 791, 793, 1071, 8200 (extension headers are not followed).
+ *
+ * SPDX-License-Identifier: BSD-2-Clause
+ */
+#include "chip_lan7515.h"
+
+#include <string.h>
+
+enum { ICMP = 1, IGMP = 2, TCP = 6, UDP = 17, IPV6_BYTES = 40, IPV4_BYTES = 20 };
+enum { TCP_FIN = 0x01, TCP_PSH = 0x08, TCP_CWR = 0x80 };
+
+static unsigned get16(const uint8_t *at)
+{
+    return (unsigned)(at[0] << 8 | at[1]);
+}
+
+static uint32_t get32(const uint8_t *at)
+{
+    return (uint32_t)get16(at) << 16 | get16(at + 2);
+}
+
+static void put16(uint8_t *at, unsigned value)
+{
+    at[0] = (uint8_t)(value >> 8);
+    at[1] = (uint8_t)value;
+}
+
+uint32_t lan7515_crc(const uint8_t *bytes, unsigned length)
+{
+    uint32_t crc = 0xffffffffu;
+    for (unsigned i = 0; i < length; i++) {
+        crc ^= bytes[i];
+        for (unsigned bit = 0; bit < 8; bit++) {
+            crc = crc >> 1 ^ (crc & 1 ? 0xedb88320u : 0);
+        }
+    }
+    return ~crc;
+}
+
+uint32_t lan7515_sum(uint32_t sum, const uint8_t *bytes, unsigned length)
+{
+    for (unsigned i = 0; i < length; i++) {
+        sum += i % 2 ? bytes[i] : (uint32_t)bytes[i] << 8;
+    }
+    return sum;
+}
+
+uint16_t lan7515_fold(uint32_t sum)
+{
+    while (sum >> 16) {
+        sum = (sum & 0xffff) + (sum >> 16);
+    }
+    return (uint16_t)sum;
+}
+
+static void parse4(const uint8_t *frame, unsigned length, struct lan7515_headers *headers)
+{
+    const uint8_t *ip = frame + headers->ip;
+    unsigned bytes = (ip[0] & 0xf) * 4u;
+    headers->protocol = ip[9];
+    headers->fragment = get16(ip + 6) & 0x3fff;
+    headers->end = headers->ip + get16(ip + 2);
+    if (bytes >= IPV4_BYTES && headers->ip + bytes <= length) {
+        headers->transport = headers->ip + bytes;
+    }
+}
+
+static void parse6(const uint8_t *frame, struct lan7515_headers *headers)
+{
+    const uint8_t *ip = frame + headers->ip;
+    headers->version6 = true;
+    headers->protocol = ip[6];
+    headers->transport = headers->ip + IPV6_BYTES;
+    headers->end = headers->transport + get16(ip + 4);
+}
+
+struct lan7515_headers lan7515_parse(const uint8_t *frame, unsigned length)
+{
+    struct lan7515_headers headers = {0};
+    unsigned at = length >= 18 && get16(frame + 12) == 0x8100 ? 16 : 12;
+    unsigned type = get16(frame + at);
+    unsigned ip = at + 2;
+    if (type == 0x0800 && length >= ip + IPV4_BYTES && frame[ip] >> 4 == 4) {
+        headers.ip = ip;
+        parse4(frame, length, &headers);
+    } else if (type == 0x86dd && length >= ip + IPV6_BYTES && frame[ip] >> 4 == 6) {
+        headers.ip = ip;
+        parse6(frame, &headers);
+    }
+    unsigned needs = headers.protocol == TCP ? 20 : 8;
+    if ((headers.protocol != TCP && headers.protocol != UDP) || headers.end > length ||
+        headers.transport + needs > headers.end) {
+        headers.transport = 0;
+    }
+    return headers;
+}
+
+uint16_t lan7515_transport_sum(const uint8_t *frame, const struct lan7515_headers *headers)
+{
+    const uint8_t *ip = frame + headers->ip;
+    unsigned length = headers->end - headers->transport;
+    if (headers->protocol == UDP && get16(frame + headers->transport + 6) == 0) {
+        return 0; /* the sender did not compute one */
+    }
+    uint32_t sum = headers->protocol + length;
+    sum = headers->version6 ? lan7515_sum(sum, ip + 8, 32) : lan7515_sum(sum, ip + 12, 8);
+    sum = lan7515_sum(sum, frame + headers->transport, length);
+    return (uint16_t)~lan7515_fold(sum);
+}
+
+static uint16_t ip_sum(const uint8_t *ip)
+{
+    return (uint16_t)~lan7515_fold(lan7515_sum(0, ip, (ip[0] & 0xf) * 4u));
+}
+
+static void fill_ip_sum(uint8_t *ip)
+{
+    put16(ip + 10, 0);
+    put16(ip + 10, ip_sum(ip));
+}
+
+static void fill_transport_sum(uint8_t *frame, const struct lan7515_headers *headers)
+{
+    uint8_t *at = frame + headers->transport + (headers->protocol == TCP ? 16 : 6);
+    put16(at, headers->protocol == UDP ? 0xffff : 0); /* UDP: not "none", and 0xffff counts as 0 */
+    uint16_t sum = lan7515_transport_sum(frame, headers);
+    put16(at, headers->protocol == UDP && sum == 0 ? 0xffff : sum);
+}
+
+/* ICMP and IGMP have theirs at the same place, over the whole message. */
+static void fill_message_sum(uint8_t *frame, unsigned length, unsigned protocol)
+{
+    struct lan7515_headers headers = lan7515_parse(frame, length);
+    if (!headers.ip || headers.version6 || headers.protocol != protocol || headers.fragment) {
+        return;
+    }
+    unsigned at = headers.ip + (frame[headers.ip] & 0xf) * 4u;
+    if (headers.end <= length && at + 8 <= headers.end) {
+        put16(frame + at + 2, 0);
+        put16(frame + at + 2,
+              (uint16_t)~lan7515_fold(lan7515_sum(0, frame + at, headers.end - at)));
+    }
+}
+
+/* ---- what no offload was asked for ---- */
+
+static void check(struct chip_lan7515 *self, uint32_t command, const uint8_t *frame,
+                  unsigned length)
+{
+    struct lan7515_headers headers = lan7515_parse(frame, length);
+    if (!headers.ip) {
+        return;
+    }
+    const uint8_t *ip = frame + headers.ip;
+    const char *what = 0;
+    if (headers.end > length) {
+        what = "an IP length past the frame's end";
+    } else if (!(command & TX_A_IP) && !headers.version6 && ip_sum(ip) != 0) {
+        what = "a wrong IPv4 checksum";
+    } else if (!(command & TX_A_TCPUDP) && headers.transport && !headers.fragment &&
+               lan7515_transport_sum(frame, &headers) != 0) {
+        what = headers.protocol == TCP ? "a wrong TCP checksum" : "a wrong UDP checksum";
+    }
+    if (what) {
+        chip_complain(&self->chip, "stale-buffer",
+                      "a frame of %u bytes is sent with %s, and TX_CMD_A (0x%08x) asks for none",
+                      length, what, command);
+    }
+}
+
+/* ---- large send ---- */
+
+static void send_segment(struct chip_lan7515 *self, const uint8_t *frame,
+                         const struct lan7515_headers *headers, unsigned at, unsigned bytes,
+                         unsigned number)
+{
+    uint8_t segment[CHIP_FRAME_MAX];
+    unsigned head = headers->transport + (frame[headers->transport + 12] >> 4) * 4u;
+    uint8_t *ip = segment + headers->ip, *tcp = segment + headers->transport;
+    struct lan7515_headers own = *headers;
+    bool last = at + bytes == headers->end;
+    memcpy(segment, frame, head);
+    memcpy(segment + head, frame + at, bytes);
+    own.end = head + bytes;
+    uint32_t sequence = get32(tcp + 4) + (at - head);
+    put16(tcp + 4, sequence >> 16);
+    put16(tcp + 6, sequence & 0xffff);
+    tcp[13] &= (uint8_t) ~((last ? 0 : TCP_FIN | TCP_PSH) | (number ? TCP_CWR : 0));
+    if (headers->version6) {
+        put16(ip + 4, own.end - headers->ip - IPV6_BYTES);
+    } else {
+        put16(ip + 2, own.end - headers->ip);
+        put16(ip + 4, get16(ip + 4) + number);
+        fill_ip_sum(ip);
+    }
+    fill_transport_sum(segment, &own);
+    lan7515_send(self, segment, own.end);
+}
+
+static void send_large(struct chip_lan7515 *self, uint32_t command_a, unsigned mss, uint8_t *frame,
+                       unsigned length)
+{
+    struct lan7515_headers headers = lan7515_parse(frame, length);
+    unsigned head =
+        headers.transport ? headers.transport + (frame[headers.transport + 12] >> 4) * 4u : 0;
+    if (!headers.transport || headers.protocol != TCP || headers.fragment || head > headers.end ||
+        headers.end != length || head + mss > CHIP_FRAME_MAX) {
+        chip_complain(&self->chip, "wrong-transmit-command",
+                      "TX_CMD_A 0x%08x: large send (MSS %u) of a frame of %u bytes that is not "
+                      "one TCP segment",
+                      command_a, mss, length);
+        return;
+    }
+    unsigned number = 0;
+    for (unsigned at = head; at < length || number == 0; at += mss) {
+        unsigned bytes = length - at < mss ? length - at : mss;
+        send_segment(self, frame, &headers, at, bytes, number++);
+    }
+}
+
+/* ---- all ---- */
+
+/* frame: 4 bytes of room behind length. Returns the new length. */
+static unsigned tag(struct chip_lan7515 *self, uint32_t command_a, uint32_t command_b,
+                    uint8_t *frame, unsigned length)
+{
+    if (command_a & TX_A_INSERT_TAG) {
+        memmove(frame + 16, frame + 12, length - 12);
+        put16(frame + 12, self->values[VLAN_TYPE / 4]);
+        length += 4;
+    }
+    if (command_a & (TX_A_INSERT_TAG | TX_A_REPLACE_TAG)) {
+        put16(frame + 14, command_b & 0xffff);
+    }
+    return length;
+}
+
+void lan7515_offload(struct chip_lan7515 *self, uint32_t command_a, uint32_t command_b,
+                     uint8_t *frame, unsigned length)
+{
+    length = tag(self, command_a, command_b, frame, length);
+    if (command_a & TX_A_LSO) {
+        send_large(self, command_a, command_b >> 16 & 0x3fff, frame, length);
+        return;
+    }
+    check(self, command_a, frame, length);
+    struct lan7515_headers headers = lan7515_parse(frame, length);
+    if (command_a & TX_A_IP && headers.ip && !headers.version6) {
+        fill_ip_sum(frame + headers.ip);
+    }
+    if (command_a & TX_A_TCPUDP && headers.transport && !headers.fragment) {
+        fill_transport_sum(frame, &headers);
+    }
+    if (command_a & TX_A_ICMP) {
+        fill_message_sum(frame, length, ICMP);
+    }
+    if (command_a & TX_A_IGMP) {
+        fill_message_sum(frame, length, IGMP);
+    }
+    lan7515_send(self, frame, length);
+}
