@@ -30,6 +30,8 @@ void chip_init(struct chip *self, const struct chip_type *type, const struct chi
     self->negotiation_us = CHIP_NEGOTIATION_US;
     self->plugged = true;
     self->partner_pauses = true;
+    self->partner_speeds = CHIP_PARTNER_SPEEDS;
+    self->partner_gigabit = true;
     type->power_on(self);
 }
 

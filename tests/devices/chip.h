@@ -23,6 +23,7 @@
 #define CHIP_FRAME_MAX    1536 /* room for any frame on the cable, without its checksum */
 
 #define CHIP_NEGOTIATION_US 1500000 /* as chip_init leaves it: boards take 1 to 3 s */
+#define CHIP_PARTNER_SPEEDS 0x01e0  /* so does this: 10 and 100 Mbit/s, half and full duplex */
 
 /* The endpoints of both chips. */
 enum { CHIP_BULK_IN = 1, CHIP_BULK_OUT = 2, CHIP_INTERRUPT_IN = 3 };
@@ -123,7 +124,13 @@ struct chip {
     bool otp_only;           /* LAN7515: no EEPROM, its OTP holds eeprom_mac */
     uint32_t negotiation_us; /* from plugged to link up */
     bool plugged;
-    bool partner_pauses; /* the other end advertises PAUSE */
+
+    /* The other end of the cable; looked at when the link comes up. */
+    bool partner_pauses;     /* it advertises PAUSE */
+    uint16_t partner_speeds; /* what it can do up to 100 Mbit/s, bits as in MII register 5 */
+    bool partner_gigabit;    /* it can do 1000BASE-T, full and half duplex */
+    bool partner_fixed;      /* it does not negotiate: it is at the best of partner_speeds, in half
+                              * duplex as this end must think, and says nothing of itself */
 };
 
 extern const struct chip_type chip_lan9514, chip_lan7515;
@@ -132,7 +139,7 @@ extern const struct chip_type chip_lan9514, chip_lan7515;
 const struct chip_type *chip_find(const char *name);
 
 /* Fills in an object of type->bytes bytes, plugged in, powered on, without faults; the other end
- * pauses; with some MAC address. carrier is copied. What of this a carrier then changes
+ * can do everything and pauses; with some MAC address. carrier is copied. What of this a carrier then changes
  * (eeprom_mac, otp_only, faults.no_eeprom) is loaded by type->power_on: call that again. */
 void chip_init(struct chip *self, const struct chip_type *type, const struct chip_carrier *carrier);
 

@@ -4,8 +4,8 @@
  * State is the link alone: training since started_us, up, or neither. It moves on whenever
  * somebody looks (settle), for there is no clock that ticks.
  *
- * Lacks: parallel detection (the other end always negotiates), next pages, loopback, master and
- * slave, energy-efficient Ethernet, interrupts of errors.
+ * Lacks: next pages, loopback, master and slave, energy-efficient Ethernet, interrupts of
+ * errors.
  *
  * SPDX-License-Identifier: BSD-2-Clause
  */
@@ -90,23 +90,80 @@ static void raise(struct chip_phy *self, uint16_t bits)
     *slot(self, 0, self->type->status, NULL) |= bits;
 }
 
-static bool gigabit_agreed(const struct chip_phy *self, uint16_t advertised)
+/* Speeds up to 100 Mbit/s, of bits as in MII register 5. */
+static unsigned best(uint16_t able)
 {
-    return self->type->gigabit && value_of(self, GIGABIT_CONTROL) & advertised;
+    return able & (ABLE_100 | ABLE_100_FULL) ? 100 : able & (ABLE_10 | ABLE_10_FULL) ? 10 : 0;
 }
 
-static bool agrees(const struct chip_phy *self)
+static bool can(uint16_t able, unsigned speed, bool full)
 {
-    return value_of(self, ADVERTISE) & ABLE_SPEEDS ||
-           gigabit_agreed(self, GIGABIT_ADVERTISE_HALF | GIGABIT_ADVERTISE_FULL);
+    return able & (speed == 100 ? full ? ABLE_100_FULL : ABLE_100 : full ? ABLE_10_FULL : ABLE_10);
+}
+
+/* Both ends speak: the best that both can do. */
+static void negotiate(struct chip_phy *self)
+{
+    const struct chip *chip = self->chip;
+    uint16_t gigabit = self->type->gigabit ? value_of(self, GIGABIT_CONTROL) : 0;
+    uint16_t common = value_of(self, ADVERTISE) & chip->partner_speeds & ABLE_SPEEDS;
+
+    self->negotiated = true;
+    self->partner = ABLE_SELECTOR | ABLE_ACKNOWLEDGED | (chip->partner_speeds & ABLE_SPEEDS) |
+                    (chip->partner_pauses ? ABLE_PAUSE : 0);
+    self->partner_gigabit =
+        self->type->gigabit && chip->partner_gigabit ? GIGABIT_PARTNER | GIGABIT_RECEIVERS : 0;
+    if (chip->partner_gigabit && gigabit & (GIGABIT_ADVERTISE_HALF | GIGABIT_ADVERTISE_FULL)) {
+        self->speed = 1000;
+        self->full = gigabit & GIGABIT_ADVERTISE_FULL;
+    } else {
+        self->speed = best(common);
+        self->full = can(common, self->speed, true);
+    }
+}
+
+/* This end finds out the other's speed by its signal (802.3, 28.2.3.1). */
+static void detect(struct chip_phy *self)
+{
+    uint16_t able;
+
+    self->speed = best(self->chip->partner_speeds);
+    able = self->speed == 100 ? ABLE_100 : ABLE_10;
+    if (!self->type->keeps_partner) {
+        self->partner = able;
+        self->partner_gigabit = 0;
+    }
+    if (!(value_of(self, ADVERTISE) & able))
+        self->speed = 0;
+}
+
+/* This end does as it was told; the other must be able to, or be there. */
+static void force(struct chip_phy *self)
+{
+    const struct chip *chip = self->chip;
+    uint16_t control = value_of(self, CONTROL);
+
+    self->speed = control & CONTROL_100 ? 100 : 10;
+    self->full = control & CONTROL_FULL;
+    if (control & CONTROL_1000) /* 1000BASE-T must negotiate */
+        self->speed = 0;
+    else if (chip->partner_fixed ? best(chip->partner_speeds) != self->speed
+                                 : !can(chip->partner_speeds, self->speed, false))
+        self->speed = 0;
 }
 
 static void settle(struct chip_phy *self)
 {
     if (!self->training || now_us(self) - self->started_us < self->chip->negotiation_us)
         return;
-    self->training = false;
-    if (negotiates(self) && !agrees(self))
+    self->training = self->full = self->negotiated = false;
+    if (!negotiates(self))
+        force(self);
+    else if (self->chip->partner_fixed)
+        detect(self);
+    else
+        negotiate(self);
+    if (!self->speed)
         return;
     self->up = true;
     raise(self, self->type->on_link_up);
@@ -126,6 +183,8 @@ static void fall(struct chip_phy *self)
 static void begin(struct chip_phy *self)
 {
     fall(self);
+    if (!self->type->keeps_partner)
+        self->partner = self->partner_gigabit = 0;
     self->started_us = now_us(self);
     self->training = self->chip->plugged && !(value_of(self, CONTROL) & CONTROL_POWER_DOWN);
 }
@@ -146,44 +205,18 @@ bool chip_phy_up(struct chip_phy *self)
 
 unsigned chip_phy_speed(struct chip_phy *self)
 {
-    uint16_t control = value_of(self, CONTROL);
-
-    settle(self);
-    if (!self->up)
-        return 0;
-    if (!negotiates(self))
-        return self->type->gigabit && control & CONTROL_1000 ? 1000
-               : control & CONTROL_100                       ? 100
-                                                             : 10;
-    if (gigabit_agreed(self, GIGABIT_ADVERTISE_HALF | GIGABIT_ADVERTISE_FULL))
-        return 1000;
-    return value_of(self, ADVERTISE) & (ABLE_100 | ABLE_100_FULL) ? 100 : 10;
+    return chip_phy_up(self) ? self->speed : 0;
 }
 
 bool chip_phy_full_duplex(struct chip_phy *self)
 {
-    switch (chip_phy_speed(self)) {
-    case 0:
-        return false;
-    case 1000:
-        if (negotiates(self))
-            return gigabit_agreed(self, GIGABIT_ADVERTISE_FULL);
-        break;
-    case 100:
-        if (negotiates(self))
-            return value_of(self, ADVERTISE) & ABLE_100_FULL;
-        break;
-    default:
-        if (negotiates(self))
-            return value_of(self, ADVERTISE) & ABLE_10_FULL;
-    }
-    return value_of(self, CONTROL) & CONTROL_FULL;
+    return chip_phy_up(self) && self->full;
 }
 
 /* The other end says PAUSE without ASYMMETRIC, so only PAUSE answers it. */
 bool chip_phy_may_send_pause(struct chip_phy *self)
 {
-    return chip_phy_full_duplex(self) && negotiates(self) && self->chip->partner_pauses &&
+    return chip_phy_full_duplex(self) && self->negotiated && self->partner & ABLE_PAUSE &&
            value_of(self, ADVERTISE) & ABLE_PAUSE;
 }
 
@@ -206,6 +239,7 @@ void chip_phy_reset(struct chip_phy *self)
     for (unsigned i = 0; i < self->type->count; i++)
         self->values[i] = self->type->registers[i].reset;
     memset(self->mmd_address, 0, sizeof self->mmd_address);
+    self->partner = self->partner_gigabit = 0;
     begin(self);
     self->fell |= was_up;
     *slot(self, 0, self->type->status, NULL) = 0;
@@ -235,20 +269,22 @@ static uint16_t read_status(struct chip_phy *self, uint16_t constant)
     return value;
 }
 
-static uint16_t partner(const struct chip_phy *self)
-{
-    if (!self->up || !negotiates(self))
-        return 0;
-    return ABLE_SELECTOR | ABLE_SPEEDS | ABLE_ACKNOWLEDGED |
-           (self->chip->partner_pauses ? ABLE_PAUSE : 0);
-}
-
-static uint16_t summary_speed(struct chip_phy *self, uint16_t value)
+static uint16_t summary_speed(const struct chip_phy *self, uint16_t value)
 {
     if (!self->up)
         return value;
-    return value | (negotiates(self) ? 1 << 12 : 0) | (chip_phy_full_duplex(self) ? 1 << 4 : 0) |
-           (chip_phy_speed(self) == 100 ? 2 << 2 : 1 << 2);
+    return value | (negotiates(self) ? 1 << 12 : 0) | (self->full ? 1 << 4 : 0) |
+           (self->speed == 100 ? 2 << 2 : 1 << 2);
+}
+
+static uint16_t auxiliary(const struct chip_phy *self, uint16_t value)
+{
+    if (!self->up)
+        return value;
+    return value | (self->full ? 1 << 5 : 0) |
+           (self->speed == 1000  ? 2 << 3
+            : self->speed == 100 ? 1 << 3
+                                 : 0);
 }
 
 static uint16_t read_interrupts(struct chip_phy *self, uint16_t *value)
@@ -308,6 +344,24 @@ static void write_mmd(struct chip_phy *self, uint16_t written)
         *value = (uint16_t)((*value & ~writable) | (written & writable));
 }
 
+static uint16_t read_standard(struct chip_phy *self, unsigned number, uint16_t value)
+{
+    switch (number) {
+    case STATUS:
+        return read_status(self, value);
+    case PARTNER:
+        return self->partner;
+    case EXPANSION:
+        return value | (self->up && self->negotiated ? 1 : 0);
+    case GIGABIT_STATUS:
+        return self->partner_gigabit;
+    case MMD_DATA:
+        return read_mmd(self);
+    default:
+        return value;
+    }
+}
+
 uint16_t chip_phy_read(struct chip_phy *self, unsigned number)
 {
     uint32_t bank = bank_of(self, number);
@@ -324,24 +378,13 @@ uint16_t chip_phy_read(struct chip_phy *self, unsigned number)
         return *value;
     if (number == self->type->status)
         return read_interrupts(self, value);
-    if (number == self->type->summary_speed && number)
+    if (number && number == self->type->summary_speed)
         return summary_speed(self, *value);
-    if (number == self->type->energy && number)
+    if (number && number == self->type->auxiliary)
+        return auxiliary(self, *value);
+    if (number && number == self->type->energy)
         return *value | (self->chip->plugged ? 2 : 0);
-    switch (number) {
-    case STATUS:
-        return read_status(self, *value);
-    case PARTNER:
-        return partner(self);
-    case EXPANSION:
-        return *value | (partner(self) ? 1 : 0);
-    case GIGABIT_STATUS:
-        return partner(self) ? GIGABIT_PARTNER | GIGABIT_RECEIVERS : 0;
-    case MMD_DATA:
-        return read_mmd(self);
-    default:
-        return *value;
-    }
+    return read_standard(self, number, *value);
 }
 
 static void write_control(struct chip_phy *self, uint16_t old, uint16_t written)

@@ -8,8 +8,7 @@
  * chip_phy_type; pages (the gigabit PHY's register 31) and MMD registers (13 and 14) are banks
  * of the same table.
  *
- * The other end of the cable can do all that the PHY can, full and half duplex, and PAUSE if
- * chip->partner_pauses.
+ * What the other end of the cable can do, struct chip tells (partner_...).
  *
  * Rule broken by an access: "undefined-phy-register" (no such register in that page),
  * "read-only-phy-register" (a write to a register that has no bit to be written).
@@ -47,6 +46,8 @@ struct chip_phy_type {
     uint8_t status, mask;  /* the interrupt registers' numbers, in page 0 */
     uint8_t summary_speed; /* register with speed and duplex in bits 4:2; 0: there is none */
     uint8_t energy;        /* register whose bit 1 says that there is energy; 0: none */
+    uint8_t auxiliary;     /* register with speed in bits 4:3 and duplex in bit 5; 0: none */
+    bool keeps_partner;    /* erratum: after parallel detection 5 and 10 say what they said */
     uint16_t on_link_up;   /* bits that each event sets in the status register */
     uint16_t on_link_down;
     uint16_t on_negotiated; /* autonegotiation ended well */
@@ -67,6 +68,10 @@ struct chip_phy {
     uint16_t mmd_address[32];
     uint64_t started_us;     /* negotiation, or training at a forced speed */
     bool training, up, fell; /* fell: down since the link bit was read last */
+    unsigned speed;          /* of the link that is up, or was */
+    bool full, negotiated;   /* so; negotiated: both ends have spoken */
+    uint16_t partner;        /* registers 5 and 10, for as long as they stand */
+    uint16_t partner_gigabit;
 };
 
 /* Power-on; registers as reset leaves them, and negotiation begins if plugged. */

@@ -64,7 +64,7 @@ static const struct chip_phy_register lan88xx_registers[] = {
     {0, 24, 0x0000, 0xffff},
     {0, 25, 0x0000, 0xffff}, /* interrupt mask */
     {0, 26, 0x0000, 0},      /* interrupt status */
-    {0, 28, 0x0000, 0xffff}, /* auxiliary control and status */
+    {0, 28, 0x0000, 0xffc7}, /* auxiliary control and status: bits 5:3 duplex, speed */
     {0, 29, 0x0021, 0xffff}, /* LED modes */
     {0, 30, 0x0000, 0xffff}, /* LED behaviour */
     {0, 31, 0x0000, 0xffff}, /* page */
@@ -99,6 +99,8 @@ const struct chip_phy_type chip_phy_lan88xx = {
     .name = "lan88xx",
     .gigabit = true,
     .page_register = 31,
+    .auxiliary = 28,
+    .keeps_partner = true,
     .status = 26,
     .mask = 25,
     .on_link_up = 1 << 14 | 1 << 13 | 1 << 12, /* speed, link, duplex have changed */
