@@ -1,0 +1,138 @@
+"""Linux on the models of the board's Ethernet chips: Debian's, with its own drivers for them,
+unchanged. What these drivers take for a chip is one, as far as they look; what the model
+takes for a misuse ends a test, so one of the two is wrong.
+
+SPDX-License-Identifier: BSD-2-Clause
+"""
+import hashlib
+import random
+import socket
+import threading
+import unittest
+
+from cases import Case
+from linux_guest import LinuxGuest
+
+TRANSFER_BYTES = 16 << 20
+TRANSFER_S = 100        # each way
+ROUNDS, ROUNDS_S = 20, 100
+GATEWAY = "10.0.2.2"    # of the user network; what it is asked for, it asks of 127.0.0.1 here
+FRAME_CONTENT = 1460    # bytes of TCP in a full frame, at most
+
+
+class Peer:
+    """Takes two TCP connections: on the first it sends what it has, on the second it takes what
+    comes."""
+
+    def __init__(self, content):
+        self.content, self.received = content, hashlib.sha256()
+        self.listener = socket.create_server(("127.0.0.1", 0))
+        self.listener.settimeout(TRANSFER_S)
+        self.port = self.listener.getsockname()[1]
+        self.error, self.thread = None, threading.Thread(target=self.serve, daemon=True)
+
+    def __enter__(self):
+        self.thread.start()
+        return self
+
+    def __exit__(self, *_):
+        # Wakes accept(), when Linux never came.
+        self.listener.shutdown(socket.SHUT_RDWR)
+        self.thread.join()
+        self.listener.close()
+
+    def serve(self):
+        try:
+            with self.listener.accept()[0] as sending:
+                sending.settimeout(TRANSFER_S)
+                sending.sendall(self.content)
+            with self.listener.accept()[0] as taking:
+                taking.settimeout(TRANSFER_S)
+                while part := taking.recv(1 << 16):
+                    self.received.update(part)
+        except OSError as error:
+            self.error = error
+
+    def digest(self):
+        """Of what came, when all of it has."""
+        self.thread.join(TRANSFER_S)
+        if self.error or self.thread.is_alive():
+            raise AssertionError(f"the peer of Linux: {self.error or 'no end of the second connection'}")
+        return self.received.hexdigest()
+
+
+class ChipLinux:
+    """What holds with either chip. Of a class with an adapter, the board that has it, and the
+    names of Linux' driver and of its PHY's driver."""
+
+    def start(self):
+        self.linux = self.open(LinuxGuest(self.folder, board=self.board, adapter=self.adapter,
+                                          network="user,id=net"))
+        self.interface = self.linux.find_interface()
+        self.assertEqual(self.linux.get_lease(self.interface), "10.0.2.15")
+
+    def link_of(self, path):
+        """The last part of what a link in the interface's folder leads to."""
+        return self.linux.ask(f"basename $(readlink -f /sys/class/net/{self.interface}/{path})")
+
+    def file(self, path):
+        return self.linux.ask(f"cat /sys/class/net/{self.interface}/{path}")[0]
+
+    def count(self, name):
+        return int(self.file(f"statistics/{name}"))
+
+    def check_errors(self):
+        """Neither the driver has counted one, nor the kernel said a thing against the driver."""
+        for name in ("rx_errors", "tx_errors", "rx_length_errors", "rx_crc_errors", "rx_fifo_errors"):
+            self.assertEqual(self.count(name), 0, name)
+        said = [line for line in self.linux.ask("dmesg -r | grep -E '^<[0-4]>' || true")
+                if self.driver in line or self.interface in line]
+        self.assertEqual([line for line in said if not self.is_harmless(line)], [])
+
+    def is_harmless(self, line):
+        return any(part in line for part in self.harmless)
+
+    def test_drivers_find_chip_and_phy_and_16_mib_go_through_each_way(self):
+        self.start()
+        self.assertEqual(self.file("address"), self.mac)
+        self.assertEqual(self.link_of("device/driver"), [self.driver])
+        self.assertEqual(self.link_of("phydev/driver"), [self.phy_driver])
+        self.assertEqual((self.file("speed"), self.file("duplex")), (self.speed, "full"))
+        content = random.Random(5).randbytes(TRANSFER_BYTES)
+        frames = TRANSFER_BYTES // FRAME_CONTENT
+        with Peer(content) as peer:
+            ask = self.linux.ask
+            ask(f"nc {GATEWAY} {peer.port} </dev/null >/tmp/content", TRANSFER_S)
+            self.assertEqual(ask("sha256sum </tmp/content")[0].split()[0], hashlib.sha256(content).hexdigest())
+            self.assertGreaterEqual(self.count("rx_packets"), frames)
+            self.assertGreaterEqual(self.count("rx_bytes"), TRANSFER_BYTES)
+            ask(f"nc {GATEWAY} {peer.port} </tmp/content", TRANSFER_S)
+            self.assertEqual(peer.digest(), hashlib.sha256(content).hexdigest())
+            self.assertGreaterEqual(self.count("tx_packets"), frames)
+            self.assertGreaterEqual(self.count("tx_bytes"), TRANSFER_BYTES)
+        self.check_errors()
+
+    def test_the_interface_goes_down_and_up_20_times(self):
+        self.start()
+        rounds = self.linux.ask(
+            f"for i in $(seq {ROUNDS}); do ip link set {self.interface} down; ip link set {self.interface} up; "
+            f"until grep -q 1 /sys/class/net/{self.interface}/carrier; do usleep 10000; done; "
+            f"ping -c 1 -W 2 {GATEWAY} | grep ', 0% packet loss'; done", ROUNDS_S)
+        self.assertEqual(len(rounds), ROUNDS, rounds)
+        self.check_errors()
+
+
+class TestLan9514(ChipLinux, Case):
+    adapter, board = "lan9514", "3-b"
+    driver, phy_driver, speed = "smsc95xx", "SMSC LAN8700", "100"
+    harmless = ()
+
+
+class TestLan7515(ChipLinux, Case):
+    adapter, board = "lan7515", "3-b-plus"
+    driver, phy_driver, speed = "lan78xx", "Microchip LAN88xx", "1000"
+    harmless = ()
+
+
+if __name__ == "__main__":
+    unittest.main()
