@@ -29,21 +29,22 @@ static struct {
     uintptr_t base, end;
 } room;
 
-/* All of the heap, or nearly. Returns false without one. */
-static bool take_room(void)
+/* The heap beyond what anybody has taken of it: it is mapped, and only its bottom is used. Not by
+ * malloc, which would fill it with zeros. Returns false without any. */
+static bool find_room(void)
 {
     struct service_statistics statistics;
-    size_t bytes;
+    void *bottom;
 
     if (room.base != 0)
         return true;
+    bottom = malloc(1);
     service_statistics(&statistics);
-    if (statistics.heap_bytes < statistics.heap_used_bytes + 2 * LEFT_TO_OTHERS)
+    if (!bottom || statistics.heap_bytes < statistics.heap_used_bytes + 2 * LEFT_TO_OTHERS)
         return false;
-    bytes = statistics.heap_bytes - statistics.heap_used_bytes - LEFT_TO_OTHERS;
-    room.base = (uintptr_t)malloc(bytes);
-    room.end = room.base + bytes;
-    return room.base != 0;
+    room.base = (uintptr_t)bottom + LEFT_TO_OTHERS;
+    room.end = (uintptr_t)bottom + statistics.heap_bytes - statistics.heap_used_bytes;
+    return true;
 }
 
 /* The first piece at or behind address, whole in the room; 0: there is none. */
@@ -56,7 +57,7 @@ static uintptr_t piece_from(uintptr_t address)
 
 static uintptr_t first_piece(void)
 {
-    return take_room() ? piece_from(room.base + STEP) : 0;
+    return find_room() ? piece_from(room.base + STEP) : 0;
 }
 
 _Noreturn void reset_machine(void)
