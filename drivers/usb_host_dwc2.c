@@ -20,9 +20,15 @@
  * started again in the next frame, an interrupt for each (8000 a second at high speed): whoever
  * can wait sets ends_on_nak and asks when he likes.
  *
+ * PING is the core's: a high-speed device without room answers OUT with NYET or NAK, and from
+ * release 2.71a on (the board has 2.80a) neither halts the channel; the core asks by PING and
+ * goes on where it was. (Linux' dwc2, hcd_intr.c, "OUT NAK enhancement". It also begins a transfer
+ * with PING, bit 31 of CHANNEL_SIZE, when the last packet of the one before was answered NYET.
+ * We do not, nor does Circle: if there still is no room then, one packet of 10 us was in vain.)
+ * A data packet that comes twice, since our ACK was lost, the core acknowledges and drops.
+ *
  * Not done: split transactions (full-speed devices behind high-speed hubs), isochronous
- * transfers, intervals of interrupt endpoints, suspend, PING before an OUT after NYET (the
- * device then answers NAK once).
+ * transfers, intervals of interrupt endpoints, suspend.
  * Reference: see usb_host_dwc2_registers.h; USB 2.0, section 7.1.7.
  *
  * SPDX-License-Identifier: BSD-2-Clause

@@ -91,6 +91,9 @@ static unsigned work(struct sim_dwc2 *self, unsigned index)
             }
             self->channels[index].lingering = self->qemu;
             return self->qemu ? 250 : SIM_DWC2_NAK_US;
+        case SIM_USB_AGAIN: /* acknowledged and dropped; nobody is interrupted */
+            *sim_dwc2_channel_register(self, index, CHANNEL_INTERRUPT) |= CHANNEL_TOGGLE_ERROR;
+            return SIM_DWC2_PACKET_US;
         case SIM_USB_STALL:
             halt(self, index, CHANNEL_STALL);
             return 0;

@@ -15,7 +15,7 @@ void sim_usb_reset(struct sim_usb_device *device)
     device->address = 0;
     device->configuration = 0;
     device->toggles_in = device->toggles_out = 0;
-    device->halted_in = device->halted_out = device->duplicate_out = 0;
+    device->halted_in = device->halted_out = device->duplicate_out = device->duplicate_in = 0;
     memset(device->alternate, 0, sizeof device->alternate);
     device->stage = STAGE_NONE;
     if (device->reset)
@@ -117,7 +117,7 @@ static int standard_request(struct sim_usb_device *self, const struct usb_setup 
             return SIM_USB_STALL;
         self->alternate[setup->index] = (uint8_t)setup->value;
         self->toggles_in = self->toggles_out = 0;
-        self->halted_in = self->halted_out = self->duplicate_out = 0;
+        self->halted_in = self->halted_out = self->duplicate_out = self->duplicate_in = 0;
         return 0;
     case 0x0001: /* remote wake-up */
         return 0;
@@ -127,9 +127,11 @@ static int standard_request(struct sim_usb_device *self, const struct usb_setup 
         if (setup->index & 0x80) {
             self->halted_in &= ~bit;
             self->toggles_in &= ~bit;
+            self->duplicate_in &= ~bit;
         } else {
             self->halted_out &= ~bit;
             self->toggles_out &= ~bit;
+            self->duplicate_out &= ~bit;
         }
         return 0;
     }
@@ -257,12 +259,20 @@ static int bulk_in(struct sim_usb_device *self, unsigned endpoint, unsigned togg
         self->babbling &= ~bit;
         return SIM_USB_BABBLE;
     }
+    if (self->duplicate_in & bit) {
+        self->duplicate_in &= ~bit;
+        return SIM_USB_AGAIN;
+    }
     moved = self->in ? self->in(self, endpoint, bytes, length) : SIM_USB_NAK;
     if (moved < 0)
         return moved;
     if (check_in && toggle != !!(self->toggles_in & bit))
         sim_stop("%s: IN %u expects DATA%u, which is not its turn", self->name, endpoint, toggle);
     self->toggles_in ^= bit;
+    if (self->lose_in_acks && check_in) {
+        self->lose_in_acks--;
+        self->duplicate_in |= bit;
+    }
     return moved;
 }
 

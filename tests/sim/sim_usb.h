@@ -21,6 +21,7 @@ enum sim_usb_answer {
     SIM_USB_STALL = -2,
     SIM_USB_LOST = -3,   /* no answer at all, or one that is damaged */
     SIM_USB_BABBLE = -4, /* more bytes than a packet may have */
+    SIM_USB_AGAIN = -5,  /* the packet before once more: it has not heard that we have it */
 };
 
 enum sim_usb_token { SIM_USB_SETUP, SIM_USB_OUT, SIM_USB_IN };
@@ -53,6 +54,7 @@ struct sim_usb_device {
     bool busy;               /* answers NAK to all but SETUP */
     unsigned lose_packets;   /* this many packets from now do not arrive */
     unsigned lose_acks;      /* this many OUT packets arrive, their ACK does not */
+    unsigned lose_in_acks;   /* this many IN packets arrive, the host's ACK does not */
     uint8_t deaf_to;         /* a request code that gets no answer; 0: none */
     unsigned stall_requests; /* this many control requests are stalled */
     uint16_t halted_in;      /* bit n: endpoint n is halted */
@@ -68,6 +70,7 @@ struct sim_usb_device {
     uint16_t toggles_in;
     uint16_t toggles_out;
     uint16_t duplicate_out; /* bit n: a repeated packet is expected */
+    uint16_t duplicate_in;  /* bit n: the last packet will be repeated */
     unsigned requests;      /* SETUP packets so far */
     struct usb_setup setup;
     uint8_t data[1100];

@@ -242,6 +242,21 @@ static void test_repeated_packet_is_not_delivered_twice(void **state)
     assert_memory_equal(peer.out, memory[0], 1500);
 }
 
+static void test_packet_that_the_device_repeats_is_not_taken_twice(void **state)
+{
+    struct usb_transfer transfer = transfer_of(&peer.in_1, memory[1], 16384);
+
+    (void)state;
+    for (unsigned i = 0; i < 20; i++) {
+        sim_usb_peer_give(&peer, memory[0], 5000 + i * 300);
+        peer.usb.lose_in_acks = 1 + i; /* of the last, which is short, too */
+        assert_int_equal(host->submit(host, &transfer), 0);
+        assert_int_equal(finish(&transfer), 0);
+        assert_int_equal(transfer.actual, 5000 + i * 300);
+        assert_memory_equal(memory[1], memory[0], transfer.actual);
+    }
+}
+
 static void test_transfer_fails_after_three_errors_in_a_row(void **state)
 {
     struct usb_transfer transfer = transfer_of(&peer.out_1, memory[0], 1500);
@@ -438,6 +453,7 @@ int main(void)
         BOTH(test_in_buffer_that_was_written_must_not_be_called_unwritten),
         BOTH(test_toggles_stay_right_over_thousands_of_transfers),
         BOARD(test_repeated_packet_is_not_delivered_twice),
+        BOARD(test_packet_that_the_device_repeats_is_not_taken_twice),
         BOTH(test_transfer_fails_after_three_errors_in_a_row),
         BOTH(test_errors_are_counted_anew_for_each_packet),
         BOTH(test_stall_is_reported_and_ends_when_the_halt_is_cleared),
