@@ -225,10 +225,12 @@ static void event_done(struct usb_transfer *transfer)
 }
 
 void ethernet_lan_init(struct ethernet_lan *self, const struct ethernet_lan_chip *chip,
-                       const uint8_t *board_mac, uint64_t serial)
+                       struct ethernet_lan_buffers *buffers, const uint8_t *board_mac,
+                       uint64_t serial)
 {
-    memset(self, 0, offsetof(struct ethernet_lan, event_buffer));
+    memset(self, 0, sizeof *self);
     self->chip = chip;
+    self->buffers = buffers;
     self->board_serial = serial;
     if (board_mac)
         memcpy(self->board_mac, board_mac, sizeof self->board_mac);
@@ -250,15 +252,15 @@ void ethernet_lan_init(struct ethernet_lan *self, const struct ethernet_lan_chip
     self->ethernet.update_link = ethernet_lan_update_link;
     self->ethernet.stop = ethernet_lan_stop;
     for (unsigned i = 0; i < ETHERNET_LAN_RECEIVES; i++) {
-        set_transfer(&self->receives[i], &self->in, self->receive_buffers[i], self);
+        set_transfer(&self->receives[i], &self->in, buffers->receive[i], self);
         self->receives[i].length = ETHERNET_LAN_RECEIVE_BYTES;
     }
     for (unsigned i = 0; i < ETHERNET_LAN_SENDS; i++) {
-        set_transfer(&self->sends[i], &self->out, self->send_buffers[i], self);
+        set_transfer(&self->sends[i], &self->out, buffers->send[i], self);
         self->sends[i].end_with_short = true;
         self->sends[i].done = ethernet_lan_send_done;
     }
-    set_transfer(&self->events, &self->event, self->event_buffer, self);
+    set_transfer(&self->events, &self->event, buffers->event, self);
     self->events.ends_on_nak = true;
     self->events.done = event_done;
 }

@@ -85,6 +85,13 @@ struct ethernet_lan_chip {
                       uint32_t *used);
 };
 
+/* What the controller reads and writes. */
+struct ethernet_lan_buffers {
+    DMA_ALIGNED uint8_t event[DMA_ALIGNMENT];
+    DMA_ALIGNED uint8_t receive[ETHERNET_LAN_RECEIVES][ETHERNET_LAN_RECEIVE_BYTES];
+    DMA_ALIGNED uint8_t send[ETHERNET_LAN_SENDS][ETHERNET_LAN_SEND_BYTES];
+};
+
 struct ethernet_lan {
     struct ethernet_device ethernet;
     struct usb_driver driver;
@@ -115,19 +122,19 @@ struct ethernet_lan {
     bool mii_in_doubt;        /* it may be busy with what was asked of it last */
     bool stopped;
     bool gone;
-    DMA_ALIGNED uint8_t event_buffer[DMA_ALIGNMENT];
-    DMA_ALIGNED uint8_t receive_buffers[ETHERNET_LAN_RECEIVES][ETHERNET_LAN_RECEIVE_BYTES];
-    DMA_ALIGNED uint8_t send_buffers[ETHERNET_LAN_SENDS][ETHERNET_LAN_SEND_BYTES];
+    struct ethernet_lan_buffers *buffers;
 };
 
 /*
- * Fills in self; touches no device. board_mac: what the firmware says is ours, or null, or six
+ * Fills in self; touches no device. buffers: lent to self for good; two drivers may have the same
+ * ones if only one of them ever finds its chip, as on a board. board_mac: what the firmware says is ours, or null, or six
  * zeros; serial: the board's, 0 if unknown. The address is the board's, else the EEPROM's, else
  * one derived from serial (locally administered, the same at every start), else a random one.
  * May be called again to forget a device, after its bus's host was stopped. Never fails.
  */
 void ethernet_lan_init(struct ethernet_lan *self, const struct ethernet_lan_chip *chip,
-                       const uint8_t *board_mac, uint64_t serial);
+                       struct ethernet_lan_buffers *buffers, const uint8_t *board_mac,
+                       uint64_t serial);
 
 /* Returns true once the bus has found a chip for it: self->ethernet may be used. */
 bool ethernet_lan_is_attached(const struct ethernet_lan *self);

@@ -178,7 +178,7 @@ uint8_t *ethernet_lan_send_buffer(struct ethernet_device *ethernet)
 
     if (self->sends[self->next_send].status == ERROR_BUSY)
         return NULL;
-    return self->send_buffers[self->next_send] + self->chip->send_header_bytes;
+    return self->buffers->send[self->next_send] + self->chip->send_header_bytes;
 }
 
 int ethernet_lan_send(struct ethernet_device *ethernet, uint32_t length)

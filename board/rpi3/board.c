@@ -8,6 +8,7 @@
 #include "board.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "block_device_sd.h"
@@ -18,6 +19,7 @@
 #include "cpu.h"
 #include "error.h"
 #include "ethernet_cdc_ecm.h"
+#include "ethernet_lan.h"
 #include "gpio_bcm2835.h"
 #include "ipi_bcm2836.h"
 #include "irq_bcm2836.h"
@@ -42,12 +44,15 @@ static struct sd_host_bcm2835 sdhost;
 static struct block_device_sd card;
 static struct usb_host_dwc2 usb_host;
 static struct usb_bus usb_bus;
+static struct ethernet_lan lan95xx;             /* of a Pi 3B */
+static struct ethernet_lan lan78xx;             /* of a Pi 3B+ */
+static struct ethernet_lan_buffers lan_buffers; /* no board has both */
 static struct ethernet_cdc_ecm cdc_ecm;
 static bool usb_is_started;
 static bool network_is_at_rest; /* it ran and was stopped without an error */
 
 /* The USB devices we have drivers for, in the order they are asked. */
-static struct usb_driver *const usb_drivers[] = {&cdc_ecm.driver};
+static struct usb_driver *const usb_drivers[] = {&lan95xx.driver, &lan78xx.driver, &cdc_ecm.driver};
 
 static void add_console(struct board *board, struct console *console, struct board_console at)
 {
@@ -235,9 +240,13 @@ int board_describe_card(const struct board *board, struct boot_card *description
 
 static void init_network(struct board *board)
 {
+    uint64_t serial = strtoull(board->serial, NULL, 16);
+
     board->ethernet = NULL;
     network_is_at_rest = false;
     usb_host_dwc2_init(&usb_host, USB, IRQ_USB);
+    ethernet_lan_init(&lan95xx, &ethernet_lan95xx, &lan_buffers, board->mac, serial);
+    ethernet_lan_init(&lan78xx, &ethernet_lan78xx, &lan_buffers, board->mac, serial);
     ethernet_cdc_ecm_init(&cdc_ecm);
     usb_bus_init(&usb_bus, &usb_host.host, usb_drivers, sizeof usb_drivers / sizeof *usb_drivers);
     usb_bus.root_is_fixed = true; /* the LAN9514's or LAN7515's hub is soldered there */

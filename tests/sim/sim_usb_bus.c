@@ -21,8 +21,8 @@ void sim_usb_bus_init(struct sim_usb_bus *self, bool qemu, struct sim_usb_device
 
 void sim_usb_bus_set_mac(struct sim_usb_bus *self, const uint8_t *board_mac, uint64_t serial)
 {
-    ethernet_lan_init(&self->lan95xx, &ethernet_lan95xx, board_mac, serial);
-    ethernet_lan_init(&self->lan78xx, &ethernet_lan78xx, board_mac, serial);
+    ethernet_lan_init(&self->lan95xx, &ethernet_lan95xx, &self->lan_buffers, board_mac, serial);
+    ethernet_lan_init(&self->lan78xx, &ethernet_lan78xx, &self->lan_buffers, board_mac, serial);
 }
 
 void sim_usb_bus_init_program(struct sim_usb_bus *self)

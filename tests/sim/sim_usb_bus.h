@@ -19,6 +19,7 @@ struct sim_usb_bus {
     struct usb_bus bus;
     struct ethernet_cdc_ecm ecm;
     struct ethernet_lan lan95xx, lan78xx;
+    struct ethernet_lan_buffers lan_buffers; /* only one of them has a chip */
     struct usb_driver *drivers[3];
     struct ethernet_device *ethernet; /* what start or adopt has found; null: nothing */
 };

@@ -31,6 +31,7 @@ enum { RX_ADDRL = 0x11c, MII_ACC = 0x120, MII_DATA = 0x124, MAF_HI = 0x400, MAF_
 
 static const struct ethernet_lan_chip *const chip = &ethernet_lan78xx;
 static struct ethernet_lan lan;
+static struct ethernet_lan_buffers buffers;
 static struct usb_device device;
 static struct usb_bus bus;
 static struct usb_host host;
@@ -164,7 +165,7 @@ static int set_up(void **state)
     host.control = control;
     bus.host = &host;
     device.bus = &bus;
-    ethernet_lan_init(&lan, chip, NULL, 0);
+    ethernet_lan_init(&lan, chip, &buffers, NULL, 0);
     lan.device = &device;
     *reg(ID_REV) = 0x78000002;
     *reg(HW_CFG) = 0x00d04000 | 1 << 12; /* LED 0, 2 and 3, net detach; one bit more */
