@@ -87,6 +87,52 @@ static void test_partner_without_pause_is_not_asked_for_silence(void **state)
     assert_int_equal(chip.chip->statistics.pauses, 0);
 }
 
+static void expect_link(uint16_t speeds, bool gigabit, bool fixed, const char *says)
+{
+    switch_on(&on_board);
+    chip.chip->partner_speeds = speeds;
+    chip.chip->partner_gigabit = gigabit;
+    chip.chip->partner_fixed = fixed;
+    bring_up();
+    if (!strstr(sim_log(), says))
+        fail_msg("not \"%s\" but: %s", says, sim_log());
+    assert_works();
+}
+
+static void test_each_speed_and_duplex_is_taken_as_agreed_upon(void **state)
+{
+    (void)state;
+    expect_link(0x1e0, true, false, "lan78xx: 1000 Mbit/s, full duplex, PAUSE on");
+    expect_link(0, true, false, "lan78xx: 1000 Mbit/s, full duplex, PAUSE on");
+    expect_link(0x1e0, false, false, "lan78xx: 100 Mbit/s, full duplex, PAUSE on");
+    expect_link(0x0e0, false, false, "lan78xx: 100 Mbit/s, half duplex, PAUSE off");
+    expect_link(0x060, false, false, "lan78xx: 10 Mbit/s, full duplex, PAUSE on");
+    expect_link(0x020, false, false, "lan78xx: 10 Mbit/s, half duplex, PAUSE off");
+}
+
+static void test_partner_that_does_not_negotiate_gets_half_duplex(void **state)
+{
+    (void)state;
+    expect_link(0x080, false, true, "lan78xx: 100 Mbit/s, half duplex, PAUSE off");
+    expect_link(0x020, false, true, "lan78xx: 10 Mbit/s, half duplex, PAUSE off");
+}
+
+/* The PHY keeps the abilities of the partner before, a gigabit's among them. */
+static void test_partner_that_does_not_negotiate_is_not_taken_for_the_one_before(void **state)
+{
+    (void)state;
+    sim_usb_chip_plug(&chip, false);
+    assert_true(wait_for_link(false, 1000000));
+    chip.chip->partner_speeds = 0x080;
+    chip.chip->partner_gigabit = false;
+    chip.chip->partner_fixed = true;
+    sim_log_clear();
+    sim_usb_chip_plug(&chip, true);
+    assert_true(wait_for_link(true, 1000000));
+    assert_non_null(strstr(sim_log(), "lan78xx: 100 Mbit/s, half duplex, PAUSE off"));
+    assert_works();
+}
+
 static void test_board_s_address_is_taken_before_the_eeprom_s(void **state)
 {
     (void)state;
@@ -508,6 +554,9 @@ int main(void)
         ON(test_gigabit_with_pause_is_what_a_common_switch_gets),
         QEMU(test_gigabit_with_pause_is_what_a_common_switch_gets),
         OFF(test_partner_without_pause_is_not_asked_for_silence),
+        OFF(test_each_speed_and_duplex_is_taken_as_agreed_upon),
+        OFF(test_partner_that_does_not_negotiate_gets_half_duplex),
+        ON(test_partner_that_does_not_negotiate_is_not_taken_for_the_one_before),
         OFF(test_board_s_address_is_taken_before_the_eeprom_s),
         OFF(test_eeprom_s_address_is_taken_before_a_made_one),
         OFF(test_without_eeprom_the_address_is_made_of_the_serial_number),
