@@ -27,8 +27,7 @@
  *   transmit-while-disabled        bulk OUT with MAC_TX.TXEN or FCT_TX_CTL.EN off
  *   wrong-transmit-command         a command that contradicts itself, the frame, or the transfer
  *   mac-speed-mismatch             a frame is sent and MAC and PHY do not run at the same speed
- *   stale-buffer                   an IPv4 frame with a wrong length or checksum leaves, and no
- *                                  offload was asked for: memory behind the cache, most likely
+ *   stale-buffer                   see chip_frame_check: what leaves, after the offloads asked for
  *
  * Not in the model: USB 3, suspend and wake-up (registers keep what is written), GPIO, EEE,
  * LTM, jumbo frames, the other memories behind the data port.
@@ -209,7 +208,6 @@ void lan7515_check_burst(struct chip_lan7515 *self); /* as reception begins */
 int lan7515_bulk_out(struct chip *chip, const uint8_t *bytes, unsigned length);
 
 /* chip_lan7515_offload.c */
-uint32_t lan7515_crc(const uint8_t *bytes, unsigned length); /* as on the cable */
 uint32_t lan7515_sum(uint32_t sum, const uint8_t *bytes, unsigned length);
 uint16_t lan7515_fold(uint32_t sum);
 

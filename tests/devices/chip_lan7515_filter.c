@@ -10,20 +10,13 @@
 
 #include <string.h>
 
-/* The nine upper bits of the CRC of the address, bits in the order of the cable. */
-static unsigned hash_of(const uint8_t *address)
-{
-    uint32_t crc = 0xffffffffu;
-    for (unsigned i = 0; i < 48; i++) {
-        uint32_t bit = address[i / 8] >> (i % 8) & 1;
-        crc = crc << 1 ^ ((crc >> 31 ^ bit) ? 0x04c11db7u : 0);
-    }
-    return crc >> 23;
-}
+#include "chip_frame.h"
+
+enum { HASH_BITS = 9 };
 
 static bool hash_matches(const struct chip_lan7515 *self, const uint8_t *address)
 {
-    unsigned hash = hash_of(address);
+    unsigned hash = chip_frame_hash(address, HASH_BITS);
     return self->memory[VLAN_WORDS + hash / 32] >> (hash % 32) & 1;
 }
 

@@ -30,18 +30,6 @@ static void put16(uint8_t *at, unsigned value)
     at[1] = (uint8_t)value;
 }
 
-uint32_t lan7515_crc(const uint8_t *bytes, unsigned length)
-{
-    uint32_t crc = 0xffffffffu;
-    for (unsigned i = 0; i < length; i++) {
-        crc ^= bytes[i];
-        for (unsigned bit = 0; bit < 8; bit++) {
-            crc = crc >> 1 ^ (crc & 1 ? 0xedb88320u : 0);
-        }
-    }
-    return ~crc;
-}
-
 uint32_t lan7515_sum(uint32_t sum, const uint8_t *bytes, unsigned length)
 {
     for (unsigned i = 0; i < length; i++) {
@@ -147,32 +135,6 @@ static void fill_message_sum(uint8_t *frame, unsigned length, unsigned protocol)
     }
 }
 
-/* ---- what no offload was asked for ---- */
-
-static void check(struct chip_lan7515 *self, uint32_t command, const uint8_t *frame,
-                  unsigned length)
-{
-    struct lan7515_headers headers = lan7515_parse(frame, length);
-    if (!headers.ip) {
-        return;
-    }
-    const uint8_t *ip = frame + headers.ip;
-    const char *what = 0;
-    if (headers.end > length) {
-        what = "an IP length past the frame's end";
-    } else if (!(command & TX_A_IP) && !headers.version6 && ip_sum(ip) != 0) {
-        what = "a wrong IPv4 checksum";
-    } else if (!(command & TX_A_TCPUDP) && headers.transport && !headers.fragment &&
-               lan7515_transport_sum(frame, &headers) != 0) {
-        what = headers.protocol == TCP ? "a wrong TCP checksum" : "a wrong UDP checksum";
-    }
-    if (what) {
-        chip_complain(&self->chip, "stale-buffer",
-                      "a frame of %u bytes is sent with %s, and TX_CMD_A (0x%08x) asks for none",
-                      length, what, command);
-    }
-}
-
 /* ---- large send ---- */
 
 static void send_segment(struct chip_lan7515 *self, const uint8_t *frame,
@@ -248,7 +210,6 @@ void lan7515_offload(struct chip_lan7515 *self, uint32_t command_a, uint32_t com
         send_large(self, command_a, command_b >> 16 & 0x3fff, frame, length);
         return;
     }
-    check(self, command_a, frame, length);
     struct lan7515_headers headers = lan7515_parse(frame, length);
     if (command_a & TX_A_IP && headers.ip && !headers.version6) {
         fill_ip_sum(frame + headers.ip);

@@ -12,7 +12,9 @@
 
 #include <string.h>
 
-enum { FRAME_MIN = 60, LENGTH_THAT_CANNOT_BE = 0x3fff, THRESHOLD_BYTES = 512 };
+#include "chip_frame.h"
+
+enum { LENGTH_THAT_CANNOT_BE = 0x3fff, THRESHOLD_BYTES = 512 };
 
 struct record {
     uint8_t bytes[RX_HEAD_BYTES + CHIP_FRAME_MAX + FCS_BYTES];
@@ -155,7 +157,7 @@ static void build(struct chip_lan7515 *self, uint32_t bits, uint8_t *frame, unsi
     uint32_t tag = 0;
     bool tagged = (uint32_t)(frame[12] << 8 | frame[13]) == self->values[VLAN_TYPE / 4];
     bits |= checksum_bits(self, frame, length, &sum);
-    put(frame + length, lan7515_crc(frame, length), FCS_BYTES);
+    put(frame + length, chip_frame_fcs(frame, length), FCS_BYTES);
     length += self->values[MAC_RX / 4] & MAC_RX_FCS_STRIP ? 0 : FCS_BYTES;
     if (tagged) {
         tag = (uint32_t)(frame[14] << 8 | frame[15]);
@@ -205,7 +207,7 @@ void lan7515_receive(struct chip *chip, const uint8_t *given, unsigned length)
     }
     memset(frame, 0, sizeof frame);
     memcpy(frame, given, length);
-    length = length < FRAME_MIN ? FRAME_MIN : length;
+    length = length < CHIP_FRAME_MIN ? CHIP_FRAME_MIN : length;
     if (take_pause(self, frame)) {
         return;
     }

@@ -11,6 +11,8 @@
 
 #include <string.h>
 
+#include "chip_frame.h"
+
 enum { HEADER_BYTES = 14, MSS_MIN = 8 };
 
 static uint32_t word(const uint8_t *at)
@@ -77,7 +79,7 @@ static void finish(struct chip_lan7515 *self)
     if (!(a & TX_A_FCS)) {
         /* The frame then has its own, and it had better be right. */
         if (length < HEADER_BYTES + FCS_BYTES ||
-            word(frame + length - FCS_BYTES) != lan7515_crc(frame, length - FCS_BYTES)) {
+            word(frame + length - FCS_BYTES) != chip_frame_fcs(frame, length - FCS_BYTES)) {
             chip_complain(&self->chip, "wrong-transmit-command",
                           "TX_CMD_A 0x%08x without FCS, and the frame of %u bytes does not end "
                           "with its checksum",
@@ -173,15 +175,15 @@ static bool speeds_match(struct chip_lan7515 *self)
 
 void lan7515_send(struct chip_lan7515 *self, const uint8_t *frame, unsigned length)
 {
-    enum { FRAME_MIN = 60 };
-    uint8_t padded[FRAME_MIN] = {0};
+    uint8_t padded[CHIP_FRAME_MIN] = {0};
+    chip_frame_check(&self->chip, frame, length);
     if (!chip_phy_up(&self->phy) || !speeds_match(self)) {
         return; /* onto a cable that carries nothing */
     }
-    if (length < FRAME_MIN) {
+    if (length < CHIP_FRAME_MIN) {
         memcpy(padded, frame, length);
         frame = padded;
-        length = FRAME_MIN;
+        length = CHIP_FRAME_MIN;
     }
     lan7515_count(self, true, frame, length + FCS_BYTES);
     self->chip.statistics.frames_sent++;
