@@ -101,6 +101,7 @@ struct ethernet_lan {
     uint64_t board_serial;     /* 0: unknown */
     struct usb_endpoint in, out, event;
     struct ethernet_lan_link link;
+    bool chip_is_on; /* set_link may have switched reception or transmission on */
 
     struct usb_transfer receives[ETHERNET_LAN_RECEIVES];
     unsigned receive_depth;    /* so many of them are used */

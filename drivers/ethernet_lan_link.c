@@ -119,6 +119,7 @@ static void wait_for_sends(struct ethernet_lan *self)
     }
 }
 
+/* Also what is left of a change that failed halfway. */
 static int go_down(struct ethernet_lan *self)
 {
     int status, ended;
@@ -126,6 +127,7 @@ static int go_down(struct ethernet_lan *self)
     self->link = link_down;
     wait_for_sends(self);
     status = self->chip->set_link(self, &link_down);
+    self->chip_is_on = status < 0;
     ended = ethernet_lan_end_receive(self);
     if (status == 0)
         status = ended;
@@ -135,8 +137,10 @@ static int go_down(struct ethernet_lan *self)
 
 static int go_up(struct ethernet_lan *self, const struct ethernet_lan_link *link)
 {
-    int status = self->chip->set_link(self, link);
+    int status;
 
+    self->chip_is_on = true;
+    status = self->chip->set_link(self, link);
     if (status < 0)
         return status;
     self->link = *link;
@@ -180,9 +184,11 @@ int ethernet_lan_resume(struct ethernet_lan *self, const struct ethernet_lan_lin
     self->link = was ? *was : link_down;
     status = read_link(self, &now);
     self->link = link_down;
-    if (status < 0 || !now.up)
-        return status;
-    return go_up(self, &now);
+    if (status == 0 && now.up)
+        status = go_up(self, &now);
+    if (status < 0 && self->chip_is_on)
+        (void)go_down(self); /* what is given up must not be left receiving */
+    return status;
 }
 
 bool ethernet_lan_link_is_up(struct ethernet_device *ethernet)
@@ -254,7 +260,9 @@ static int update(struct ethernet_lan *self)
 {
     int status = 0;
 
-    if ((self->link.up && !self->receiving) || ethernet_lan_send_is_halted(self))
+    if (self->chip_is_on && !self->link.up)
+        status = go_down(self);
+    else if ((self->link.up && !self->receiving) || ethernet_lan_send_is_halted(self))
         status = mend(self);
     if (status < 0)
         return status;
@@ -335,7 +343,7 @@ int ethernet_lan_stop(struct ethernet_device *ethernet)
         return 0;
     self->lent = NULL;
     /* self->link stays, for describe. */
-    if (self->link.up && !self->gone)
+    if (self->chip_is_on && !self->gone)
         status = quieten(self);
     self->stopped = true;
     ended = ethernet_lan_end_receive(self);

@@ -28,19 +28,35 @@ static struct ethernet_lan *lan = &bus.lan95xx;
 static struct ethernet_device *device = &bus.lan95xx.ethernet;
 static uint8_t frame_bytes[CHIP_FRAME_MAX];
 
+/* Requests for registers since the machine was switched on; that of this number, if it is not 0,
+ * is answered with a stall. */
+static unsigned register_requests, stalled_request;
+static int (*control_of_chip)(struct sim_usb_device *, const struct usb_setup *, uint8_t *);
+
+static inline int count_or_stall(struct sim_usb_device *self, const struct usb_setup *setup,
+                                 uint8_t *data)
+{
+    if (++register_requests == stalled_request)
+        return SIM_USB_STALL;
+    return control_of_chip(self, setup, data);
+}
+
 /* A machine just switched on, its cable plugged in; nothing started. */
 static inline void switch_on(bool qemu)
 {
     sim_usb_chip_init(&chip, &chip_lan9514);
+    control_of_chip = chip.usb.control;
+    chip.usb.control = count_or_stall;
+    register_requests = stalled_request = 0;
     sim_usb_bus_init(&bus, qemu, &chip.usb);
     sim_usb_bus_set_mac(&bus, board_mac, 0x1234);
     lan = &bus.lan95xx;
     device = &lan->ethernet;
-    /* For us, from somebody, IPv4; then bytes that tell where they are. */
+    /* For us, from somebody, of a type for experiments; then bytes that tell where they are. */
     for (unsigned i = 0; i < sizeof frame_bytes; i++)
         frame_bytes[i] = (uint8_t)(i ^ i >> 8);
     memcpy(frame_bytes, board_mac, 6);
-    memcpy(frame_bytes + 6, (uint8_t[]){2, 0, 0, 0, 0, 1, 8, 0}, 8);
+    memcpy(frame_bytes + 6, (uint8_t[]){2, 0, 0, 0, 0, 1, 0x88, 0xb5}, 8);
 }
 
 /* What a program does while it waits for the cable. Returns true once the link is up. */
