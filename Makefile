@@ -370,11 +370,11 @@ lint: ## layers, sizes, conditionals, names, headers that compile alone, formatt
 	@python3 tests/run.py lint
 
 .PHONY: qemu
-qemu: all $B/servers/.complete ## the whole system in QEMU against real servers (wants root)
+qemu: all $B/usb_chip $B/servers/.complete ## the whole system in QEMU against real servers (wants root)
 	@python3 tests/run.py qemu
 
 .PHONY: test
-test: all $(UNIT_TESTS) $(FUZZ_REPLAY) $B/tests/pilot $B/servers/.complete ## everything that must hold; ends with `N passed, N failed`
+test: all $(UNIT_TESTS) $(FUZZ_REPLAY) $B/tests/pilot $B/usb_chip $B/servers/.complete ## everything that must hold; ends with `N passed, N failed`
 	@python3 tests/run.py lint unit qemu
 
 .PHONY: powerloss

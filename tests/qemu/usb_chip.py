@@ -18,14 +18,18 @@ import threading
 
 CHIPS = ("lan9514", "lan7515")
 ANSWER_S = 20
+MAC = "b8:27:eb:95:14:01"       # in the EEPROM, unless a test says otherwise
+NEGOTIATION_MS = 100            # from plugged to link up; a real one takes 1 to 3 s
 
 
 class UsbChip:
     def __init__(self, chip, network, *, build, on_complaint=None, **options):
         """network: an argument of -netdev: user,..., or dgram,... as Wire.netdev has it, or
         tap,fd=N. options: of usb_chip, with _ for -; fault={name: value}."""
+        options = {"mac": MAC, "negotiation_ms": NEGOTIATION_MS, **options}
         self.network, self.on_complaint = network, on_complaint
-        self.complaint = None       # (rule, text)
+        self.complaint, self.complained = None, threading.Event()      # (rule, text)
+        self.expects = None         # the rule a test has the guest break
         self.answers = queue.Queue()
         self.qemus, self.chips_usb = socket.socketpair()
         self.control, self.chips_control = socket.socketpair()
@@ -68,7 +72,7 @@ class UsbChip:
         self.errors.seek(0)
         self.standard_error = self.errors.read().decode("utf-8", "replace").strip()
         self.errors.close()
-        if self.complaint is None and self.status != 0:
+        if self.status != (1 if self.complaint else 0):
             self.complaint = ("usb-chip-ended", f"status {self.status}: {self.standard_error}")
 
     def read(self):
@@ -76,6 +80,7 @@ class UsbChip:
             kind, _, rest = line.rstrip("\n").partition(" ")
             if kind == "complaint":
                 self.complaint = tuple(rest.split(" ", 1))
+                self.complained.set()
                 if self.on_complaint:
                     self.on_complaint()
             else:
@@ -84,8 +89,17 @@ class UsbChip:
 
     def check(self):
         """Raises if the guest has broken a rule of the chip's."""
-        if self.complaint:
+        if self.complaint and self.complaint[0] != self.expects:
             raise AssertionError("the chip's model complains: {}: {}".format(*self.complaint))
+
+    def wait_for_complaint(self, rule):
+        """For a test of the rule itself: this complaint is no failure, its lack is. Returns its
+        text. The model is deaf from then on."""
+        self.expects = rule
+        if not self.complained.wait(ANSWER_S):
+            raise AssertionError(f"the chip's model does not complain about {rule}")
+        self.check()
+        return self.complaint[1]
 
     def tell(self, command):
         """A line of tests/devices/control.h; returns what the answer says after ok."""
