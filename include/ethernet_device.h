@@ -57,8 +57,9 @@ struct ethernet_device {
 
     /* Looks at the cable again. Call it every 100 ms or so while waiting for a link, every
      * quarter of a second after, and after link_event. May wait up to 10 ms (control transfers)
-     * while the link is down or after link_event; else it only has the device asked, without
-     * waiting, whether there is an event. Returns 0, ERROR_TIMEOUT or ERROR_IO. */
+     * while the link is down or after link_event, and once in sixteen calls, since an event can be
+     * lost; else it only has the device asked, without waiting, whether there is one. Returns 0,
+     * ERROR_TIMEOUT or ERROR_IO. */
     int (*update_link)(struct ethernet_device *self);
 
     /* Ends reception and all transfers, so that memory and controller can be handed

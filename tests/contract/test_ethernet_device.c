@@ -13,11 +13,15 @@
 
 #include <cmocka.h>
 
+#include "clock.h"
 #include "error.h"
 #include "ethernet_device.h"
 #include "sim.h"
 #include "sim_cable.h"
+#include "sim_dwc2_channels.h"
+#include "sim_usb_board.h"
 #include "sim_usb_bus.h"
+#include "sim_usb_chip.h"
 #include "sim_usb_hub.h"
 #include "sim_usb_nic.h"
 
@@ -27,6 +31,9 @@ struct implementation {
     struct ethernet_device *(*build)(void);
     void (*deliver)(const void *frame, unsigned length);
     void (*run)(uint64_t duration_us);
+    unsigned least_on_cable;    /* shorter frames are padded there */
+    void (*plug)(bool plugged); /* null: its cable is always in */
+    bool (*takes_frames)(void); /* what the device does is under way; null: nobody can tell */
 };
 
 static const struct implementation *implementation;
@@ -124,6 +131,143 @@ static void deliver_to_nic(const void *frame, unsigned length)
     sim_usb_nic_deliver(&nic, frame, length);
 }
 
+/* ---- the board's own chips, each behind the hubs of its board; QEMU has no hubs ---- */
+
+static struct sim_usb_chip chip;
+static struct sim_usb_board board;
+
+static void note_arrival_at_chip(struct sim_usb_chip *from, const uint8_t *frame, unsigned length)
+{
+    (void)from;
+    note_arrival(frame, length);
+}
+
+/* As an event loop does. */
+static void run_chip(uint64_t duration_us)
+{
+    uint64_t end_us = clock_now_us() + duration_us;
+
+    while (!clock_passed(end_us)) {
+        uint64_t left_us = end_us - clock_now_us();
+
+        sim_usb_bus_run(left_us < 100 ? left_us : 100);
+        if (device && device->link_event)
+            device->update_link(device);
+    }
+}
+
+/* As a network stack does: looks every 250 ms, every 100 ms without a link, and after events. */
+static bool wait_for_link(struct ethernet_device *of, bool up, uint64_t timeout_us)
+{
+    uint64_t deadline_us = clock_now_us() + timeout_us;
+
+    while (of->link_is_up(of) != up && !clock_passed(deadline_us)) {
+        uint64_t look_us = clock_now_us() + (of->link_is_up(of) ? 250000 : 100000);
+
+        while (!of->link_event && !clock_passed(look_us))
+            implementation->run(1000);
+        of->update_link(of);
+    }
+    return of->link_is_up(of) == up;
+}
+
+static struct ethernet_device *build_lan(const struct chip_type *type, bool qemu)
+{
+    struct sim_usb_device *root = &chip.usb;
+
+    sim_reset();
+    device = NULL;
+    sim_usb_chip_init(&chip, type);
+    chip.on_frame = note_arrival_at_chip;
+    chip.chip->negotiation_us = 20000;
+    if (!qemu) {
+        sim_usb_board_init(&board, type == &chip_lan9514 ? SIM_USB_BOARD_3B : SIM_USB_BOARD_3B_PLUS,
+                           &chip.usb, true);
+        root = &board.hubs[0].usb;
+    }
+    sim_usb_bus_init(&bus, qemu, root);
+    assert_int_equal(sim_usb_bus_start(&bus), 0);
+    assert_true(wait_for_link(bus.ethernet, true, 1000000));
+    return bus.ethernet;
+}
+
+/* Handed over by a program that has used it. */
+static struct ethernet_device *adopt_lan(const struct chip_type *type, bool qemu)
+{
+    static struct sim_usb_bus next;
+    struct ethernet_device *before = build_lan(type, qemu);
+    uint8_t bytes[700] = {0};
+    struct boot_usb usb;
+    const uint8_t *frame;
+
+    memcpy(bytes, before->mac, 6);
+    sim_usb_chip_deliver(&chip, bytes, sizeof bytes);
+    assert_non_null(before->send_buffer(before));
+    assert_int_equal(before->send(before, 60), 0);
+    sim_usb_bus_run(5000);
+    assert_int_equal(before->receive(before, &frame), sizeof bytes);
+    before->receive_done(before);
+    assert_int_equal(sim_usb_bus_stop(&bus, &usb), 0);
+    sim_usb_bus_init_program(&next);
+    assert_int_equal(sim_usb_bus_adopt(&next, &usb), 0);
+    return next.ethernet;
+}
+
+static struct ethernet_device *build_lan9514_on_board(void)
+{
+    return build_lan(&chip_lan9514, false);
+}
+
+static struct ethernet_device *build_lan9514_on_qemu(void)
+{
+    return build_lan(&chip_lan9514, true);
+}
+
+static struct ethernet_device *build_adopted_lan9514_on_board(void)
+{
+    return adopt_lan(&chip_lan9514, false);
+}
+
+static struct ethernet_device *build_adopted_lan9514_on_qemu(void)
+{
+    return adopt_lan(&chip_lan9514, true);
+}
+
+static struct ethernet_device *build_lan7515_on_board(void)
+{
+    return build_lan(&chip_lan7515, false);
+}
+
+static struct ethernet_device *build_lan7515_on_qemu(void)
+{
+    return build_lan(&chip_lan7515, true);
+}
+
+static struct ethernet_device *build_adopted_lan7515_on_board(void)
+{
+    return adopt_lan(&chip_lan7515, false);
+}
+
+static struct ethernet_device *build_adopted_lan7515_on_qemu(void)
+{
+    return adopt_lan(&chip_lan7515, true);
+}
+
+static void deliver_to_chip(const void *frame, unsigned length)
+{
+    sim_usb_chip_deliver(&chip, frame, length);
+}
+
+static void plug_chip(bool plugged)
+{
+    sim_usb_chip_plug(&chip, plugged);
+}
+
+static bool chip_takes_frames(void)
+{
+    return chip.chip->type->is_receiving(chip.chip) || sim_dwc2_channel_runs(&bus.dwc2);
+}
+
 /* ---- the simulated cable, on which the network stack is tested ---- */
 
 static struct sim_cable cable;
@@ -160,16 +304,36 @@ static void deliver_by_cable(const void *frame, unsigned length)
     assert_int_equal(other->send(other, length), 0);
 }
 
+static void plug_cable(bool plugged)
+{
+    sim_cable_plug(&cable, plugged);
+}
+
+#define LAN(name, build)                                                                           \
+    {                                                                                              \
+        name, build, deliver_to_chip, run_chip, 60, plug_chip, chip_takes_frames                   \
+    }
+
 static const struct implementation implementations[] = {
-    {"cdc-ecm on the board", build_ecm_on_board, deliver_to_nic, sim_usb_bus_run},
+    {"cdc-ecm on the board", build_ecm_on_board, deliver_to_nic, sim_usb_bus_run, 0, NULL, NULL},
     {"cdc-ecm behind a hub on the board", build_ecm_behind_hub_on_board, deliver_to_nic,
-     sim_usb_bus_run},
-    {"cdc-ecm on qemu", build_ecm_on_qemu, deliver_to_nic, sim_usb_bus_run},
-    {"cdc-ecm behind a hub on qemu", build_ecm_behind_hub_on_qemu, deliver_to_nic, sim_usb_bus_run},
-    {"cdc-ecm adopted on qemu", build_adopted_ecm_on_qemu, deliver_to_nic, sim_usb_bus_run},
+     sim_usb_bus_run, 0, NULL, NULL},
+    {"cdc-ecm on qemu", build_ecm_on_qemu, deliver_to_nic, sim_usb_bus_run, 0, NULL, NULL},
+    {"cdc-ecm behind a hub on qemu", build_ecm_behind_hub_on_qemu, deliver_to_nic, sim_usb_bus_run,
+     0, NULL, NULL},
+    {"cdc-ecm adopted on qemu", build_adopted_ecm_on_qemu, deliver_to_nic, sim_usb_bus_run, 0, NULL,
+     NULL},
     {"cdc-ecm adopted behind a hub on the board", build_adopted_ecm_behind_hub_on_board,
-     deliver_to_nic, sim_usb_bus_run},
-    {"the simulated cable", build_cable, deliver_by_cable, sim_advance_us},
+     deliver_to_nic, sim_usb_bus_run, 0, NULL, NULL},
+    {"the simulated cable", build_cable, deliver_by_cable, sim_advance_us, 0, plug_cable, NULL},
+    LAN("lan9514 on the board", build_lan9514_on_board),
+    LAN("lan9514 on qemu", build_lan9514_on_qemu),
+    LAN("lan9514 adopted on the board", build_adopted_lan9514_on_board),
+    LAN("lan9514 adopted on qemu", build_adopted_lan9514_on_qemu),
+    LAN("lan7515 on the board", build_lan7515_on_board),
+    LAN("lan7515 on qemu", build_lan7515_on_qemu),
+    LAN("lan7515 adopted on the board", build_adopted_lan7515_on_board),
+    LAN("lan7515 adopted on qemu", build_adopted_lan7515_on_qemu),
 };
 
 /* ---- the contract ---- */
@@ -182,10 +346,18 @@ static int set_up(void **state)
     return 0;
 }
 
+/* A frame that the device passes on: for it, of a protocol for experiments. */
 static void fill(uint8_t *frame, unsigned length)
 {
     for (unsigned i = 0; i < length; i++)
         frame[i] = (uint8_t)(length * 31 + i * 7 + (i >> 8));
+    memcpy(frame, device->mac, 6);
+    memcpy(frame + 6, "\x02\0\0\0\0\x02\x88\xb5", 8);
+}
+
+static unsigned on_cable(unsigned length)
+{
+    return length < implementation->least_on_cable ? implementation->least_on_cable : length;
 }
 
 /* Runs until a frame is there, up to 100 ms. */
@@ -233,7 +405,7 @@ static void test_frames_of_every_length_leave_whole(void **state)
         assert_int_equal(device->send(device, length), 0);
         implementation->run(2000);
         fill(expected, length);
-        assert_int_equal(arrived_length, length);
+        assert_int_equal(arrived_length, on_cable(length));
         assert_memory_equal(arrived, expected, length);
     }
     assert_int_equal(arrived_count, ETHERNET_FRAME_MAX - ETHERNET_HEADER_BYTES + 1);
@@ -250,7 +422,7 @@ static void test_frames_of_every_length_arrive_whole(void **state)
 
         fill(expected, length);
         implementation->deliver(expected, length);
-        assert_int_equal(wait_for_frame(&frame), length);
+        assert_int_equal(wait_for_frame(&frame), on_cable(length));
         assert_memory_equal(frame, expected, length);
         device->receive_done(device);
     }
@@ -344,16 +516,44 @@ static void test_frames_arrive_in_order(void **state)
 
     (void)state;
     for (unsigned i = 0; i < 50; i++) {
-        uint8_t bytes[200] = {0};
+        uint8_t bytes[200];
 
-        bytes[0] = (uint8_t)i;
+        fill(bytes, 64 + i * 2);
+        bytes[14] = (uint8_t)i;
         implementation->deliver(bytes, 64 + i * 2);
     }
     for (unsigned i = 0; i < 50; i++) {
         assert_int_equal(wait_for_frame(&frame), 64 + i * 2);
-        assert_int_equal(frame[0], i);
+        assert_int_equal(frame[14], i);
         device->receive_done(device);
     }
+}
+
+/* Bursts, and a receiver that is late. */
+static void test_full_frames_that_come_at_once_all_arrive(void **state)
+{
+    uint8_t bytes[ETHERNET_FRAME_MAX];
+
+    (void)state;
+    for (unsigned round = 0; round < 5; round++) {
+        for (unsigned i = 0; i < 40; i++) {
+            fill(bytes, ETHERNET_FRAME_MAX - i % 5);
+            bytes[14] = (uint8_t)i;
+            implementation->deliver(bytes, ETHERNET_FRAME_MAX - i % 5);
+        }
+        implementation->run(20000);
+        for (unsigned i = 0; i < 40; i++) {
+            const uint8_t *frame = NULL;
+
+            assert_int_equal(wait_for_frame(&frame), ETHERNET_FRAME_MAX - i % 5);
+            fill(bytes, ETHERNET_FRAME_MAX - i % 5);
+            bytes[14] = (uint8_t)i;
+            assert_memory_equal(frame, bytes, ETHERNET_FRAME_MAX - i % 5);
+            device->receive_done(device);
+        }
+    }
+    assert_int_equal(device->statistics.frames_received, 200);
+    assert_int_equal(device->statistics.receive_errors, 0);
 }
 
 static void test_both_directions_at_once(void **state)
@@ -382,6 +582,7 @@ static void test_stopped_device_is_silent_and_says_so(void **state)
     uint8_t bytes[60] = {0};
 
     (void)state;
+    fill(bytes, sizeof bytes);
     assert_int_equal(device->stop(device), 0);
     assert_false(device->link_is_up(device));
     implementation->deliver(bytes, sizeof bytes);
@@ -400,6 +601,7 @@ static void test_stop_with_a_lent_frame_and_sends_under_way(void **state)
     const uint8_t *frame;
 
     (void)state;
+    fill(bytes, sizeof bytes);
     implementation->deliver(bytes, sizeof bytes);
     assert_int_equal(wait_for_frame(&frame), 60);
     fill(wait_for_send_buffer(), 1000);
@@ -408,6 +610,145 @@ static void test_stop_with_a_lent_frame_and_sends_under_way(void **state)
     device->receive_done(device);
     implementation->run(5000);
     assert_int_equal(device->receive(device, &frame), ERROR_IO);
+}
+
+static uint64_t time_of_update_us(void)
+{
+    uint64_t before_us = clock_now_us();
+
+    assert_int_equal(device->update_link(device), 0);
+    return clock_now_us() - before_us;
+}
+
+/* One call in sixteen may look for events that were lost. */
+static void test_update_link_does_not_wait_while_nothing_happens(void **state)
+{
+    unsigned waited = 0;
+
+    (void)state;
+    for (unsigned i = 0; i < 64; i++) {
+        uint64_t time_us = time_of_update_us();
+
+        assert_true(time_us <= 10000);
+        waited += time_us > 20;
+        assert_true(device->link_is_up(device));
+        assert_false(device->link_event);
+        implementation->run(10000);
+    }
+    assert_in_range(waited, 0, 4);
+}
+
+static void test_traffic_goes_on_beside_update_link(void **state)
+{
+    uint8_t bytes[ETHERNET_FRAME_MAX];
+    const uint8_t *frame;
+
+    (void)state;
+    for (unsigned i = 0; i < 200; i++) {
+        fill(bytes, 60 + i * 7);
+        implementation->deliver(bytes, 60 + i * 7);
+        fill(wait_for_send_buffer(), 60 + i * 7);
+        assert_int_equal(device->send(device, 60 + i * 7), 0);
+        assert_int_equal(device->update_link(device), 0);
+        assert_int_equal(wait_for_frame(&frame), 60 + i * 7);
+        assert_memory_equal(frame, bytes, 60 + i * 7);
+        device->receive_done(device);
+    }
+    implementation->run(5000);
+    assert_int_equal(arrived_count, 200);
+}
+
+static void check_that_frames_pass(void)
+{
+    uint8_t bytes[100];
+    const uint8_t *frame;
+    unsigned before = arrived_count;
+
+    fill(bytes, sizeof bytes);
+    implementation->deliver(bytes, sizeof bytes);
+    assert_int_equal(wait_for_frame(&frame), sizeof bytes);
+    device->receive_done(device);
+    fill(wait_for_send_buffer(), sizeof bytes);
+    assert_int_equal(device->send(device, sizeof bytes), 0);
+    implementation->run(5000);
+    assert_int_equal(arrived_count, before + 1);
+}
+
+static void test_link_follows_the_cable(void **state)
+{
+    const uint8_t *frame;
+
+    (void)state;
+    if (!implementation->plug)
+        return;
+    for (unsigned i = 0; i < 5; i++) {
+        implementation->plug(false);
+        assert_true(wait_for_link(device, false, 600000));
+        assert_false(device->link_event);
+        assert_int_equal(device->receive(device, &frame), 0);
+        implementation->run(50000);
+        if (implementation->takes_frames)
+            assert_false(implementation->takes_frames());
+        implementation->plug(true);
+        assert_true(wait_for_link(device, true, 300000));
+        check_that_frames_pass();
+    }
+}
+
+/* Whatever of it is seen, afterwards all is well. */
+static void test_cable_that_is_pulled_while_frames_pass_does_no_harm(void **state)
+{
+    uint8_t bytes[1000];
+
+    (void)state;
+    if (!implementation->plug)
+        return;
+    for (unsigned i = 0; i < 20; i++) {
+        const uint8_t *frame;
+
+        fill(bytes, sizeof bytes);
+        for (unsigned n = 0; n < 8; n++)
+            implementation->deliver(bytes, sizeof bytes);
+        if (device->send_buffer(device)) {
+            fill(device->send_buffer(device), sizeof bytes);
+            device->send(device, sizeof bytes);
+        }
+        implementation->run(i * 20);
+        implementation->plug(false);
+        if (i % 2)
+            assert_true(wait_for_link(device, false, 600000));
+        else
+            implementation->run(1000);
+        implementation->plug(true);
+        implementation->run(30000);
+        for (unsigned n = 0; n < 20; n++)
+            device->update_link(device); /* one of them looks */
+        assert_true(wait_for_link(device, true, 600000));
+        while (device->receive(device, &frame) > 0) {
+            assert_memory_equal(frame, bytes, sizeof bytes);
+            device->receive_done(device);
+        }
+        check_that_frames_pass();
+    }
+}
+
+static void test_lent_frame_outlives_nothing_but_the_link(void **state)
+{
+    uint8_t bytes[100];
+    const uint8_t *frame;
+
+    (void)state;
+    if (!implementation->plug)
+        return;
+    fill(bytes, sizeof bytes);
+    implementation->deliver(bytes, sizeof bytes);
+    assert_int_equal(wait_for_frame(&frame), sizeof bytes);
+    implementation->plug(false);
+    assert_true(wait_for_link(device, false, 600000));
+    device->receive_done(device); /* of a frame that may be gone */
+    implementation->plug(true);
+    assert_true(wait_for_link(device, true, 300000));
+    check_that_frames_pass();
 }
 
 int main(void)
@@ -423,7 +764,13 @@ int main(void)
         TEST(test_receive_without_a_frame_gives_none),
         TEST(test_lent_frame_stays_until_it_is_given_back),
         TEST(test_frames_arrive_in_order),
+        TEST(test_full_frames_that_come_at_once_all_arrive),
         TEST(test_both_directions_at_once),
+        TEST(test_update_link_does_not_wait_while_nothing_happens),
+        TEST(test_traffic_goes_on_beside_update_link),
+        TEST(test_link_follows_the_cable),
+        TEST(test_cable_that_is_pulled_while_frames_pass_does_no_harm),
+        TEST(test_lent_frame_outlives_nothing_but_the_link),
         TEST(test_stopped_device_is_silent_and_says_so),
         TEST(test_stop_with_a_lent_frame_and_sends_under_way),
     };
