@@ -12,6 +12,7 @@
 #include "clock.h"
 #include "memory_map.h"
 #include "mmio.h"
+#include "properties.h"
 
 #define LOOKS       64
 #define INTERVAL_US 500000
@@ -79,5 +80,63 @@ void check_timers(void)
                 "limit %d",
                 hz, ppm, (unsigned)us, LIMIT_PPM);
     }
+    check_done();
+}
+
+/* ---- the cycle counter ----------------------------------------------------------- */
+
+#define CYCLES_US      100000
+#define CYCLES_PERCENT 2
+#define CLOCK_ARM      3
+#define PMCR_ENABLE    1u
+#define PMCR_LONG      (1u << 6)
+#define CYCLE_COUNTER  (1ul << 31)
+
+static uint64_t read_cycles(void)
+{
+    uint64_t cycles;
+
+    asm volatile("isb; mrs %0, pmccntr_el0; isb" : "=r"(cycles)::"memory");
+    return cycles;
+}
+
+/* Cycles in CYCLES_US without sleeping: asleep it stands still. */
+static uint64_t count_cycles(uint64_t *us)
+{
+    uint64_t control, enabled, begun_us, cycles;
+
+    asm volatile("mrs %0, pmcr_el0; mrs %1, pmcntenset_el0" : "=r"(control), "=r"(enabled));
+    asm volatile("msr pmccfiltr_el0, xzr; msr pmcr_el0, %0; msr pmcntenset_el0, %1; isb" ::"r"(
+                     control | PMCR_ENABLE | PMCR_LONG),
+                 "r"(CYCLE_COUNTER));
+    begun_us = clock_now_us();
+    cycles = read_cycles();
+    while (clock_now_us() - begun_us < CYCLES_US)
+        asm volatile("");
+    cycles = read_cycles() - cycles;
+    *us = clock_now_us() - begun_us;
+    asm volatile("msr pmcntenclr_el0, %0; msr pmcr_el0, %1; isb" ::"r"(CYCLE_COUNTER & ~enabled),
+                 "r"(control));
+    return cycles;
+}
+
+void check_cycle_counter(void)
+{
+    uint32_t rate[2] = {CLOCK_ARM, 0};
+    int status = property_ask(PROPERTY_CLOCK_RATE, rate);
+    uint64_t us, cycles = count_cycles(&us), hz = cycles * 1000000 / us;
+    uint64_t apart = hz > rate[1] ? hz - rate[1] : rate[1] - hz;
+    bool is_near = apart * 100 <= (uint64_t)rate[1] * CYCLES_PERCENT;
+
+    if (status < 0)
+        verdict(SELF_TEST_FAIL, "arm-cycles", "%lu Hz counted; the firmware does not tell the rate",
+                hz);
+    else
+        verdict(is_near             ? SELF_TEST_PASS
+                : self_test.is_qemu ? SELF_TEST_NOT_APPLICABLE
+                                    : SELF_TEST_FAIL,
+                "arm-cycles", "%lu Hz counted in %lu us, %u Hz says the firmware, limit %d %%%s",
+                hz, us, (unsigned)rate[1], CYCLES_PERCENT,
+                !is_near && self_test.is_qemu ? ": QEMU's counter is no processor's clock" : "");
     check_done();
 }

@@ -1,0 +1,113 @@
+/*
+ * echo: thousands of frames to the peer and back, over USB and the wire (self_test_probes.h).
+ *
+ * A few are away at a time. What stays away longer than a second is lost; one frame in so many
+ * may get lost on an honest network, none may come twice, and none may come damaged: the UDP
+ * checksum is done in software here, behind all DMA, so damage shows as a loss too, and in the
+ * kernel's count of what it dropped.
+ *
+ * SPDX-License-Identifier: BSD-2-Clause
+ */
+#include <string.h>
+
+#include "self_test.h"
+
+#include "self_test_probes.h"
+
+#define NAME        "usb-frames"
+#define WINDOW      8
+#define TICK_US     20000
+#define LOST_US     1000000
+#define LOST_ONE_IN 500
+#define LOAD_BYTES  16384
+
+static struct self_test_probes probes;
+static struct service_timer tick;
+static struct service_statistics before;
+static uint64_t begun_us, mark_us;
+static unsigned mark; /* so many had been sent at mark_us */
+static uint8_t load[LOAD_BYTES], load_value;
+
+static void judge(void)
+{
+    uint64_t took_us = service_clock_us() - begun_us;
+    struct service_statistics now;
+    unsigned errors;
+
+    service_statistics(&now);
+    errors = now.receive_errors + now.send_errors - before.receive_errors - before.send_errors;
+    verdict(probes.lost * LOST_ONE_IN > probes.sent || probes.duplicates + probes.damaged > 0
+                ? SELF_TEST_FAIL
+                : SELF_TEST_PASS,
+            NAME,
+            "%u frames of 60 to 1514 bytes there and back in %lu ms: %u lost (1 in %d may be), %u "
+            "late, %u twice, %u damaged, %u with a bad checksum or for nobody; %u errors of the "
+            "device",
+            probes.sent, took_us / 1000, probes.lost, LOST_ONE_IN, probes.late, probes.duplicates,
+            probes.damaged, (unsigned)(now.udp_dropped - before.udp_dropped), errors);
+}
+
+static void stop(void)
+{
+    service_timer_stop(&tick);
+    peer_receive(NULL);
+    judge();
+    check_done();
+}
+
+static void send_more(void)
+{
+    uint8_t probe[SELF_TEST_PROBE_MAX];
+    size_t length;
+
+    while (self_test_probes_away(&probes) < WINDOW &&
+           (length = self_test_probes_next(&probes, probe)) > 0) {
+        if (peer_send(probe, length) < 0)
+            return; /* no room: the next tick goes on */
+        self_test_probes_sent(&probes);
+    }
+}
+
+/* The CPU writes, so that lines are evicted while the device receives. */
+static void take(const uint8_t *bytes, size_t length)
+{
+    uint8_t copy[SELF_TEST_PROBE_MAX];
+
+    if (length <= sizeof copy && probes.back == 100 && is_corrupted(NAME)) {
+        memcpy(copy, bytes, length);
+        copy[length - 1] ^= 1;
+        bytes = copy;
+    }
+    self_test_probes_take(&probes, bytes, length);
+    memset(load, load_value++, sizeof load);
+    send_more();
+}
+
+static void look(void *context)
+{
+    (void)context;
+    if (service_clock_us() - mark_us > LOST_US) {
+        self_test_probes_give_up(&probes, mark);
+        mark = probes.sent;
+        mark_us = service_clock_us();
+    }
+    send_more();
+    if (probes.sent == SELF_TEST_PROBES && self_test_probes_away(&probes) == 0)
+        stop();
+}
+
+void check_echo(void)
+{
+    if (!peer_is_there()) {
+        verdict(SELF_TEST_NOT_APPLICABLE, NAME, "no peer");
+        check_done();
+        return;
+    }
+    service_statistics(&before);
+    self_test_probes_begin(&probes, self_test.nonce);
+    begun_us = mark_us = service_clock_us();
+    mark = 0;
+    peer_receive(take);
+    service_timer_every(&tick, TICK_US, look, NULL);
+    send_more();
+}
