@@ -1,0 +1,498 @@
+/*
+ * Frames through the LAN95xx driver: bursts, damage, halts, overrun; what is sent.
+ *
+ * SPDX-License-Identifier: BSD-2-Clause
+ */
+#include "ethernet_lan_bench.h"
+
+static int set_up(void **state)
+{
+    (void)state;
+    start_with_link(false);
+    return 0;
+}
+
+static int set_up_on_qemu(void **state)
+{
+    (void)state;
+    start_with_link(true);
+    return 0;
+}
+
+/* ---- receiving ---- */
+
+static void test_frames_of_all_lengths_arrive_as_they_were_sent(void **state)
+{
+    (void)state;
+    for (unsigned length = 60; length <= 1514; length++) {
+        deliver(length, length);
+        assert_int_equal(take(length), length);
+    }
+    assert_int_equal(device->statistics.frames_received, 1455);
+    assert_int_equal(device->statistics.receive_errors, 0);
+}
+
+static void test_frames_of_one_burst_are_lent_one_after_the_other(void **state)
+{
+    const uint8_t *frame, *before = NULL;
+
+    (void)state;
+    chip.chip->faults.hold_frames = 10;
+    for (unsigned i = 0; i < 10; i++)
+        deliver(i, 61 + 7 * i);
+    run(2000);
+    assert_int_equal(chip.chip->statistics.bursts, 1);
+    for (unsigned i = 0; i < 10; i++) {
+        assert_int_equal(device->receive(device, &frame), 61 + 7 * i);
+        assert_int_equal(bytes_le32(frame + 14), i);
+        assert_true(frame > before); /* in place */
+        before = frame;
+        device->receive_done(device);
+    }
+    assert_int_equal(device->receive(device, &frame), 0);
+    assert_int_equal(chip.chip->statistics.most_in_burst, 10);
+}
+
+static void test_transfer_goes_back_only_when_its_burst_is_used_up(void **state)
+{
+    const uint8_t *frame;
+
+    (void)state;
+    chip.chip->faults.hold_frames = 3;
+    for (unsigned i = 0; i < 3; i++)
+        deliver(i, 100);
+    run(2000);
+    for (unsigned i = 0; i < 3; i++) {
+        assert_int_equal(receives_under_way(), 1);
+        assert_int_equal(device->receive(device, &frame), 100);
+        device->receive_done(device);
+    }
+    assert_int_equal(receives_under_way(), 2);
+}
+
+static void test_frame_stays_lent_until_it_is_given_back(void **state)
+{
+    const uint8_t *frame, *again;
+
+    (void)state;
+    deliver(1, 100);
+    deliver(2, 200);
+    run(2000);
+    assert_int_equal(device->receive(device, &frame), 100);
+    run(2000);
+    assert_int_equal(device->receive(device, &again), 100);
+    assert_ptr_equal(frame, again);
+    assert_int_equal(bytes_le32(frame + 14), 1);
+    device->receive_done(device);
+    device->receive_done(device); /* without one: nothing */
+    assert_int_equal(take(200), 2);
+    assert_int_equal(device->statistics.frames_received, 2);
+}
+
+static void test_full_fifo_comes_in_bursts_of_what_a_transfer_holds(void **state)
+{
+    (void)state;
+    chip.chip->faults.hold_frames = 100; /* until no more finds room */
+    chip.chip->partner_pauses = false;
+    for (unsigned i = 0; i < 13; i++)
+        deliver(i, 1514);
+    chip.chip->faults.hold_frames = 0;
+    for (unsigned i = 0; i < 13; i++)
+        assert_int_equal(take(1514), i);
+    assert_int_equal(chip.chip->statistics.most_in_burst, 10); /* 10 * 1524 <= 16384 < 11 * 1524 */
+    assert_int_equal(device->statistics.receive_errors, 0);
+}
+
+static void test_empty_transfers_are_passed_over_without_a_word(void **state)
+{
+    (void)state;
+    for (unsigned i = 0; i < 10; i++) {
+        chip.chip->faults.zero_packets = 1 + i;
+        deliver(i, 100 + i);
+        assert_int_equal(take(100 + i), i);
+    }
+    assert_int_equal(device->statistics.receive_errors, 0);
+}
+
+static void test_damaged_frames_are_counted_and_their_neighbours_come(void **state)
+{
+    (void)state;
+    chip.chip->faults.hold_frames = 6;
+    for (unsigned i = 0; i < 6; i++) {
+        chip.chip->faults.error_frames = i % 3 == 1; /* 1 and 4 */
+        deliver(i, 101 + i);
+    }
+    assert_int_equal(take(101), 0);
+    assert_int_equal(take(103), 2);
+    assert_int_equal(take(104), 3);
+    assert_int_equal(take(106), 5);
+    assert_int_equal(device->statistics.receive_errors, 2);
+    assert_int_equal(device->statistics.frames_received, 4);
+}
+
+static void test_burst_of_nothing_but_damage_is_passed_over(void **state)
+{
+    (void)state;
+    for (unsigned i = 0; i < 20; i++) {
+        chip.chip->faults.error_frames = 1;
+        deliver(0, 100);
+        assert_no_frame();
+    }
+    deliver(1, 100);
+    assert_int_equal(take(100), 1);
+    assert_int_equal(device->statistics.receive_errors, 20);
+}
+
+static void test_frame_longer_than_ethernets_is_counted_and_its_neighbours_come(void **state)
+{
+    (void)state;
+    chip.chip->faults.hold_frames = 3;
+    deliver(1, 100);
+    deliver(2, 1515);
+    deliver(3, 1514);
+    assert_int_equal(take(100), 1);
+    assert_int_equal(take(1514), 3);
+    assert_int_equal(device->statistics.receive_errors, 1);
+}
+
+static void test_rest_of_a_burst_without_framing_is_dropped_and_the_next_one_comes(void **state)
+{
+    (void)state;
+    chip.chip->faults.hold_frames = 4;
+    for (unsigned i = 0; i < 4; i++) {
+        chip.chip->faults.bad_length = i == 2;
+        deliver(i, 100);
+    }
+    assert_int_equal(take(100), 0);
+    assert_int_equal(take(100), 1);
+    assert_no_frame();
+    assert_int_equal(device->statistics.receive_errors, 1);
+    chip.chip->faults.hold_frames = 0;
+    deliver(9, 100);
+    assert_int_equal(take(100), 9);
+}
+
+static void test_framing_that_stays_lost_begins_anew_with_empty_fifos(void **state)
+{
+    uint8_t burst_cap = (uint8_t)register_of_chip(0x38);
+
+    (void)state;
+    for (unsigned i = 0; i < 3; i++) {
+        chip.chip->faults.bad_length = 1;
+        deliver(i, 100);
+        assert_no_frame();
+    }
+    assert_int_equal(device->statistics.receive_errors, 3);
+    assert_true(device->link_is_up(device));
+    assert_true(is_receiving());
+    assert_int_equal(register_of_chip(0x38), burst_cap);
+    assert_int_equal(receives_under_way(), 2);
+    for (unsigned i = 0; i < 5; i++) {
+        deliver(i, 100 + i);
+        assert_int_equal(take(100 + i), i);
+    }
+    send_and_check(100);
+    assert_int_equal(chip.chip->statistics.resets, 1);
+}
+
+static void test_halted_reception_goes_on_and_loses_nothing(void **state)
+{
+    (void)state;
+    for (unsigned i = 0; i < 12; i++) {
+        deliver(2 * i, 99); /* so that either toggle is met */
+        assert_int_equal(take(99), 2 * i);
+        if (i % 3 == 0) {
+            deliver(100, 600);
+            assert_int_equal(take(600), 100);
+        }
+        chip.chip->faults.stall_in = 1;
+        deliver(2 * i + 1, 99);
+        assert_int_equal(take(99), 2 * i + 1);
+    }
+    assert_in_range(device->statistics.receive_errors, 12, 24);
+}
+
+static void test_chip_that_only_stalls_is_gone(void **state)
+{
+    const uint8_t *frame;
+    int status = 0;
+
+    (void)state;
+    chip.chip->faults.stall_in = 1000;
+    for (unsigned i = 0; i < 100 && status == 0; i++) {
+        deliver(i, 100);
+        status = device->receive(device, &frame);
+        run(1000);
+    }
+    assert_int_equal(status, ERROR_IO);
+    assert_false(device->link_is_up(device));
+    assert_int_equal(device->update_link(device), ERROR_IO);
+    assert_int_equal(device->send(device, 60), ERROR_IO);
+    assert_int_equal(device->statistics.receive_errors, 8);
+}
+
+static void test_lost_packets_are_tried_again(void **state)
+{
+    (void)state;
+    for (unsigned i = 0; i < 20; i++) {
+        deliver(i, 700 + i);
+        chip.usb.lose_packets = 2;
+        assert_int_equal(take(700 + i), i);
+    }
+    assert_int_equal(device->statistics.receive_errors, 0);
+}
+
+static void test_burst_that_is_cut_by_lost_packets_is_dropped_whole(void **state)
+{
+    (void)state;
+    chip.chip->faults.hold_frames = 4;
+    for (unsigned i = 0; i < 4; i++)
+        deliver(i, 1514);
+    while (lan->receives[0].status == ERROR_BUSY && chip.usb.lose_packets == 0) {
+        sim_advance_us(10); /* some packets of it have come */
+        if (chip.chip->type->has_data(chip.chip) && register_of_chip(0x18) < 4000)
+            chip.usb.lose_packets = 3;
+    }
+    chip.chip->faults.hold_frames = 0;
+    assert_no_frame();
+    assert_int_equal(device->statistics.receive_errors, 1);
+    deliver(8, 100);
+    assert_int_equal(take(100), 8);
+}
+
+static void test_foreign_addresses_do_not_come_groups_and_all_do(void **state)
+{
+    static const uint8_t foreign[6] = {0xb8, 0x27, 0xeb, 0x12, 0x34, 0x57};
+    static const uint8_t group[6] = {0x33, 0x33, 0, 0, 0, 1};
+    uint8_t bytes[60];
+
+    (void)state;
+    memcpy(bytes, frame_bytes, sizeof bytes);
+    memcpy(bytes, foreign, 6);
+    sim_usb_chip_deliver(&chip, bytes, 60);
+    assert_no_frame();
+    memcpy(frame_bytes, group, 6);
+    deliver(1, 60);
+    assert_int_equal(take(60), 1);
+    memset(frame_bytes, 0xff, 6);
+    deliver(2, 60);
+    assert_int_equal(take(60), 2);
+}
+
+/* ---- more than can be taken ---- */
+
+static unsigned take_all(unsigned *in_order)
+{
+    const uint8_t *frame;
+    unsigned count = 0, idle = 0;
+    uint32_t last = 0;
+
+    *in_order = 1;
+    while (idle < 100) {
+        if (device->receive(device, &frame) <= 0) {
+            idle++;
+            run(100);
+            continue;
+        }
+        idle = 0;
+        *in_order &= count == 0 || bytes_le32(frame + 14) > last;
+        last = bytes_le32(frame + 14);
+        count++;
+        device->receive_done(device);
+    }
+    return count;
+}
+
+static void test_partner_that_pauses_loses_no_frame_however_slow_we_are(void **state)
+{
+    unsigned in_order;
+
+    (void)state;
+    chip.megabits = 100;
+    for (unsigned i = 0; i < 200; i++)
+        deliver(i, 1514);
+    run(50000); /* and nobody fetches */
+    assert_int_equal(take_all(&in_order), 200);
+    assert_true(in_order);
+    assert_true(chip.chip->statistics.pauses > 0);
+    assert_int_equal(chip.chip->statistics.overruns, 0);
+}
+
+static void test_overrun_loses_frames_but_not_the_framing(void **state)
+{
+    unsigned in_order, got;
+
+    (void)state;
+    chip.chip->partner_pauses = false;
+    sim_usb_chip_plug(&chip, false);
+    device->update_link(device);
+    run(2000);
+    sim_usb_chip_plug(&chip, true);
+    assert_true(wait_for_link(3000000));
+    chip.megabits = 100;
+    for (unsigned i = 0; i < 200; i++)
+        deliver(i, 1514);
+    run(50000);
+    got = take_all(&in_order);
+    assert_true(in_order);
+    assert_true(chip.chip->statistics.overruns > 0);
+    assert_int_equal(got + chip.chip->statistics.overruns, 200);
+    assert_int_equal(device->statistics.receive_errors, 0);
+}
+
+static void test_wire_speed_is_kept_up_with(void **state)
+{
+    unsigned in_order;
+
+    (void)state;
+    chip.megabits = 100;
+    for (unsigned i = 0; i < 500; i++)
+        deliver(i, 60 + i);
+    assert_int_equal(take_all(&in_order), 500);
+    assert_true(in_order);
+    assert_int_equal(chip.chip->statistics.overruns, 0);
+}
+
+/* ---- sending ---- */
+
+static void test_frames_of_all_lengths_leave_as_they_are(void **state)
+{
+    (void)state;
+    for (unsigned length = 14; length <= 1514; length++)
+        send_and_check(length);
+    assert_int_equal(device->statistics.frames_sent, 1501);
+    assert_int_equal(device->statistics.send_errors, 0);
+}
+
+static void test_impossible_lengths_are_refused(void **state)
+{
+    (void)state;
+    assert_int_equal(device->send(device, 0), ERROR_INVALID);
+    assert_int_equal(device->send(device, 13), ERROR_INVALID);
+    assert_int_equal(device->send(device, 1515), ERROR_INVALID);
+    assert_int_equal(device->send(device, UINT32_MAX), ERROR_INVALID);
+    assert_int_equal(chip.sent_count, 0);
+}
+
+/* The other end asks for silence for this many times 512 bits. */
+static void ask_for_silence(uint16_t quanta)
+{
+    uint8_t pause[60] = {0x01, 0x80, 0xc2, 0, 0, 1, 2, 0, 0, 0, 0, 1, 0x88, 0x08, 0, 1};
+
+    bytes_put_be16(pause + 16, quanta);
+    sim_usb_chip_deliver(&chip, pause, sizeof pause);
+}
+
+static unsigned next_sent;
+
+static void check_order(struct sim_usb_chip *from, const uint8_t *frame, unsigned length)
+{
+    (void)from;
+    assert_int_equal(length, 100 + next_sent);
+    assert_int_equal(bytes_le32(frame + 14), next_sent++);
+}
+
+static void test_several_frames_are_under_way_and_leave_in_order(void **state)
+{
+    (void)state;
+    next_sent = 0;
+    chip.on_frame = check_order;
+    ask_for_silence(1000); /* 5 ms at 100 Mbit/s, which the chip obeys */
+    for (unsigned i = 0; i < ETHERNET_LAN_SENDS; i++) {
+        uint8_t *buffer = device->send_buffer(device);
+
+        assert_non_null(buffer);
+        assert_ptr_equal(device->send_buffer(device), buffer);
+        memcpy(buffer, frame_bytes, 110);
+        bytes_put_le32(buffer + 14, i);
+        assert_int_equal(device->send(device, 100 + i), 0);
+    }
+    assert_null(device->send_buffer(device));
+    assert_int_equal(device->send(device, 100), ERROR_BUSY);
+    assert_int_equal(chip.sent_count, 0);
+    run(10000);
+    assert_int_equal(chip.sent_count, ETHERNET_LAN_SENDS);
+    assert_int_equal(device->statistics.frames_sent, ETHERNET_LAN_SENDS);
+    assert_non_null(device->send_buffer(device));
+}
+
+static void test_halted_sending_goes_on(void **state)
+{
+    (void)state;
+    for (unsigned i = 0; i < 5; i++) {
+        send_and_check(100);
+        if (i & 1)
+            send_and_check(600);
+        chip.chip->faults.stall_out = 1;
+        memcpy(device->send_buffer(device), frame_bytes, 100);
+        assert_int_equal(device->send(device, 100), 0);
+        run(20000);
+        assert_int_equal(device->statistics.send_errors, i + 1);
+        send_and_check(100);
+        deliver(i, 100);
+        assert_int_equal(take(100), i);
+    }
+    assert_int_equal(chip.chip->statistics.resets, 1);
+}
+
+static void test_halt_in_the_middle_of_a_frame_leaves_no_half_of_it(void **state)
+{
+    (void)state;
+    for (unsigned i = 0; i < 40; i++) {
+        unsigned errors = device->statistics.send_errors;
+
+        ask_for_silence(100); /* 512 us: all are queued when it begins */
+        for (unsigned j = 0; j < ETHERNET_LAN_SENDS; j++) {
+            memcpy(device->send_buffer(device), frame_bytes, 1514);
+            assert_int_equal(device->send(device, 1514), 0);
+        }
+        sim_usb_bus_run(505 + 5 * i);
+        chip.chip->faults.stall_out = 1;
+        run(20000);
+        if (device->statistics.send_errors == errors)
+            break; /* all had been sent before */
+        assert_int_equal(chip.chip->faults.stall_out, 0);
+        send_and_check(1514);
+    }
+    assert_true(device->statistics.send_errors > 20);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup(test_frames_of_all_lengths_arrive_as_they_were_sent, set_up),
+        cmocka_unit_test_setup(test_frames_of_all_lengths_arrive_as_they_were_sent, set_up_on_qemu),
+        cmocka_unit_test_setup(test_frames_of_one_burst_are_lent_one_after_the_other, set_up),
+        cmocka_unit_test_setup(test_frames_of_one_burst_are_lent_one_after_the_other,
+                               set_up_on_qemu),
+        cmocka_unit_test_setup(test_transfer_goes_back_only_when_its_burst_is_used_up, set_up),
+        cmocka_unit_test_setup(test_frame_stays_lent_until_it_is_given_back, set_up),
+        cmocka_unit_test_setup(test_full_fifo_comes_in_bursts_of_what_a_transfer_holds, set_up),
+        cmocka_unit_test_setup(test_empty_transfers_are_passed_over_without_a_word, set_up),
+        cmocka_unit_test_setup(test_damaged_frames_are_counted_and_their_neighbours_come, set_up),
+        cmocka_unit_test_setup(test_burst_of_nothing_but_damage_is_passed_over, set_up),
+        cmocka_unit_test_setup(test_frame_longer_than_ethernets_is_counted_and_its_neighbours_come,
+                               set_up),
+        cmocka_unit_test_setup(
+            test_rest_of_a_burst_without_framing_is_dropped_and_the_next_one_comes, set_up),
+        cmocka_unit_test_setup(test_framing_that_stays_lost_begins_anew_with_empty_fifos, set_up),
+        cmocka_unit_test_setup(test_halted_reception_goes_on_and_loses_nothing, set_up),
+        cmocka_unit_test_setup(test_halted_reception_goes_on_and_loses_nothing, set_up_on_qemu),
+        cmocka_unit_test_setup(test_chip_that_only_stalls_is_gone, set_up),
+        cmocka_unit_test_setup(test_lost_packets_are_tried_again, set_up),
+        cmocka_unit_test_setup(test_burst_that_is_cut_by_lost_packets_is_dropped_whole, set_up),
+        cmocka_unit_test_setup(test_foreign_addresses_do_not_come_groups_and_all_do, set_up),
+        cmocka_unit_test_setup(test_partner_that_pauses_loses_no_frame_however_slow_we_are, set_up),
+        cmocka_unit_test_setup(test_overrun_loses_frames_but_not_the_framing, set_up),
+        cmocka_unit_test_setup(test_wire_speed_is_kept_up_with, set_up),
+        cmocka_unit_test_setup(test_frames_of_all_lengths_leave_as_they_are, set_up),
+        cmocka_unit_test_setup(test_frames_of_all_lengths_leave_as_they_are, set_up_on_qemu),
+        cmocka_unit_test_setup(test_impossible_lengths_are_refused, set_up),
+        cmocka_unit_test_setup(test_several_frames_are_under_way_and_leave_in_order, set_up),
+        cmocka_unit_test_setup(test_halted_sending_goes_on, set_up),
+        cmocka_unit_test_setup(test_halted_sending_goes_on, set_up_on_qemu),
+        cmocka_unit_test_setup(test_halt_in_the_middle_of_a_frame_leaves_no_half_of_it, set_up),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
