@@ -266,7 +266,7 @@ $B/seal: host/seal.c lib/crc32c.c | $B/packages.stamp
 # `pilot` asks the loader's own code what the loader would say, writes its slots with the code
 # that reads them, and checks signatures as it does.
 PILOT_SOURCES := $(wildcard host/pilot*.c) lib/error_name.c lib/crc32c.c lib/image_note.c \
-	payloads/self_test/self_test_report.c \
+	lib/log_split.c payloads/self_test/self_test_report.c \
 	$(addprefix loader/,elf.c elf_seal.c image_accept.c chainload_inspect.c place.c boot_arguments.c \
 	partition_table.c signature.c signature_text.c sodium_parts.c) \
 	$(wildcard loader/configuration*.c loader/slot_*.c) $(SODIUM_SOURCES)

@@ -33,6 +33,7 @@
 static struct pilot_selftest test = {.timeout_s = TIMEOUT_S, .corrupt = "-", .resets = true};
 
 static unsigned counts[SELF_TEST_VERDICTS];
+static bool has_corrupted, has_noticed; /* the check of --corrupt has come; it has failed */
 
 static void parse_options(int argc, char **argv, const char **where)
 {
@@ -72,6 +73,10 @@ static void show(enum self_test_verdict verdict, const char *name, size_t name_l
     putchar('\n');
     fflush(stdout);
     counts[verdict]++;
+    if (strlen(test.corrupt) == name_length && memcmp(test.corrupt, name, name_length) == 0) {
+        has_corrupted = true;
+        has_noticed |= verdict == SELF_TEST_FAIL;
+    }
 }
 
 void pilot_selftest_verdict(enum self_test_verdict verdict, const char *name, const char *format,
@@ -162,6 +167,8 @@ static void run_part(unsigned part, struct pilot_successor *answer)
 {
     push(answer);
     pilot_selftest_serve(&test, part, answer->now.boot_id);
+    if (part == 2)
+        pilot_selftest_judge_boot(&test);
     fetch_report(part);
 }
 
@@ -232,5 +239,9 @@ int pilot_selftest(int argc, char **argv)
     end(&answer);
     printf("%u passed, %u failed, %u not applicable\n", counts[SELF_TEST_PASS],
            counts[SELF_TEST_FAIL], counts[SELF_TEST_NOT_APPLICABLE]);
+    if (strcmp(test.corrupt, "-") != 0 && !has_noticed)
+        fail(has_corrupted ? "%s was to find a changed byte, and did not; only some checks can"
+                           : "there was no check %s",
+             test.corrupt);
     return fflush(stdout) == 0 && counts[SELF_TEST_FAIL] == 0 ? 0 : 1;
 }

@@ -32,6 +32,21 @@ void pilot_selftest_serve(struct pilot_selftest *test, unsigned part, uint64_t b
 /* Sends the test a word. */
 void pilot_selftest_say(const struct pilot_selftest *test, const char *word);
 
+/* What the test logs last before the reset: of this run and no other. */
+void pilot_selftest_mark(const struct pilot_selftest *test, char mark[32]);
+
+/* What a log tells of the last start of the loader in it. Times are 0: it does not tell. */
+struct pilot_selftest_boot {
+    bool has_begun;          /* the start is in it */
+    bool mark_came, is_kept; /* the mark has come; it came before the start */
+    uint64_t adapter_us, link_us, address_us;
+};
+void pilot_selftest_read_boot(const char *log, size_t length, const char *mark,
+                              struct pilot_selftest_boot *boot);
+
+/* Fetches the log after the reset and adds the lines about it. Fails. */
+void pilot_selftest_judge_boot(const struct pilot_selftest *test);
+
 /* Adds a line about what was seen from here. */
 void pilot_selftest_verdict(enum self_test_verdict verdict, const char *name, const char *format,
                             ...) __attribute__((format(printf, 3, 4)));

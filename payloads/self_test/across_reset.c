@@ -69,7 +69,9 @@ _Noreturn void reset_machine(void)
         dma_clean((void *)piece, PIECE_BYTES); /* a reset empties the caches */
         count++;
     }
-    service_log("%u pieces of %u KB are left in memory; reset", count, PIECE_BYTES / 1024);
+    /* pilot looks for these words. */
+    service_log("%u pieces of %u KB are left in memory; reset %lx", count, PIECE_BYTES / 1024,
+                self_test.nonce);
     if (self_test.info->guarded)
         cpu_guard_call(PSCI_SYSTEM_RESET, 0, 0, 0, 0, NULL);
     power_reset();
