@@ -162,6 +162,19 @@ static void push(struct redirect *self, uint8_t endpoint, uint8_t status, uint8_
                                          (int)length);
 }
 
+/* Packet by packet: QEMU gives out what it has up to a short one, or up to the room asked for,
+ * and waits for either. */
+static void push_packets(struct redirect *self, uint8_t *bytes, uint32_t length)
+{
+    uint32_t at = 0;
+    do {
+        uint32_t left = length - at;
+        uint32_t packet = left < CHIP_PACKET_BYTES ? left : CHIP_PACKET_BYTES;
+        push(self, CHIP_BULK_IN, usb_redir_success, bytes + at, packet);
+        at += packet;
+    } while (at < length);
+}
+
 static uint64_t push_in(struct redirect *self)
 {
     static uint8_t burst[BURST_MAX];
@@ -183,10 +196,13 @@ static uint64_t push_in(struct redirect *self)
             break;
         }
         if (length > 0 || !self->in_owes_stall) {
-            push(self, CHIP_BULK_IN, usb_redir_success, burst, length);
+            push_packets(self, burst, length);
             self->statistics.pushed++;
         }
         if (length > 0 && length % CHIP_PACKET_BYTES == 0 && ended && !self->in_owes_stall) {
+            /* One for QEMU's gathering, one for its controller, which takes whole packets for a
+             * transfer that goes on. */
+            push(self, CHIP_BULK_IN, usb_redir_success, NULL, 0);
             push(self, CHIP_BULK_IN, usb_redir_success, NULL, 0);
         }
         more = length > 0;
