@@ -144,6 +144,40 @@ static void test_cancel_of_a_waiting_transfer_and_of_an_ended_one(void **state)
     assert_int_equal(done_calls, 1);
 }
 
+/* What was counted is kept, what was not is still to come, and nothing is written later. */
+static void test_queue_is_cancelled_in_the_middle_of_a_stream(void **state)
+{
+    (void)state;
+    for (unsigned i = 0; i < 60; i++) {
+        struct usb_transfer first = transfer_of(&peer.in_1, memory[1], 16384);
+        struct usb_transfer second = transfer_of(&peer.in_1, memory[2], 16384);
+        bool head_goes_first = i % 2;
+        unsigned at;
+
+        sim_usb_peer_give(&peer, memory[0], 60000);
+        assert_int_equal(host->submit(host, &first), 0);
+        assert_int_equal(host->submit(host, &second), 0);
+        clock_delay_us(i * 7); /* the first is over after 320 us, unseen */
+        assert_int_equal(host->cancel(host, head_goes_first ? &first : &second), 0);
+        assert_int_equal(host->cancel(host, head_goes_first ? &second : &first), 0);
+        assert_int_equal(first.actual + second.actual, peer.in_at);
+        if (!head_goes_first)
+            assert_int_equal(second.actual, 0);
+        assert_memory_equal(memory[1], memory[0], first.actual);
+        assert_memory_equal(memory[2], memory[0] + first.actual, second.actual);
+        dma_clean(memory[1], 16384); /* the CPU's again: the model stops a late write */
+        dma_clean(memory[2], 16384);
+        at = peer.in_at;
+        clock_delay_us(2000);
+        irq_dispatch();
+        assert_int_equal(peer.in_at, at);
+        assert_int_equal(host->submit(host, &first), 0);
+        assert_int_equal(finish(&first), 0);
+        assert_memory_equal(memory[1], memory[0] + at, 16384);
+        assert_int_equal(done_calls, i + 1);
+    }
+}
+
 static void test_cancel_times_out_when_the_channel_never_halts(void **state)
 {
     struct usb_transfer transfer = transfer_of(&peer.in_1, memory[1], 2048);
@@ -249,6 +283,7 @@ int main(void)
         BOARD(test_transfer_cancelled_half_way_keeps_the_toggle),
         BOTH(test_transfer_that_ended_unseen_can_be_cancelled),
         BOTH(test_cancel_of_a_waiting_transfer_and_of_an_ended_one),
+        BOARD(test_queue_is_cancelled_in_the_middle_of_a_stream),
         BOTH(test_cancel_times_out_when_the_channel_never_halts),
         BOTH(test_stop_leaves_no_dma_and_no_interrupt),
         BOTH(test_start_quiets_a_controller_that_was_left_running),

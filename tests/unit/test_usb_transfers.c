@@ -15,6 +15,7 @@
 #include "clock.h"
 #include "error.h"
 #include "irq.h"
+#include "sim_dwc2_channels.h"
 #include "sim_usb_peer.h"
 
 static struct sim_usb_peer peer;
@@ -392,6 +393,31 @@ static void test_transfers_of_one_endpoint_run_in_order(void **state)
         assert_ptr_equal(done_order[i], &transfers[i]);
 }
 
+static bool next_was_under_way;
+
+static void see_whether_the_next_is_under_way(struct usb_transfer *transfer)
+{
+    count_done(transfer);
+    next_was_under_way = sim_dwc2_channel_runs(&peer.dwc2);
+}
+
+/* Nobody's time but the interrupt's is between two transfers that are queued. */
+static void test_next_transfer_runs_before_the_first_is_looked_at(void **state)
+{
+    struct usb_transfer first = transfer_of(&peer.in_1, memory[1], 16384);
+    struct usb_transfer second = transfer_of(&peer.in_1, memory[2], 16384);
+
+    (void)state;
+    first.done = see_whether_the_next_is_under_way;
+    sim_usb_peer_give(&peer, memory[0], 40000);
+    assert_int_equal(host->submit(host, &first), 0);
+    assert_int_equal(host->submit(host, &second), 0);
+    assert_int_equal(finish(&first), 0);
+    assert_true(next_was_under_way);
+    assert_memory_equal(memory[1], memory[0], 16384);
+    assert_int_equal(finish(&second), 0);
+}
+
 static void test_submit_is_busy_when_all_channels_are(void **state)
 {
     struct usb_endpoint endpoints[SIM_DWC2_CHANNELS + 1];
@@ -462,6 +488,7 @@ int main(void)
         BOTH(test_interrupt_endpoint_is_asked_once_where_that_is_wanted),
         BOARD(test_error_now_and_then_does_not_end_a_reception_that_waits),
         BOTH(test_transfers_of_one_endpoint_run_in_order),
+        BOARD(test_next_transfer_runs_before_the_first_is_looked_at),
         BOTH(test_submit_is_busy_when_all_channels_are),
         QEMU(test_frame_on_the_emulator_costs_few_register_accesses),
     };
