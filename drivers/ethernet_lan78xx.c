@@ -70,8 +70,11 @@ static int change(struct ethernet_lan *self, uint16_t offset, uint32_t clear, ui
 static int identify(struct ethernet_lan *self)
 {
     uint32_t value;
-    int status = ethernet_lan_read(self, IDENTITY, &value);
+    /* Nothing else may be read in a reset, and a program that crashed may have begun one. */
+    int status = ethernet_lan_wait(self, HARDWARE, HARDWARE_RESET, 0, RESET_TIMEOUT_US);
 
+    if (status == 0)
+        status = ethernet_lan_read(self, IDENTITY, &value);
     if (status < 0)
         return status;
     return value >> 16 == IDENTITY_LAN7800 ? 0 : ERROR_CORRUPT;

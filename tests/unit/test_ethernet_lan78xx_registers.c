@@ -232,6 +232,21 @@ static void test_only_the_lan7800_is_taken(void **state)
     assert_int_equal(write_count, 0);
 }
 
+static void test_reset_that_another_program_began_is_waited_for(void **state)
+{
+    uint64_t before_us = clock_now_us();
+
+    (void)state;
+    *reg(HW_CFG) |= 2;
+    chip_reads = 100;
+    assert_int_equal(chip->identify(&lan), 0);
+    assert_int_equal(chip_reads, 0);
+    *reg(HW_CFG) |= 2;
+    chip_reads = 1000000;
+    assert_int_equal(chip->identify(&lan), ERROR_TIMEOUT);
+    assert_true(clock_now_us() - before_us <= 550000);
+}
+
 static void test_short_answer_is_no_register(void **state)
 {
     (void)state;
@@ -614,6 +629,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
 #define TEST(name) cmocka_unit_test_setup(name, set_up)
         TEST(test_only_the_lan7800_is_taken),
+        TEST(test_reset_that_another_program_began_is_waited_for),
         TEST(test_short_answer_is_no_register),
         TEST(test_reset_waits_for_chip_and_phy),
         TEST(test_reset_that_never_ends_takes_half_a_second),
