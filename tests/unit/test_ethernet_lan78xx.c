@@ -5,17 +5,14 @@
  *
  * SPDX-License-Identifier: BSD-2-Clause
  */
-#include "usb_chip_bench.h"
-
-static const struct bench_machine on_board = {&chip_lan7515, SIM_USB_BOARD_3B_PLUS, false};
-static const struct bench_machine on_qemu = {&chip_lan7515, SIM_USB_BOARD_3B_PLUS, true};
+#include "ethernet_lan78xx_bench.h"
 
 #define EEPROM_MAC "\x00\x80\x0f\x78\x00\x01"
 
 static int set_up_off(void **state)
 {
     (void)state;
-    switch_on(&on_board);
+    switch_on(false);
     return 0;
 }
 
@@ -29,7 +26,7 @@ static int set_up(void **state)
 static int set_up_qemu(void **state)
 {
     (void)state;
-    switch_on(&on_qemu);
+    switch_on(true);
     bring_up();
     return 0;
 }
@@ -43,18 +40,6 @@ static void take_all(uint32_t first, uint32_t last, unsigned length)
         assert_int_equal(take(&number, 20000), length);
         assert_int_equal(number, i);
     }
-}
-
-static void assert_works(void)
-{
-    unsigned sent = chip.sent_count;
-
-    deliver(300, 77);
-    take_all(77, 78, 300);
-    send_numbered(301, 78);
-    sim_usb_bus_run(2000);
-    assert_int_equal(chip.sent_count, sent + 1);
-    assert_int_equal(chip.sent_length, 301);
 }
 
 static void update_for(uint64_t duration_us)
@@ -89,7 +74,7 @@ static void test_partner_without_pause_is_not_asked_for_silence(void **state)
 
 static void expect_link(uint16_t speeds, bool gigabit, bool fixed, const char *says)
 {
-    switch_on(&on_board);
+    switch_on(false);
     chip.chip->partner_speeds = speeds;
     chip.chip->partner_gigabit = gigabit;
     chip.chip->partner_fixed = fixed;
