@@ -119,6 +119,18 @@ static void wait_for_sends(struct ethernet_lan *self)
     }
 }
 
+/* Switches the chip off with nothing under way to it: what still is after some time, because the
+ * other end asks for silence or cannot be heard any more, is cancelled, and set_link empties the
+ * FIFO of the half frame that this leaves there. */
+static int switch_off(struct ethernet_lan *self)
+{
+    int ended = ethernet_lan_end_send(self);
+    int status = self->chip->set_link(self, &link_down);
+
+    self->chip_is_on = status < 0;
+    return status < 0 ? status : ended;
+}
+
 /* Also what is left of a change that failed halfway. */
 static int go_down(struct ethernet_lan *self)
 {
@@ -126,12 +138,8 @@ static int go_down(struct ethernet_lan *self)
 
     self->link = link_down;
     wait_for_sends(self);
-    status = self->chip->set_link(self, &link_down);
-    self->chip_is_on = status < 0;
+    status = switch_off(self);
     ended = ethernet_lan_end_receive(self);
-    if (status == 0)
-        status = ended;
-    ended = ethernet_lan_end_send(self);
     return status < 0 ? status : ended;
 }
 
@@ -208,9 +216,9 @@ static int refill(struct ethernet_lan *self)
     int status;
 
     self->link = link_down; /* should it fail, the next look begins from there */
-    status = self->chip->configure(self);
+    status = ethernet_lan_end_send(self);
     if (status == 0)
-        status = ethernet_lan_end_send(self);
+        status = self->chip->configure(self);
     if (status == 0)
         status = self->chip->set_link(self, &link);
     if (status == 0)
@@ -329,7 +337,7 @@ static int quieten(struct ethernet_lan *self)
     status = self->chip->stop_reception(self);
     if (status == 0 && self->receiving)
         status = drain(self);
-    off = self->chip->set_link(self, &link_down);
+    off = switch_off(self);
     return status < 0 ? status : off;
 }
 
