@@ -89,8 +89,8 @@ void ethernet_lan_choose_mac(struct ethernet_lan *self)
     if (read_eeprom_mac(self, mac) == 0)
         return;
     if (self->board_serial) {
-        /* Boards of one batch differ in few bits; an odd factor takes each up into the part that
-         * is used, and no two serials of 48 bits to the same product. */
+        /* Boards of one batch differ in few low bits: an odd factor (2^64 by the golden ratio)
+         * spreads them over the part that is used. */
         make_mac(self->board_serial * 0x9e3779b97f4a7c15u, mac);
         log_line(self->chip->name, "MAC address: derived from the board's serial number");
         return;
