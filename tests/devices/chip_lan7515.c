@@ -102,11 +102,19 @@ static void bus_reset(struct chip *chip)
     self->told = 0;
 }
 
+/* Counters of bytes have 32 bits, all others 20. */
+static uint32_t counter(const struct chip_lan7515 *self, unsigned number)
+{
+    bool bytes = (number >= COUNT_RX_BYTES && number < COUNT_RX_FRAMES) ||
+                 (number >= COUNT_TX_BYTES && number < COUNT_TX_FRAMES);
+    return bytes ? self->counts[number] : self->counts[number] & 0xfffff;
+}
+
 static int read_statistics(struct chip_lan7515 *self, const struct chip_setup *setup, uint8_t *data)
 {
     unsigned length = setup->length < 4 * STATISTICS_WORDS ? setup->length : 4 * STATISTICS_WORDS;
     for (unsigned i = 0; i < length; i++) {
-        data[i] = (uint8_t)(self->counts[i / 4] >> (8 * (i % 4)));
+        data[i] = (uint8_t)(counter(self, i / 4) >> (8 * (i % 4)));
     }
     return (int)length;
 }

@@ -22,6 +22,7 @@
  *   filter-changed-while-valid     MAF_LO of a valid entry changes while frames are taken in
  *   fifo-changed-while-enabled     FCT_x_FIFO_END changes, or a FIFO is reset, while it is on
  *   frame-size-changed-while-receiving  MAC_RX.MAX_SIZE
+ *   change-while-running           HW_CFG.MEF, USB_CFG0.BCE or BURST_CAP while frames are taken in
  *   burst-cap-too-small            reception begins with a cap that the longest frame exceeds
  *   burst-cap-without-mef          ... or with BCE on and MEF off
  *   transmit-while-disabled        bulk OUT with MAC_TX.TXEN or FCT_TX_CTL.EN off
@@ -184,7 +185,7 @@ void lan7515_start_phy_reset(struct chip_lan7515 *self);
 bool lan7515_reset_ended(struct chip_lan7515 *self);
 bool lan7515_phy_reset_ended(struct chip_lan7515 *self);
 uint32_t lan7515_interrupts(struct chip_lan7515 *self);
-/* A frame of length bytes, its checksum counted, went one way. first: COUNT_RX_BYTES etc. */
+/* A frame of length bytes, its checksum counted, went one way. */
 void lan7515_count(struct chip_lan7515 *self, bool sent, const uint8_t *frame, unsigned length);
 
 /* chip_lan7515_registers.c */

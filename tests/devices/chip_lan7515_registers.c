@@ -367,6 +367,25 @@ static void write_eeprom_command(struct chip_lan7515 *self, uint32_t value)
     chip_eeprom_write_command(&self->eeprom, &self->chip, value);
 }
 
+static void check_at_rest(struct chip_lan7515 *self, unsigned offset, uint32_t before)
+{
+    static const struct {
+        uint16_t offset;
+        uint32_t bits;
+        const char *name;
+    } at_rest[] = {{HW_CFG, HW_CFG_MEF, "HW_CFG.MEF"},
+                   {USB_CFG0, USB_CFG0_BCE, "USB_CFG0.BCE"},
+                   {BURST_CAP, 0xff, "BURST_CAP"}};
+    uint32_t changed = before ^ self->values[offset / 4];
+    for (unsigned i = 0; i < sizeof at_rest / sizeof at_rest[0]; i++) {
+        if (offset == at_rest[i].offset && changed & at_rest[i].bits) {
+            chip_complain(&self->chip, "change-while-running",
+                          "%s changes (0x%08x, before: 0x%08x) while frames are taken in",
+                          at_rest[i].name, self->values[offset / 4], before);
+        }
+    }
+}
+
 /* The stored bits have been written; before is what they were, value all that was written. */
 static void write_special(struct chip_lan7515 *self, unsigned offset, uint32_t before,
                           uint32_t value)
@@ -461,6 +480,9 @@ void lan7515_write(struct chip_lan7515 *self, unsigned offset, uint32_t value)
     if (definition->writable) {
         self->values[offset / 4] =
             (before & ~definition->writable) | (value & definition->writable);
+    }
+    if (was_receiving) {
+        check_at_rest(self, offset, before);
     }
     write_special(self, offset, before, value);
     if (!was_receiving && lan7515_receiving(self)) {

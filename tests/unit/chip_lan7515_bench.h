@@ -81,6 +81,11 @@ static inline void expect_silence(void)
         fail_msg("%s: %s", complaint, complaint_text);
 }
 
+static inline uint32_t little32(const uint8_t *at)
+{
+    return (uint32_t)at[0] | (uint32_t)at[1] << 8 | (uint32_t)at[2] << 16 | (uint32_t)at[3] << 24;
+}
+
 static inline void write_register(unsigned offset, uint32_t value)
 {
     struct chip_setup setup = {0x40, 0xa0, 0, (uint16_t)offset, 4};
@@ -98,8 +103,7 @@ static inline uint32_t read_register(unsigned offset)
 
     bench_now_us += 100;
     assert_int_equal(chip->type->control(chip, &setup, data), 4);
-    return (uint32_t)data[0] | (uint32_t)data[1] << 8 | (uint32_t)data[2] << 16 |
-           (uint32_t)data[3] << 24;
+    return little32(data);
 }
 
 static inline uint32_t read_count(unsigned number)
@@ -108,7 +112,7 @@ static inline uint32_t read_count(unsigned number)
     uint8_t data[188];
 
     assert_int_equal(chip->type->control(chip, &setup, data), 188);
-    return (uint32_t)data[4 * number] | (uint32_t)data[4 * number + 1] << 8;
+    return little32(data + 4 * number);
 }
 
 static inline uint16_t read_mii(unsigned number)
@@ -213,11 +217,6 @@ static inline uint32_t crc_of(const uint8_t *bytes, unsigned length)
     for (unsigned i = 0; i < length * 8; i++)
         crc = crc >> 1 ^ (((crc ^ bytes[i / 8] >> i % 8) & 1) ? 0xedb88320u : 0);
     return ~crc;
-}
-
-static inline uint32_t little32(const uint8_t *at)
-{
-    return (uint32_t)at[0] | (uint32_t)at[1] << 8 | (uint32_t)at[2] << 16 | (uint32_t)at[3] << 24;
 }
 
 static inline void put_little32(uint8_t *at, uint32_t value)

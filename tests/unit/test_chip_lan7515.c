@@ -404,6 +404,27 @@ static void test_filters_fifos_and_frame_size_rest_while_receiving(void **state)
     expect_silence();
 }
 
+static void test_bursts_rest_while_receiving(void **state)
+{
+    (void)state;
+    bring_up();
+    write_register(0x010, 1 << 4);
+    expect_complaint("change-while-running");
+    write_register(0x080, 1 << 5);
+    expect_complaint("change-while-running");
+    write_register(0x090, 24);
+    expect_complaint("change-while-running");
+    write_register(0x090, 24);
+    write_register(0x010, 1 << 4 | 1 << 20);
+    write_register(0x080, 1 << 5 | 1 << 6);
+    expect_silence();
+    write_register(0x104, 1518u << 16);
+    write_register(0x090, 0);
+    write_register(0x080, 0);
+    write_register(0x010, 0);
+    expect_silence();
+}
+
 static void test_what_is_switched_off_says_that_it_has_stopped(void **state)
 {
     (void)state;
@@ -471,6 +492,7 @@ int main(void)
         cmocka_unit_test(test_a_change_of_the_link_is_told_once_until_the_phy_was_read),
         cmocka_unit_test(test_an_interrupt_that_is_not_enabled_is_not_told),
         cmocka_unit_test(test_filters_fifos_and_frame_size_rest_while_receiving),
+        cmocka_unit_test(test_bursts_rest_while_receiving),
         cmocka_unit_test(test_what_is_switched_off_says_that_it_has_stopped),
         cmocka_unit_test(test_reception_needs_both_switches),
     };
