@@ -234,14 +234,12 @@ bool chip_phy_interrupt(struct chip_phy *self)
 
 void chip_phy_reset(struct chip_phy *self)
 {
-    bool was_up = chip_phy_up(self);
-
+    settle(self);
     for (unsigned i = 0; i < self->type->count; i++)
         self->values[i] = self->type->registers[i].reset;
     memset(self->mmd_address, 0, sizeof self->mmd_address);
     self->partner = self->partner_gigabit = 0;
     begin(self);
-    self->fell |= was_up;
     *slot(self, 0, self->type->status, NULL) = 0;
 }
 
@@ -424,8 +422,6 @@ void chip_phy_write(struct chip_phy *self, unsigned number, uint16_t value)
     }
     old = *reg;
     *reg = (uint16_t)((old & ~writable) | (value & writable));
-    if (!bank && number == CONTROL) {
-        *reg &= (uint16_t)~CONTROL_RESTART;
+    if (!bank && number == CONTROL)
         write_control(self, old, value);
-    }
 }

@@ -123,6 +123,20 @@ static void test_reset_of_the_phy_takes_two_milliseconds(void **state)
     assert_int_equal(get_mii(4), 0x01e1);
 }
 
+static void test_link_takes_its_time_after_the_phy_was_reset(void **state)
+{
+    (void)state;
+    bring_up(BIR);
+    set(PM_CTRL, 1u << 4);
+    time_us += 2000;
+    assert_int_equal(get(PM_CTRL) & 1u << 4, 0);
+    time_us += chip->negotiation_us - 200; /* the reset's end counts, not its beginning */
+    get_mii(1);                            /* it was down since it was read last */
+    assert_int_equal(get_mii(1) & 4, 0);
+    time_us += 200;
+    assert_int_equal(get_mii(1) & 4, 4);
+}
+
 static void test_reset_of_the_bus_ends_reception_and_leaves_the_link_up(void **state)
 {
     (void)state;
@@ -355,6 +369,7 @@ int main(void)
         TEST(test_soft_reset_lasts_as_long_as_a_test_wants),
         TEST(test_nothing_but_hw_cfg_may_be_touched_during_a_reset),
         TEST(test_reset_of_the_phy_takes_two_milliseconds),
+        TEST(test_link_takes_its_time_after_the_phy_was_reset),
         TEST(test_reset_of_the_bus_ends_reception_and_leaves_the_link_up),
         TEST(test_reset_of_the_usb_side_is_not_meant),
         TEST(test_registers_that_are_not_there),

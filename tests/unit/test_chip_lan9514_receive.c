@@ -198,11 +198,15 @@ static void test_burst_cap_is_never_passed_and_cuts_no_frame(void **state)
 {
     (void)state;
     set(BURST_CAP, 4);
-    for (unsigned i = 0; i < 4; i++)
-        deliver(1016 - i); /* two of them fill the cap to the byte */
-    assert_int_equal(get_burst(), 1024 + 1023);
-    expect_frame(1024, 1015, 0);
-    assert_int_equal(get_burst(), 1024 + 1021);
+    deliver(1013);
+    deliver(1016); /* both fill the cap to the byte */
+    deliver(1013);
+    deliver(1017); /* one byte more, but for what is between them */
+    assert_int_equal(get_burst(), 2048);
+    expect_frame(0, 1013, 0);
+    expect_frame(1024, 1016, 0);
+    assert_int_equal(get_burst(), 1021);
+    assert_int_equal(get_burst(), 1025);
     set(BURST_CAP, 2);
     deliver(1514); /* more than the cap: alone */
     deliver(1016); /* just the cap */
@@ -455,6 +459,7 @@ static void expect_no_pause(void)
         deliver(1514);
     assert_true(get(RX_FIFO_INF) > 15000);
     assert_false(chip_lan9514.wants_silence(chip));
+    assert_int_equal(chip->statistics.pauses, 0);
     set(RX_CFG, 1);
 }
 
@@ -561,6 +566,10 @@ static void test_empty_packets_can_come_before_data(void **state)
     assert_int_equal(get_burst(), 0);
     assert_int_equal(get_burst(), 0);
     assert_int_equal(get_burst(), 68);
+    deliver(600);
+    assert_int_equal(chip_lan9514.bulk_in(chip, burst, CHIP_PACKET_BYTES), 512);
+    chip->faults.zero_packets = 1; /* not within a burst: that would end it */
+    assert_int_equal(chip_lan9514.bulk_in(chip, burst, CHIP_PACKET_BYTES), 608 - 512);
 }
 
 static void test_bulk_in_can_stall(void **state)

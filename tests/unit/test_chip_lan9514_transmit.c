@@ -69,13 +69,13 @@ static void test_one_frame_in_one_transfer_of_any_length(void **state)
     uint8_t frame[1514];
 
     (void)state;
-    for (unsigned length = 14; length <= 1514; length++) {
+    for (unsigned length = 1514; length >= 14; length--) {
         make_frame(frame, length, own_mac);
         add_frame(frame, length);
         assert_true(put_stream() >= 0);
         if (!((length + 8) % CHIP_PACKET_BYTES))
             assert_int_equal(put_transfer(stream, 0), 0);
-        assert_int_equal(sent_count, length - 13);
+        assert_int_equal(sent_count, 1515 - length);
         expect_sent(frame, length);
     }
     assert_int_equal(chip->statistics.frames_sent, 1501);
@@ -211,11 +211,26 @@ static void test_segments_must_agree(void **state)
     add_words(32 | FIRST, 64);
     add_bytes(frame, 32);
     put_stream();
-    expect_wrong(32 | FIRST | LAST, 64, 32);
+    expect_wrong(64 | FIRST | LAST, 64, 64);
     add_words(32 | FIRST, 64);
     add_bytes(frame, 32);
     put_stream();
     expect_wrong(33 | LAST, 64, 33);
+    add_words(32 | FIRST, 64);
+    add_bytes(frame, 32);
+    put_stream();
+    expect_wrong(0, 64, 0);
+}
+
+static void test_segments_cannot_be_more_than_a_frame_holds(void **state)
+{
+    (void)state;
+    add_words(2044 | FIRST, 2047);
+    memset(stream + stream_length, 0, 2044);
+    stream_length += 2044;
+    put_stream();
+    assert_int_equal(complaints, 0);
+    expect_wrong(2044, 2047, 2044);
 }
 
 static void test_tagged_frame_may_be_longer(void **state)
@@ -282,6 +297,12 @@ static unsigned make_datagram(uint8_t *frame, unsigned payload)
 static void finish_checksum(uint8_t *frame, unsigned length)
 {
     bytes_put_le16(frame + 40, (uint16_t)~chip_frame_sum(frame + 34, length - 34));
+}
+
+static void right_header(uint8_t *frame)
+{
+    bytes_put_le16(frame + 24, 0);
+    bytes_put_le16(frame + 24, (uint16_t)~chip_frame_sum(frame + 14, 20));
 }
 
 static void test_checksum_engine_fills_in_what_its_preamble_says(void **state)
@@ -364,13 +385,16 @@ static void test_stale_buffers_show_in_their_checksums(void **state)
     send_and_expect(frame, length, "stale-buffer");
     memcpy(frame, good, length);
     bytes_put_be16(frame + 16, 1400); /* more than there is */
+    right_header(frame);
     send_and_expect(frame, length, "stale-buffer");
     memcpy(frame, good, length);
     bytes_put_le16(frame + 40, 0); /* UDP may do without */
     send_and_expect(frame, length, NULL);
+    bytes_put_be16(frame + 38, 400); /* but not longer than its packet */
+    send_and_expect(frame, length, "stale-buffer");
+    memcpy(frame, good, length);
     bytes_put_be16(frame + 20, 0x2000); /* a fragment: nobody can tell, but for the header */
-    bytes_put_le16(frame + 24, 0);
-    bytes_put_le16(frame + 24, (uint16_t)~chip_frame_sum(frame + 14, 20));
+    right_header(frame);
     frame[60] ^= 1;
     send_and_expect(frame, length, NULL);
 }
@@ -386,8 +410,7 @@ static void test_tcp_and_icmp_are_looked_at_too(void **state)
 
         memset(frame + 34, 0x11, length - 34);
         frame[23] = protocol;
-        bytes_put_le16(frame + 24, 0);
-        bytes_put_le16(frame + 24, (uint16_t)~chip_frame_sum(frame + 14, 20));
+        right_header(frame);
         send_and_expect(frame, length, "stale-buffer");
     }
     bytes_put_le16(frame + 36, 0);
@@ -434,6 +457,19 @@ static void test_pause_of_the_other_end_is_obeyed(void **state)
     assert_int_equal(sent_count, 2);
 }
 
+static void test_pause_can_be_passed_on(void **state)
+{
+    static const uint8_t pause[60] = {0x01, 0x80, 0xc2, 0,    0,    1, 2, 0, 0,
+                                      0,    0,    1,    0x88, 0x08, 0, 1, 0, 1};
+
+    (void)state;
+    set(MAC_CR, FDPX | TXEN | RXEN | 1u << 19);
+    set(FLOW, 6);
+    chip_lan9514.receive(chip, pause, sizeof pause);
+    assert_int_equal(get_burst(), 68);
+    assert_int_equal(put_transfer(stream, 8), CHIP_NAK);
+}
+
 static void test_bulk_out_can_stall(void **state)
 {
     uint8_t frame[60];
@@ -460,6 +496,7 @@ int main(void)
         TEST(test_nothing_is_sent_unless_both_switches_are_on),
         TEST(test_wrong_commands),
         TEST(test_segments_must_agree),
+        TEST(test_segments_cannot_be_more_than_a_frame_holds),
         TEST(test_tagged_frame_may_be_longer),
         TEST(test_pipe_stalls_after_a_wrong_command_until_it_is_flushed),
         TEST(test_checksum_engine_fills_in_what_its_preamble_says),
@@ -468,6 +505,7 @@ int main(void)
         TEST(test_tcp_and_icmp_are_looked_at_too),
         TEST(test_frames_without_a_link_are_lost),
         TEST(test_pause_of_the_other_end_is_obeyed),
+        TEST(test_pause_can_be_passed_on),
         TEST(test_bulk_out_can_stall),
     };
 

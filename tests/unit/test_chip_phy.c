@@ -242,6 +242,27 @@ static void test_speed_can_be_forced(void **state)
     assert_false(chip_phy_up(&phy));
 }
 
+static void test_forced_speed_must_be_the_fixed_others(void **state)
+{
+    (void)state;
+    chip.partner_fixed = true;
+    chip.partner_speeds = 0x01e0; /* it stands at 100 */
+    chip_phy_write(&phy, 0, 0x0000);
+    wait_for_link();
+    assert_false(chip_phy_up(&phy));
+    chip_phy_write(&phy, 0, 0x2000);
+    wait_for_link();
+    expect_link(100, false, false);
+}
+
+static void test_gigabit_cannot_be_forced(void **state)
+{
+    (void)state;
+    chip_phy_write(&phy, 0, 0x0140);
+    wait_for_link();
+    assert_false(chip_phy_up(&phy));
+}
+
 static void test_other_end_that_does_not_negotiate_is_detected(void **state)
 {
     (void)state;
@@ -416,6 +437,8 @@ int main(void)
         GIGABIT(test_gigabit_wins),
         FAST(test_agreement_holds_until_the_next_negotiation),
         BOTH(test_speed_can_be_forced),
+        BOTH(test_forced_speed_must_be_the_fixed_others),
+        GIGABIT(test_gigabit_cannot_be_forced),
         FAST(test_other_end_that_does_not_negotiate_is_detected),
         GIGABIT(test_gigabit_phy_forgets_nobody_after_parallel_detection),
         BOTH(test_power_down_takes_the_link_down),
