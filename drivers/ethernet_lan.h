@@ -25,8 +25,8 @@
 
 #define ETHERNET_LAN_RECEIVES      2
 #define ETHERNET_LAN_RECEIVE_BYTES 16384 /* the chips' burst cap is set to it */
-#define ETHERNET_LAN_SENDS         4
-#define ETHERNET_LAN_SEND_BYTES    1536 /* header of up to 8 bytes and a frame, whole lines */
+#define ETHERNET_LAN_SENDS         16    /* a burst that is answered at once */
+#define ETHERNET_LAN_SEND_BYTES    1536  /* header of up to 8 bytes and a frame, whole lines */
 
 struct ethernet_lan;
 
@@ -128,8 +128,8 @@ struct ethernet_lan {
 
 /*
  * Fills in self; touches no device. buffers: lent to self for good; two drivers may have the same
- * ones if only one of them ever finds its chip, as on a board. board_mac: what the firmware says is ours, or null, or six
- * zeros; serial: the board's, 0 if unknown. The address is the board's, else the EEPROM's, else
+ * ones if only one of them ever finds its chip, as on a board. board_mac: what the firmware says
+ * is ours, or null, or six zeros; serial: the board's, 0 if unknown. The address is the board's, else the EEPROM's, else
  * one derived from serial (locally administered, the same at every start), else a random one.
  * May be called again to forget a device, after its bus's host was stopped. Never fails.
  */

@@ -64,8 +64,11 @@ static int write_all(struct ethernet_lan *self, const struct setting *settings, 
 static int identify(struct ethernet_lan *self)
 {
     uint32_t revision;
-    int status = ethernet_lan_read(self, ID_REVISION, &revision);
+    /* A program before us may have begun a reset: until its end nothing else can be read. */
+    int status = ethernet_lan_wait(self, HARDWARE, HARDWARE_LITE_RESET, 0, RESET_TIMEOUT_US);
 
+    if (status == 0)
+        status = ethernet_lan_read(self, ID_REVISION, &revision);
     if (status < 0)
         return status;
     for (const uint16_t *product = products; *product; product++)

@@ -141,6 +141,74 @@ static void test_partner_without_pause_is_not_asked_for_silence(void **state)
     assert_int_equal(register_of_chip(0x2c) & 0xf, 0); /* AFC_CFG */
 }
 
+static void test_speed_and_duplex_are_those_that_both_ends_can_do_best(void **state)
+{
+    enum { FULL = 1 << 20, DEAF = 1 << 23 }; /* of MAC_CR: FDPX, RCVOWN */
+    static const struct {
+        uint16_t partner;
+        bool fixed;
+        unsigned megabits;
+        uint32_t duplex;
+        bool pauses;
+    } cases[] = {
+        {0x1e0, false, 100, FULL, true},  {0x0e0, false, 100, DEAF, false},
+        {0x0c0, false, 100, DEAF, false}, {0x060, false, 10, FULL, true},
+        {0x020, false, 10, DEAF, false},  {0x080, true, 100, DEAF, false},
+        {0x020, true, 10, DEAF, false},
+    };
+
+    (void)state;
+    for (unsigned i = 0; i < sizeof cases / sizeof *cases; i++) {
+        switch_on(false);
+        chip.chip->partner_speeds = cases[i].partner;
+        chip.chip->partner_fixed = cases[i].fixed;
+        chip.chip->type->power_on(chip.chip);
+        assert_int_equal(sim_usb_bus_start(&bus), 0);
+        assert_true(wait_for_link(5000000));
+        assert_int_equal(lan->link.megabits, cases[i].megabits);
+        assert_int_equal(lan->link.full_duplex, cases[i].duplex == FULL);
+        assert_int_equal(register_of_chip(0x100) & (FULL | DEAF), cases[i].duplex);
+        assert_int_equal(lan->link.pause_send, cases[i].pauses);
+        assert_int_equal(lan->link.pause_obey, cases[i].pauses);
+        assert_int_equal(register_of_chip(0x11c), cases[i].pauses ? 0xffff0002 : 0);
+        /* In half duplex the levels make collisions instead. */
+        assert_int_equal(register_of_chip(0x2c) & 0xf,
+                         cases[i].pauses || cases[i].duplex == DEAF ? 1 : 0);
+        deliver(i, 100);
+        assert_int_equal(take(100), i);
+        send_and_check(100);
+    }
+}
+
+static void test_partner_with_which_nothing_is_agreed_makes_no_link(void **state)
+{
+    (void)state;
+    chip.chip->partner_speeds = 0;
+    chip.chip->type->power_on(chip.chip);
+    assert_int_equal(sim_usb_bus_start(&bus), 0);
+    assert_false(wait_for_link(5000000));
+    assert_false(is_receiving());
+}
+
+/* As if the program before had begun it: QEMU's devices do not see a reset of the bus. */
+static int reset_first(struct sim_usb_device *self, const struct usb_setup *setup, uint8_t *data)
+{
+    const struct chip_setup reset = {0x40, 0xa0, 0, 0x14, 4}; /* HW_CFG.LRST */
+
+    if (register_requests == 0)
+        assert_int_equal(chip.chip->type->control(chip.chip, &reset, (uint8_t[]){8, 0, 0, 0}), 4);
+    return count_or_stall(self, setup, data);
+}
+
+static void test_reset_begun_by_the_program_before_is_waited_for(void **state)
+{
+    (void)state;
+    chip.chip->faults.reset_us = 300000;
+    chip.usb.control = reset_first;
+    assert_int_equal(sim_usb_bus_start(&bus), 0); /* the model would have complained */
+    assert_int_equal(chip.chip->statistics.resets, 2);
+}
+
 /* ---- down and up ---- */
 
 static void assert_silent(void)
@@ -261,8 +329,9 @@ static void test_busy_mii_leaves_the_link_as_it_was_until_it_is_too_much(void **
     assert_silent();
 
     chip.chip->faults.phy_busy_forever = 1;
-    for (unsigned i = 0; i < 8; i++)
+    for (unsigned i = 0; i < 7; i++)
         assert_int_equal(device->update_link(device), ERROR_TIMEOUT);
+    assert_int_equal(device->update_link(device), ERROR_IO);
     assert_int_equal(device->update_link(device), ERROR_IO);
 }
 
@@ -304,6 +373,9 @@ int main(void)
                                set_up_with_link),
         cmocka_unit_test_setup(test_agreement_is_logged, set_up_with_link),
         cmocka_unit_test_setup(test_partner_without_pause_is_not_asked_for_silence, set_up),
+        cmocka_unit_test(test_speed_and_duplex_are_those_that_both_ends_can_do_best),
+        cmocka_unit_test_setup(test_partner_with_which_nothing_is_agreed_makes_no_link, set_up),
+        cmocka_unit_test_setup(test_reset_begun_by_the_program_before_is_waited_for, set_up),
         cmocka_unit_test_setup(test_pulled_cable_is_seen_by_the_event_at_the_next_update,
                                set_up_with_link),
         cmocka_unit_test_setup(test_pulled_cable_is_seen_though_its_event_was_lost,
