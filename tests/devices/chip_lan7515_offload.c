@@ -11,7 +11,16 @@
 
 #include <string.h>
 
-enum { ICMP = 1, IGMP = 2, TCP = 6, UDP = 17, IPV6_BYTES = 40, IPV4_BYTES = 20 };
+enum {
+    ICMP = 1,
+    IGMP = 2,
+    TCP = 6,
+    UDP = 17,
+    IPV6_BYTES = 40,
+    IPV4_BYTES = 20,
+    TCP_BYTES = 20,
+    UDP_BYTES = 8
+};
 enum { TCP_FIN = 0x01, TCP_PSH = 0x08, TCP_CWR = 0x80 };
 
 static unsigned get16(const uint8_t *at)
@@ -80,7 +89,7 @@ struct lan7515_headers lan7515_parse(const uint8_t *frame, unsigned length)
         headers.ip = ip;
         parse6(frame, &headers);
     }
-    unsigned needs = headers.protocol == TCP ? 20 : 8;
+    unsigned needs = headers.protocol == TCP ? TCP_BYTES : UDP_BYTES;
     if ((headers.protocol != TCP && headers.protocol != UDP) || headers.end > length ||
         headers.transport + needs > headers.end) {
         headers.transport = 0;
@@ -164,14 +173,25 @@ static void send_segment(struct chip_lan7515 *self, const uint8_t *frame,
     lan7515_send(self, segment, own.end);
 }
 
+/* Where the data of the one TCP segment begin that the frame is; 0: it is nothing of the kind. */
+static unsigned data_of(const uint8_t *frame, unsigned length,
+                        const struct lan7515_headers *headers)
+{
+    if (!headers->transport || headers->protocol != TCP || headers->fragment ||
+        headers->end != length) {
+        return 0;
+    }
+    unsigned bytes = (frame[headers->transport + 12] >> 4) * 4u;
+    return bytes >= TCP_BYTES && headers->transport + bytes <= length ? headers->transport + bytes
+                                                                      : 0;
+}
+
 static void send_large(struct chip_lan7515 *self, uint32_t command_a, unsigned mss, uint8_t *frame,
                        unsigned length)
 {
     struct lan7515_headers headers = lan7515_parse(frame, length);
-    unsigned head =
-        headers.transport ? headers.transport + (frame[headers.transport + 12] >> 4) * 4u : 0;
-    if (!headers.transport || headers.protocol != TCP || headers.fragment || head > headers.end ||
-        headers.end != length || head + mss > CHIP_FRAME_MAX) {
+    unsigned head = data_of(frame, length, &headers);
+    if (!head || head + mss > CHIP_FRAME_MAX) {
         chip_complain(&self->chip, "wrong-transmit-command",
                       "TX_CMD_A 0x%08x: large send (MSS %u) of a frame of %u bytes that is not "
                       "one TCP segment",

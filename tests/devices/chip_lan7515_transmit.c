@@ -37,13 +37,14 @@ static const char *wrong(const struct chip_lan7515 *self, uint32_t a, uint32_t b
     unsigned length = a & TX_A_LENGTH;
     unsigned room = (self->values[FCT_TX_FIFO_END / 4] + 1) * 512;
     unsigned mss = b >> 16 & 0x3fff;
+    unsigned tag = a & TX_A_INSERT_TAG ? 4 : 0;
     if (a & (uint32_t)TX_A_RESERVED || b & 0xc0000000) {
         return "reserved bits";
     }
     if (length < HEADER_BYTES) {
         return "a length below an Ethernet header's";
     }
-    if (a & TX_A_LSO ? length > room : length > CHIP_FRAME_MAX) {
+    if (a & TX_A_LSO ? length > room : length + tag > CHIP_FRAME_MAX) {
         return "a length past what the chip can take";
     }
     if (a & TX_A_LSO ? mss < MSS_MIN : mss != 0) {

@@ -228,6 +228,7 @@ static void test_the_phy_is_a_lan88xx_at_address_1(void **state)
     assert_int_equal(read_register(0x124), 0xffff);
     write_mii(4, 0x0de1);
     assert_int_equal(read_mii(4), 0x0de1);
+    assert_int_equal(read_register(0x120), 1 << 11 | 4 << 6);
     expect_silence();
 }
 
@@ -317,6 +318,8 @@ static void test_the_eeproms_pins_must_not_be_leds(void **state)
     while (read_register(0x040) & 0x80000000u)
         ;
     assert_int_equal(read_register(0x044), 0xb8);
+    write_register(0x044, 0x5a);
+    assert_int_equal(read_register(0x044), 0x5a);
     expect_silence();
 }
 
@@ -436,12 +439,22 @@ static void test_what_is_switched_off_says_that_it_has_stopped(void **state)
     assert_int_equal(read_register(0x104), 1518u << 16);
     write_register(0x0c0, 0);
     assert_true(read_register(0x0c0) & 1 << 20);
+    write_register(0x00c, 0xffffffff);
     write_register(0x0c0, 0x80000000);
     assert_false(read_register(0x0c0) & 1 << 20);
+    assert_int_equal(read_register(0x00c), 0);
+    write_register(0x0c0, 0);
     write_register(0x108, 0);
     assert_int_equal(read_register(0x108), 2);
+    write_register(0x108, 0);
+    assert_int_equal(read_register(0x108), 2);
+    write_register(0x108, 2);
+    assert_int_equal(read_register(0x108), 0);
     write_register(0x0c4, 0);
     assert_true(read_register(0x0c4) & 1 << 20);
+    write_register(0x0c4, 1 << 20);
+    write_register(0x0c4, 0);
+    assert_false(read_register(0x0c4) & 1 << 20);
     assert_int_equal(read_register(0x00c), 1 << 19 | 1 << 18);
     write_register(0x00c, 0xffffffff);
     assert_int_equal(read_register(0x00c), 0);

@@ -368,6 +368,12 @@ static void test_checksum_offload_tells_right_from_wrong(void **state)
     memcpy(frame, datagram, 60);
     frame[24] ^= 1;
     assert_int_equal(head_of(frame, 60) & 0x80000000, 0x80000000);
+    write_register(0x0b0, 1 << 12 | 1 << 1); /* each engine looks at its own */
+    assert_int_equal(head_of(frame, 60) & 0x80000000, 0);
+    memcpy(frame, datagram, 60);
+    frame[45] ^= 1;
+    write_register(0x0b0, 1 << 11 | 1 << 1);
+    assert_int_equal(head_of(frame, 60) & 0xf8004000, 2u << 27);
     frame[13] = 6; /* ARP, say */
     assert_int_equal(head_of(frame, 60) & 0xf8000000, 0);
 }
@@ -468,6 +474,11 @@ static void test_a_full_fifo_asks_for_silence_if_that_was_agreed_and_enabled(voi
     assert_false(chip->type->wants_silence(chip)); /* between them, the other way */
     assert_int_equal(chip->statistics.pauses, 1);
     assert_int_equal(read_count(37), 2);
+    deliver(OUR_MAC, 1512, 5);
+    assert_true(chip->type->wants_silence(chip));
+    write_register(0x0c0, 0);
+    write_register(0x0c0, 1 << 30);
+    assert_false(chip->type->wants_silence(chip));
 }
 
 static void test_nobody_is_silent_who_did_not_agree(void **state)

@@ -38,6 +38,65 @@ static void send_pattern(uint32_t a, uint32_t b, unsigned length)
     send_frame(a, b, frame, length);
 }
 
+static unsigned sum_of(unsigned sum, const uint8_t *bytes, unsigned length)
+{
+    for (unsigned i = 0; i < length; i++)
+        sum += (unsigned)bytes[i] << (i % 2 ? 0 : 8);
+    while (sum >> 16)
+        sum = (sum & 0xffff) + (sum >> 16);
+    return sum;
+}
+
+static void put_big16(uint8_t *at, unsigned value)
+{
+    at[0] = (uint8_t)(value >> 8);
+    at[1] = (uint8_t)value;
+}
+
+static unsigned big16(const uint8_t *at)
+{
+    return (unsigned)(at[0] << 8 | at[1]);
+}
+
+static unsigned big32(const uint8_t *at)
+{
+    return big16(at) << 16 | big16(at + 2);
+}
+
+/* Of the TCP or UDP packet in an IPv4 frame (header of 20 bytes): 0xffff if it is right. */
+static unsigned transport_sum(const uint8_t *frame, unsigned protocol)
+{
+    unsigned length = big16(frame + 16) - 20;
+
+    return sum_of(sum_of(protocol + length, frame + 26, 8), frame + 34, length);
+}
+
+/* An IPv4 frame without checksums, length bytes in all. */
+static void make_ip(uint8_t *frame, unsigned protocol, unsigned length)
+{
+    make_frame(frame, THEIR_MAC, length, 11);
+    put_big16(frame + 12, 0x0800);
+    memset(frame + 14, 0, 20);
+    frame[14] = 0x45;
+    put_big16(frame + 16, length - 14);
+    put_big16(frame + 18, 0x1234);
+    frame[22] = 64;
+    frame[23] = (uint8_t)protocol;
+    memcpy(frame + 26, "\xc0\xa8\x00\x01\xc0\xa8\x00\x02", 8);
+    put_big16(frame + 34, 4000);
+    put_big16(frame + 36, 80);
+    if (protocol == 17) {
+        put_big16(frame + 38, length - 34);
+        put_big16(frame + 40, 0x1111);
+    } else {
+        put_big16(frame + 38, 0x00ff); /* sequence number 0x00fffff0 */
+        put_big16(frame + 40, 0xfff0);
+        frame[46] = 0x50;
+        frame[47] = 0x99; /* CWR, ACK, PSH, FIN */
+        put_big16(frame + 50, 0x1111);
+    }
+}
+
 /* ---- the stream ---- */
 
 static void test_a_frame_leaves_as_it_was_given(void **state)
@@ -154,6 +213,29 @@ static void test_without_a_link_frames_go_nowhere(void **state)
     expect_silence();
 }
 
+static void test_a_reset_of_the_bus_or_of_the_fifo_forgets_half_a_frame(void **state)
+{
+    (void)state;
+    bring_up();
+    for (unsigned i = 0; i < 2; i++) {
+        put_little32(transfer, FCS | 700);
+        put_little32(transfer + 4, 0);
+        assert_int_equal(chip->type->bulk_out(chip, transfer, 512), 512);
+        assert_int_equal(read_register(0x0c4) & 0x0060ffff, 1 << 22 | 512);
+        if (i == 0) {
+            chip->type->bus_reset(chip);
+        } else {
+            write_register(0x0c4, 0);
+            write_register(0x0c4, 1 << 30);
+            write_register(0x0c4, 0x80000000);
+        }
+        assert_int_equal(read_register(0x0c4) & 0x0060ffff, 1 << 21);
+        send_pattern(FCS, 0, 100);
+    }
+    assert_int_equal(sent_count, 2);
+    expect_silence();
+}
+
 static void test_bulk_out_stalls_so_many_times(void **state)
 {
     (void)state;
@@ -202,6 +284,7 @@ static void test_wrong_commands_are_complained_of(void **state)
         {FCS | LARGE, 0, 100},
         {FCS | LARGE, 7u << 16, 100},
         {FCS, 5, 100},
+        {FCS | INSERT_TAG, 5, CHIP_FRAME_MAX - 3},
         {FCS | INSERT_TAG | SWAP_TAG, 5, 100},
         {FCS | LARGE, 1000u << 16, 100}, /* no TCP segment */
         {FCS | LARGE, 1000u << 16, 12 * 1024 + 1},
@@ -217,8 +300,41 @@ static void test_wrong_commands_are_complained_of(void **state)
         expect_complaint("wrong-transmit-command");
     }
     assert_int_equal(sent_count, 0);
-    send_pattern(FCS, 0, 100);
-    assert_int_equal(sent_count, 1);
+    send_pattern(FCS, 0, CHIP_FRAME_MAX);
+    send_pattern(FCS | INSERT_TAG, 5, CHIP_FRAME_MAX - 4);
+    assert_int_equal(sent_count, 2);
+    expect_silence();
+}
+
+static void test_what_a_large_send_cannot_cut_is_complained_of(void **state)
+{
+    static const struct {
+        unsigned at;
+        uint8_t value;
+        unsigned mss;
+    } wrong[] = {
+        {23, 17, 500},   /* UDP */
+        {20, 0x20, 500}, /* a fragment */
+        {16, 2, 500},    /* an IP length that is not the frame's */
+        {46, 0x40, 500}, /* a TCP header of 16 bytes */
+        {12, 0x09, 500}, /* no IP */
+        {22, 64, 1483},  /* frames of 1537 bytes */
+    };
+    static uint8_t frame[2000];
+
+    (void)state;
+    bring_up();
+    for (unsigned i = 0; i < sizeof wrong / sizeof wrong[0]; i++) {
+        make_ip(frame, 6, sizeof frame);
+        frame[wrong[i].at] = wrong[i].value;
+        send_frame(FCS | LARGE | IP_SUM | TCPUDP_SUM, wrong[i].mss << 16, frame, sizeof frame);
+        expect_complaint("wrong-transmit-command");
+        assert_int_equal(sent_count, 0);
+    }
+    make_ip(frame, 6, sizeof frame);
+    send_frame(FCS | LARGE | IP_SUM | TCPUDP_SUM, 1482u << 16, frame, sizeof frame);
+    assert_int_equal(sent_count, 2);
+    assert_int_equal(sent_lengths[0], CHIP_FRAME_MAX);
     expect_silence();
 }
 
@@ -262,66 +378,7 @@ static void test_the_mac_must_run_as_the_phy_does(void **state)
     assert_int_equal(sent_count, 3);
 }
 
-/* ---- packets with checksums ---- */
-
-static unsigned sum_of(unsigned sum, const uint8_t *bytes, unsigned length)
-{
-    for (unsigned i = 0; i < length; i++)
-        sum += (unsigned)bytes[i] << (i % 2 ? 0 : 8);
-    while (sum >> 16)
-        sum = (sum & 0xffff) + (sum >> 16);
-    return sum;
-}
-
-static void put_big16(uint8_t *at, unsigned value)
-{
-    at[0] = (uint8_t)(value >> 8);
-    at[1] = (uint8_t)value;
-}
-
-static unsigned big16(const uint8_t *at)
-{
-    return (unsigned)(at[0] << 8 | at[1]);
-}
-
-static unsigned big32(const uint8_t *at)
-{
-    return big16(at) << 16 | big16(at + 2);
-}
-
-/* Of the TCP or UDP packet in an IPv4 frame (header of 20 bytes): 0xffff if it is right. */
-static unsigned transport_sum(const uint8_t *frame, unsigned protocol)
-{
-    unsigned length = big16(frame + 16) - 20;
-
-    return sum_of(sum_of(protocol + length, frame + 26, 8), frame + 34, length);
-}
-
-/* An IPv4 frame without checksums, length bytes in all. */
-static void make_ip(uint8_t *frame, unsigned protocol, unsigned length)
-{
-    make_frame(frame, THEIR_MAC, length, 11);
-    put_big16(frame + 12, 0x0800);
-    memset(frame + 14, 0, 20);
-    frame[14] = 0x45;
-    put_big16(frame + 16, length - 14);
-    put_big16(frame + 18, 0x1234);
-    frame[22] = 64;
-    frame[23] = (uint8_t)protocol;
-    memcpy(frame + 26, "\xc0\xa8\x00\x01\xc0\xa8\x00\x02", 8);
-    put_big16(frame + 34, 4000);
-    put_big16(frame + 36, 80);
-    if (protocol == 17) {
-        put_big16(frame + 38, length - 34);
-        put_big16(frame + 40, 0x1111);
-    } else {
-        put_big16(frame + 38, 0x00ff); /* sequence number 0x00fffff0 */
-        put_big16(frame + 40, 0xfff0);
-        frame[46] = 0x50;
-        frame[47] = 0x99; /* CWR, ACK, PSH, FIN */
-        put_big16(frame + 50, 0x1111);
-    }
-}
+/* ---- offloads ---- */
 
 static void test_checksums_are_filled_in_where_asked(void **state)
 {
@@ -338,6 +395,36 @@ static void test_checksums_are_filled_in_where_asked(void **state)
         assert_int_equal(transport_sum(sent[0], protocol), 0xffff);
         assert_memory_equal(sent[0] + 52, frame + 52, sizeof frame - 52);
     }
+    expect_silence();
+}
+
+/* 34 + 20 bytes, and 34 + 8: the packet ends where its header does. */
+static void test_packets_without_data_have_checksums_too(void **state)
+{
+    uint8_t frame[54];
+
+    (void)state;
+    bring_up();
+    make_ip(frame, 6, 54);
+    send_frame(FCS | IP_SUM | TCPUDP_SUM, 0, frame, 54);
+    assert_int_equal(transport_sum(sent[0], 6), 0xffff);
+    make_ip(frame, 17, 42);
+    send_frame(FCS | IP_SUM | TCPUDP_SUM, 0, frame, 42);
+    assert_int_equal(transport_sum(sent[1], 17), 0xffff);
+    expect_silence();
+}
+
+static void test_fragments_have_only_an_ip_checksum_to_fill_in(void **state)
+{
+    uint8_t frame[100];
+
+    (void)state;
+    bring_up();
+    make_ip(frame, 17, sizeof frame);
+    put_big16(frame + 20, 0x2000);
+    send_frame(FCS | IP_SUM | TCPUDP_SUM, 0, frame, sizeof frame);
+    assert_int_equal(sum_of(0, sent[0] + 14, 20), 0xffff);
+    assert_memory_equal(sent[0] + 34, frame + 34, sizeof frame - 34);
     expect_silence();
 }
 
@@ -411,7 +498,12 @@ static void test_icmps_checksum_is_filled_in_where_asked(void **state)
     make_ip(frame, 1, sizeof frame);
     send_frame(FCS | IP_SUM | 1u << 28, 0, frame, sizeof frame);
     assert_int_equal(sum_of(0, sent[0] + 34, sizeof frame - 34), 0xffff);
+    make_ip(frame, 1, 42);
+    send_frame(FCS | IP_SUM | 1u << 28, 0, frame, 42);
+    assert_int_equal(sum_of(0, sent[1] + 34, 8), 0xffff);
     expect_silence();
+    send_frame(FCS | IP_SUM | 1u << 29, 0, frame, 42); /* IGMP's */
+    expect_complaint("stale-buffer");
 }
 
 static void test_vlan_tags_are_inserted_and_replaced(void **state)
@@ -514,12 +606,16 @@ int main(void)
         cmocka_unit_test(test_without_the_fcs_bit_a_frame_brings_its_own),
         cmocka_unit_test(test_sent_frames_are_counted),
         cmocka_unit_test(test_without_a_link_frames_go_nowhere),
+        cmocka_unit_test(test_a_reset_of_the_bus_or_of_the_fifo_forgets_half_a_frame),
         cmocka_unit_test(test_bulk_out_stalls_so_many_times),
         cmocka_unit_test(test_transmission_needs_both_switches),
         cmocka_unit_test(test_wrong_commands_are_complained_of),
+        cmocka_unit_test(test_what_a_large_send_cannot_cut_is_complained_of),
         cmocka_unit_test(test_a_transfer_that_ends_within_a_frame_is_complained_of),
         cmocka_unit_test(test_the_mac_must_run_as_the_phy_does),
         cmocka_unit_test(test_checksums_are_filled_in_where_asked),
+        cmocka_unit_test(test_packets_without_data_have_checksums_too),
+        cmocka_unit_test(test_fragments_have_only_an_ip_checksum_to_fill_in),
         cmocka_unit_test(test_checksums_of_ipv6_are_filled_in_too),
         cmocka_unit_test(test_a_udp_checksum_that_comes_to_zero_is_sent_as_ones),
         cmocka_unit_test(test_wrong_checksums_that_nobody_was_to_fill_in_are_complained_of),
