@@ -2,7 +2,7 @@
 
 It is the witness for models of the board's devices, and the measure for our figures: its
 drivers are Debian's, unchanged. On the terminal, which is the mini UART, stands the shell
-of linux_image's init; the kernel's own lines are kept back (quiet) and asked for (dmesg).
+of linux_image's init; the kernel's own lines are kept back and asked for (dmesg).
 
 SPDX-License-Identifier: BSD-2-Clause
 """
@@ -29,7 +29,7 @@ class LinuxGuest:
             out.write(linux_image.initramfs(linux_image.NETWORK_MODULES, programs))
         self.terminal = Terminal()
         self.machine = Machine(
-            kernel=image, arguments=f"console={linux_image.CONSOLE} quiet panic=-1 ipv6.disable=1 {arguments}",
+            kernel=image, arguments=f"console={linux_image.CONSOLE} loglevel=1 panic=-1 ipv6.disable=1 {arguments}",
             options=["-dtb", linux_image.device_tree(board), "-initrd", archive, *self.terminal.options, *options],
             **machine_options)
         for descriptor in (self.terminal.theirs, *descriptors):
