@@ -22,7 +22,7 @@ FLAGS += ["-DCONFIGURED=1", "-DNATIVE_LITTLE_ENDIAN=1", "-DHAVE_TI_MODE=1"]
 TARGET = ["aarch64-linux-gnu-gcc", "-mcpu=cortex-a53", "--specs=picolibc.specs"]
 HOST = ["gcc"]
 OURS = ["include", "lib", "drivers", "net", "kernel", "loader", "board/aarch64", "board/rpi3",
-        "net/lwip", "loader/fatfs", "loader/sodium", "host", "tests", "tests/sim"]
+        "net/lwip", "loader/fatfs", "loader/sodium", "host", "tests", "tests/sim", "tests/devices"]
 THIRD_PARTY = ["lwip/src/include", "dtc/libfdt", "fatfs", "sodium/src/libsodium/include",
                "sodium/src/libsodium/include/sodium"]
 # Not ours to shape: lwIP, FatFs and libsodium include them at places of their own.
