@@ -118,7 +118,7 @@ enum {
     TX_HEAD_BYTES = 8,
     FIFO_BYTES = 12 * 1024,
     FCS_BYTES = 4,
-    LARGE_FRAME_MAX = FIFO_BYTES,
+    LARGE_FRAME_MAX = 65535 + 18, /* large send passes through the FIFO: Linux gives up to 16 KB */
     PERFECT_FILTERS = 33,
     VLAN_WORDS = 128,
     HASH_WORDS = 16,

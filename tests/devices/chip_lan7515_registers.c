@@ -229,7 +229,7 @@ static uint32_t read_special(struct chip_lan7515 *self, unsigned offset)
     case FCT_RX_CTL:
         return value | fifo_bits(self->fifo.used);
     case FCT_TX_CTL:
-        return value | fifo_bits(self->out_bytes);
+        return value | fifo_bits(self->out_bytes < FIFO_BYTES ? self->out_bytes : FIFO_BYTES);
     case RX_DP_STOR:
         return (uint32_t)self->fifo.used << 16;
     case MII_ACC:

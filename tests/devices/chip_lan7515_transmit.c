@@ -32,10 +32,9 @@ static bool is_enabled(struct chip_lan7515 *self)
 }
 
 /* Returns why the command words cannot be, or null. */
-static const char *wrong(const struct chip_lan7515 *self, uint32_t a, uint32_t b)
+static const char *wrong(uint32_t a, uint32_t b)
 {
     unsigned length = a & TX_A_LENGTH;
-    unsigned room = (self->values[FCT_TX_FIFO_END / 4] + 1) * 512;
     unsigned mss = b >> 16 & 0x3fff;
     unsigned tag = a & TX_A_INSERT_TAG ? 4 : 0;
     if (a & (uint32_t)TX_A_RESERVED || b & 0xc0000000) {
@@ -44,7 +43,7 @@ static const char *wrong(const struct chip_lan7515 *self, uint32_t a, uint32_t b
     if (length < HEADER_BYTES) {
         return "a length below an Ethernet header's";
     }
-    if (a & TX_A_LSO ? length > room : length + tag > CHIP_FRAME_MAX) {
+    if (a & TX_A_LSO ? length > LARGE_FRAME_MAX : length + tag > CHIP_FRAME_MAX) {
         return "a length past what the chip can take";
     }
     if (a & TX_A_LSO ? mss < MSS_MIN : mss != 0) {
@@ -62,7 +61,7 @@ static const char *wrong(const struct chip_lan7515 *self, uint32_t a, uint32_t b
 static bool command_is_right(struct chip_lan7515 *self)
 {
     uint32_t a = word(self->out), b = word(self->out + 4);
-    const char *why = wrong(self, a, b);
+    const char *why = wrong(a, b);
     if (why) {
         chip_complain(&self->chip, "wrong-transmit-command", "TX_CMD_A 0x%08x, TX_CMD_B 0x%08x: %s",
                       a, b, why);
