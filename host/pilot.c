@@ -58,7 +58,7 @@ static const char help[] =
     "      has a board examine itself, and resets it; 0 only if no check failed\n"
     "      --timeout S          for each of its two parts (default 180)\n"
     "      --no-reset           leaves out what wants a reset: a pushed service survives\n"
-    "      --corrupt CHECK      has that one find a changed byte: it must fail\n"
+    "      --corrupt CHECK|all  has it find a changed byte: it must fail\n"
     "  pilot info SERVICE [--key KEY.pub ...]\n"
     "      what the loader would say of the file, if it has these keys\n"
     "  pilot keygen NAME [-n]\n"

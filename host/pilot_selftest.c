@@ -73,7 +73,8 @@ static void show(enum self_test_verdict verdict, const char *name, size_t name_l
     putchar('\n');
     fflush(stdout);
     counts[verdict]++;
-    if (strlen(test.corrupt) == name_length && memcmp(test.corrupt, name, name_length) == 0) {
+    if (strcmp(test.corrupt, "all") == 0 ||
+        (strlen(test.corrupt) == name_length && memcmp(test.corrupt, name, name_length) == 0)) {
         has_corrupted = true;
         has_noticed |= verdict == SELF_TEST_FAIL;
     }
@@ -127,12 +128,13 @@ static void wait_for_confirmation(struct pilot_successor *answer)
 
 static _Noreturn void fail_refused(const char *reason)
 {
-    if (strcasestr(reason, "sign"))
-        fail("%s takes only what is signed: %s\n"
-             "pilot: sign it with the board's key: pilot sign %s --key NAME.sec",
-             test.board.name, reason, test.path);
-    if (strcasestr(reason, "deploy = off"))
-        fail("%s takes no pushes, which is how the test gets there: %s", test.board.name, reason);
+    if (strstr(reason, "signed") && !strstr(reason, "without keys"))
+        fail("%s refuses the test: %s; pilot sign %s --key NAME.sec signs it", test.board.name,
+             reason, test.path);
+    if (strstr(reason, "deploy = off"))
+        fail("%s refuses the test: %s; a push is how it gets there, so pilot.conf has to allow "
+             "them for the test",
+             test.board.name, reason);
     fail("%s refuses the test: %s", test.board.name, reason);
 }
 

@@ -129,7 +129,7 @@ void pilot_selftest_judge_boot(const struct pilot_selftest *test)
     if (pilot_tftp_read(&transfer, LOG_BYTES_MAX, &file) < 0)
         fail("no log of %s after the reset: %s", test->board.name, transfer.reason);
     pilot_selftest_mark(test, mark);
-    if (strcmp(test->corrupt, LOG_CHECK) == 0)
+    if (strcmp(test->corrupt, LOG_CHECK) == 0 || strcmp(test->corrupt, "all") == 0)
         mark[strlen(mark) - 1] = '-';
     pilot_selftest_read_boot((const char *)file.bytes, file.length, mark, &boot);
     pilot_selftest_verdict(boot.is_kept ? SELF_TEST_PASS : SELF_TEST_FAIL, LOG_CHECK,

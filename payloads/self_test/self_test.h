@@ -29,7 +29,7 @@
 extern struct self_test {
     const struct service_info *info;
     uint64_t nonce;   /* the peer's: patterns are made of it */
-    char corrupt[24]; /* the check that is to find a byte that was changed; "" */
+    char corrupt[24]; /* the check that is to find a byte that was changed, "all"; "": none */
     uint32_t usb_core_id;
     bool is_qemu;    /* by that id, which QEMU's model has and no board */
     bool has_caches; /* DMA was seen to pass them; found by dma-engine */
