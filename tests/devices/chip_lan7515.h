@@ -3,7 +3,8 @@
  *
  * The LAN7515 is a hub with a LAN7800 behind it; this is the LAN7800 (0424:7800), as it appears
  * below the hub at high speed. Files: chip_lan7515.c (USB side, interrupts, resets),
- * _registers.c (what each register reads and takes), _filter.c (which frames are for us),
+ * _registers.c (what each register keeps), _effects.c (what it does besides), _ports.c (MII and
+ * data port), _filter.c (which frames are for us),
  * _receive.c (receive FIFO, bursts), _transmit.c (commands of the bulk-OUT stream), _offload.c
  * (checksums, VLAN tags, large send).
  *
@@ -192,6 +193,21 @@ void lan7515_count(struct chip_lan7515 *self, bool sent, const uint8_t *frame, u
 void lan7515_reset_registers(struct chip_lan7515 *self);
 uint32_t lan7515_read(struct chip_lan7515 *self, unsigned offset);
 void lan7515_write(struct chip_lan7515 *self, unsigned offset, uint32_t value);
+
+/* chip_lan7515_effects.c: when a register is read; when it was written: its stored bits are, before
+ * is what they were, value all that came. */
+uint32_t lan7515_read_effect(struct chip_lan7515 *self, unsigned offset);
+void lan7515_write_effect(struct chip_lan7515 *self, unsigned offset, uint32_t before,
+                          uint32_t value);
+void lan7515_check_at_rest(struct chip_lan7515 *self, unsigned offset, uint32_t before);
+
+/* chip_lan7515_ports.c. The checks complain while the port is busy. */
+void lan7515_check_mii(struct chip_lan7515 *self, unsigned offset, const char *how);
+uint32_t lan7515_read_mii_access(struct chip_lan7515 *self);
+void lan7515_write_mii_access(struct chip_lan7515 *self, uint32_t value);
+void lan7515_check_port(struct chip_lan7515 *self, unsigned offset);
+uint32_t lan7515_read_port_select(struct chip_lan7515 *self);
+void lan7515_run_port(struct chip_lan7515 *self, uint32_t command);
 
 /* chip_lan7515_filter.c: bits for RX_CMD_A; 0: not for us. */
 uint32_t lan7515_filter(struct chip_lan7515 *self, const uint8_t *frame, unsigned length);
