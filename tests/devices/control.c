@@ -76,12 +76,12 @@ static void put_statistics(const struct control *self, char *text, size_t room)
     snprintf(text, room,
              "ok frames_received=%u frames_sent=%u overruns=%u filtered=%u bursts=%u "
              "most_in_burst=%u resets=%u pauses=%u cable_lost=%u cable_waiting=%u pushed=%u "
-             "answered=%u empty=%u cancelled=%u receiving=%d",
+             "answered=%u empty=%u unasked=%u cancelled=%u receiving=%d",
              chip->frames_received, chip->frames_sent, chip->overruns, chip->filtered, chip->bursts,
              chip->most_in_burst, chip->resets, chip->pauses, self->cable->lost,
              self->cable->waiting, redirect->statistics.pushed, redirect->statistics.answered,
-             redirect->statistics.empty, redirect->statistics.cancelled,
-             redirect->chip->type->is_receiving(redirect->chip));
+             redirect->statistics.empty, redirect->statistics.unasked,
+             redirect->statistics.cancelled, redirect->chip->type->is_receiving(redirect->chip));
 }
 
 void control_command(struct control *self, const char *line, char answer[CONTROL_LINE])

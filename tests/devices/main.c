@@ -29,7 +29,7 @@
  * holds. On the board the other end sends at its own pace, and PAUSE or an overrun is the answer;
  * here the machine may stand still whenever the host has other work, and a frame lost by that
  * would make runs differ. */
-#define FIFO_AHEAD_BYTES 8192
+#define FIFO_AHEAD_BYTES 10240
 
 struct machine {
     struct chip *chip;

@@ -65,7 +65,8 @@ void redirect_send_endpoints(struct redirect *self)
     unsigned count = endpoint0_endpoints(self->chip->type, endpoints, 16);
     for (unsigned i = 0; i < count; i++) {
         unsigned slot = slot_of(endpoints[i].address);
-        bool pushed = self->pushes && endpoints[i].address == (0x80 | CHIP_BULK_IN);
+        bool pushed = (self->pushes && endpoints[i].address == (0x80 | CHIP_BULK_IN)) ||
+                      (self->out_at_once && endpoints[i].address == CHIP_BULK_OUT);
         info.type[slot] = pushed ? usb_redir_type_interrupt : endpoints[i].attributes & 3;
         info.interval[slot] = endpoints[i].interval ? endpoints[i].interval : 1;
         info.interface[slot] = endpoints[i].interface;
@@ -121,6 +122,7 @@ static void reset(void *private)
     check_reception(self, "a reset of the bus");
     endpoint0_reset(&self->endpoint0, self->chip->type);
     redirect_forget_requests(self);
+    self->out_at_once = true;
     self->chip->type->bus_reset(self->chip);
 }
 
@@ -232,7 +234,15 @@ static void bulk(void *private, uint64_t id, struct usb_redir_bulk_packet_header
 {
     (void)length;
     redirect_take_bulk(private, id, header->endpoint,
-                       header->length | (uint32_t)header->length_high << 16, data);
+                       header->length | (uint32_t)header->length_high << 16, data, false);
+}
+
+/* Bulk OUT, declared as interrupt. */
+static void interrupt(void *private, uint64_t id, struct usb_redir_interrupt_packet_header *header,
+                      uint8_t *data, int length)
+{
+    (void)length;
+    redirect_take_bulk(private, id, header->endpoint, header->length, data, true);
 }
 
 static void start_interrupt(void *private, uint64_t id,
@@ -289,6 +299,7 @@ bool redirect_open(struct redirect *self, struct chip *chip, int socket)
     }
     self->chip = chip;
     self->socket = socket;
+    self->out_at_once = true;
     endpoint0_reset(&self->endpoint0, chip->type);
     struct usbredirparser *parser = self->parser = usbredirparser_create();
     if (!parser) {
@@ -313,6 +324,7 @@ bool redirect_open(struct redirect *self, struct chip *chip, int socket)
     parser->device_disconnect_ack_func = acknowledged;
     parser->control_packet_func = control;
     parser->bulk_packet_func = bulk;
+    parser->interrupt_packet_func = interrupt;
     uint32_t capabilities[USB_REDIR_CAPS_SIZE] = {0};
     usbredirparser_caps_set_cap(capabilities, usb_redir_cap_connect_device_version);
     usbredirparser_caps_set_cap(capabilities, usb_redir_cap_ep_info_max_packet_size);

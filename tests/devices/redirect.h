@@ -6,30 +6,40 @@
  * way in the machine, and a machine that gives its channel to something else meanwhile makes QEMU
  * abort. So nothing is kept waiting long.
  *
- *   - A chip that answers an empty pipe with an empty packet (BIR = 0): the request waits for
- *     empty_in_us, then it gets the empty packet.
- *   - A chip that answers it with NAK (BIR = 1): bulk IN is declared to QEMU as an interrupt
- *     endpoint. QEMU then keeps what is pushed to it in a queue, gives it to IN tokens, one entry
- *     for each transfer, and answers tokens by NAK while the queue is empty, all by itself.
+ *   - Bulk OUT is declared to QEMU as an interrupt endpoint: then QEMU tells the machine at once
+ *     that a packet was sent, within the write to the controller's register, and the chip gets it
+ *     in its turn. As a bulk endpoint each packet takes a round trip and QEMU's controller 250 us
+ *     more now and then. Once a stall is due it is declared as what it is, until the next reset of
+ *     the bus.
+ *   - Bulk IN of a chip that answers an empty pipe with an empty packet (BIR = 0): the request
+ *     waits for empty_in_us, then it gets the empty packet.
+ *   - Bulk IN of a chip that answers it with NAK (BIR = 1): while there is nothing, bulk IN is
+ *     declared as an interrupt endpoint. QEMU then keeps what is pushed to it in a queue, gives it
+ *     to IN tokens (packets up to the first that is short, or up to what the token's transfer has
+ *     room for), and answers tokens by NAK while the queue is empty, all by itself. When there is
+ *     something, there are two ways to get it to the machine:
+ *       to ask:  bulk IN is declared as what it is, QEMU sends the machine's next request here, it
+ *                is answered at once, and with the last burst the pipe is declared interrupt
+ *                again. Exact, nothing leaves the FIFO before it is asked for. But QEMU's
+ *                controller tries a pipe that had nothing every 250 us only;
+ *       to push: the burst goes into QEMU's queue, and at once to a machine that waits for it. But
+ *                nothing tells when QEMU gave it to the machine, nothing gets it back, and a queue
+ *                of 2000 packets loses some, in the middle of bursts.
+ *     So a burst is pushed only if the machine has sent something since it was given the last one,
+ *     as the answers of TFTP, TCP, DNS do, or was given nothing for IDLE_US: it waits for more, as
+ *     far as one can tell. Otherwise the next is asked for, TAKEN_US after a push at the earliest,
+ *     for what is in QEMU's queue comes to the machine behind what it asked for.
+ *     What was pushed counts as read, though it may still wait, if the machine was busy after all:
+ *     a whole burst, or few of them, so whoever gets it finds the framing right, be it another
+ *     program after a hand-over. SET_CONFIGURATION empties the queue (QEMU does it).
+ *     An IN request that crossed the declaration of an interrupt endpoint gets an empty packet,
+ *     which no chip would send; it is counted as unasked.
  *
- * Pushing has a price. Nothing tells when QEMU gave an entry to the machine, and nothing gets it
- * back: what was pushed counts as read by the machine, though it may still wait. So
- *   - an entry is a whole burst, with its end. Whoever gets it finds the framing right, be it
- *     another program after a hand-over; what a stop of reception leaves behind are whole frames
- *     that come late, and it looks to the driver as if the FIFO had been drained;
- *   - at most one burst is pushed in PUSH_PAUSE_US, twice the time QEMU's controller takes to look
- *     for one: a machine that takes them at once never has more than one ahead, and frames that
- *     come faster gather in the chip's FIFO as they do on the board, and go as one burst;
- *   - SET_CONFIGURATION empties the queue (QEMU does it), and pushing waits for the next token;
- *   - a burst that is longer than the transfer the machine offers is a babble error here, where
- *     the real chip goes on in the next transfer. A driver whose burst cap is not over its
- *     transfers never sees that. Nor may a transfer be of 1536 bytes or less: QEMU's controller
- *     then asks for 512 bytes at a time.
- * With BIR = 0 none of this holds: each transfer says what room it has, and a burst goes on in the
- * next one.
+ * Bulk requests have a length of their own: a burst that is longer goes on in the next one.
  *
  * Source: QEMU 7.2, hw/usb/redirect.c and hw/usb/hcd-dwc2.c (what it does, not the code);
- * usb-redirection-protocol.md of usbredir 0.13.
+ * usb-redirection-protocol.md of
+ * usbredir 0.13.
  *
  * SPDX-License-Identifier: BSD-2-Clause
  */
@@ -51,6 +61,7 @@ struct usbredirparser;
 struct redirect_request {
     uint64_t id, since_us;
     uint32_t length, at;
+    bool answered; /* OUT: QEMU has told the machine already that it went well */
     uint8_t *data; /* OUT: the parser's, to be freed */
 };
 
@@ -69,15 +80,19 @@ struct redirect {
     uint32_t empty_in_us;
 
     struct redirect_queue in, out;
+    bool out_at_once;               /* bulk OUT is declared as interrupt */
+    bool naks;                      /* the chip answers an empty pipe with NAK */
     bool pushes;                    /* bulk IN is declared as interrupt */
     bool in_started, event_started; /* QEMU takes what is pushed to these endpoints */
     bool in_owes_end;               /* the last answer was short, but whole packets: 0 follows */
     bool in_owes_stall;
-    uint64_t push_next_us;
+    uint64_t moved_us;   /* when the machine was given something last, ... */
+    bool moved_by_push;  /* ... how ... */
+    bool spoke_since;    /* ... and whether it has sent something since */
     uint32_t fifo_bytes; /* what was given to the chip since its pipe was empty, about */
 
     struct {
-        uint32_t pushed, answered, empty, cancelled;
+        uint32_t pushed, answered, empty, unasked, cancelled;
     } statistics;
 };
 
@@ -100,7 +115,7 @@ void redirect_send_endpoints(struct redirect *self);
 /* Declares bulk IN to QEMU as the chip behaves now. */
 void redirect_choose_pipe(struct redirect *self);
 void redirect_take_bulk(struct redirect *self, uint64_t id, uint8_t endpoint, uint32_t length,
-                        uint8_t *data);
+                        uint8_t *data, bool answered);
 void redirect_cancel(struct redirect *self, uint64_t id);
 /* All requests of bulk endpoints end without data, as after SET_CONFIGURATION. */
 void redirect_end_requests(struct redirect *self);

@@ -8,8 +8,9 @@
 
 #include "redirect.h"
 
-#define PUSH_PAUSE_US 500   /* QEMU's controller tries a pipe that had nothing every 250 us */
-#define BURST_MAX     65024 /* whole packets within the 16 bits of an entry's length */
+#define TAKEN_US      500   /* QEMU's controller tries a pipe that had nothing every 250 us */
+#define IDLE_US       3000  /* a machine that was given nothing for so long waits for it */
+#define BURST_MAX     65024 /* whole packets, less than the most a bulk request may ask for */
 #define RETRY_US      500   /* the chip could not take what the machine sends */
 #define EVENT_POLL_US 5000  /* a link comes up by time alone */
 
@@ -35,8 +36,10 @@ static void answer(struct redirect *self, struct redirect_queue *queue, uint8_t 
         .length = (uint16_t)length,
         .length_high = (uint16_t)(length >> 16),
     };
-    usbredirparser_send_bulk_packet(self->parser, request->id, &header, length ? data : NULL,
-                                    data ? (int)length : 0);
+    if (!request->answered) {
+        usbredirparser_send_bulk_packet(self->parser, request->id, &header, length ? data : NULL,
+                                        data ? (int)length : 0);
+    }
     usbredirparser_free_packet_data(self->parser, request->data);
     queue->first = (queue->first + 1) % REDIRECT_REQUESTS;
     queue->count--;
@@ -65,23 +68,6 @@ void redirect_forget_requests(struct redirect *self)
     self->in_owes_end = self->in_owes_stall = false;
 }
 
-void redirect_take_bulk(struct redirect *self, uint64_t id, uint8_t endpoint, uint32_t length,
-                        uint8_t *data)
-{
-    struct redirect_queue *queue = endpoint & 0x80 ? &self->in : &self->out;
-    if (self->deaf || queue->count == REDIRECT_REQUESTS) {
-        usbredirparser_free_packet_data(self->parser, data);
-        if (!self->deaf) {
-            chip_complain(self->chip, "too-many-requests", "over %d bulk requests at once",
-                          REDIRECT_REQUESTS);
-        }
-        return;
-    }
-    queue->requests[(queue->first + queue->count++) % REDIRECT_REQUESTS] =
-        (struct redirect_request){
-            .id = id, .since_us = redirect_now_us(self), .length = length, .data = data};
-}
-
 /* QEMU waits for an answer to what it has cancelled, too; ours may be on its way already. Only
  * a request that is the first can go: requests of an endpoint end in their order. */
 void redirect_cancel(struct redirect *self, uint64_t id)
@@ -101,6 +87,12 @@ void redirect_cancel(struct redirect *self, uint64_t id)
 static uint64_t serve_out(struct redirect *self)
 {
     struct redirect_request *request;
+    /* A stall is an answer, so from now on QEMU waits for answers. */
+    if (self->out_at_once &&
+        (self->chip->faults.stall_out || is_halted(self, false, CHIP_BULK_OUT))) {
+        self->out_at_once = false;
+        redirect_send_endpoints(self);
+    }
     while (!self->deaf && (request = first_of(&self->out)) != NULL) {
         if (is_halted(self, false, CHIP_BULK_OUT)) {
             answer(self, &self->out, usb_redir_stall, NULL, 0);
@@ -128,6 +120,30 @@ static uint64_t serve_out(struct redirect *self)
         }
     }
     return UINT64_MAX;
+}
+
+void redirect_take_bulk(struct redirect *self, uint64_t id, uint8_t endpoint, uint32_t length,
+                        uint8_t *data, bool answered)
+{
+    struct redirect_queue *queue = endpoint & 0x80 ? &self->in : &self->out;
+    if (queue->count == REDIRECT_REQUESTS) {
+        serve_out(self); /* many may come in one piece */
+    }
+    if (self->deaf || queue->count == REDIRECT_REQUESTS) {
+        usbredirparser_free_packet_data(self->parser, data);
+        if (!self->deaf) {
+            chip_complain(self->chip, "too-many-requests", "over %d bulk requests at once",
+                          REDIRECT_REQUESTS);
+        }
+        return;
+    }
+    self->spoke_since = self->spoke_since || queue == &self->out;
+    queue->requests[(queue->first + queue->count++) % REDIRECT_REQUESTS] =
+        (struct redirect_request){.id = id,
+                                  .since_us = redirect_now_us(self),
+                                  .length = length,
+                                  .answered = answered,
+                                  .data = data};
 }
 
 /* ---- bulk IN ---- */
@@ -175,29 +191,23 @@ static void push_packets(struct redirect *self, uint8_t *bytes, uint32_t length)
     } while (at < length);
 }
 
-static uint64_t push_in(struct redirect *self)
+static void declare_pipe(struct redirect *self, bool pushes)
+{
+    self->pushes = pushes;
+    redirect_send_endpoints(self);
+}
+
+/* Gives QEMU the burst that waits, whole. */
+static void push_burst(struct redirect *self)
 {
     static uint8_t burst[BURST_MAX];
-    uint64_t now_us = redirect_now_us(self);
-    bool ended = false;
-    while (self->in.count) { /* it was on its way when the pipe became one that is pushed to */
-        answer(self, &self->in, usb_redir_success, NULL, 0);
-    }
-    if (!self->in_started || is_halted(self, true, CHIP_BULK_IN) ||
-        !self->chip->type->has_data(self->chip)) {
-        return UINT64_MAX;
-    }
-    if (now_us < self->push_next_us) {
-        return self->push_next_us - now_us;
-    }
-    for (bool more = true; more && !ended && !self->deaf;) {
+    for (bool ended = false; !ended && !self->deaf;) {
         uint32_t length = take_burst(self, burst, sizeof(burst), &ended);
         if (self->deaf) {
-            break;
+            return;
         }
         if (length > 0 || !self->in_owes_stall) {
             push_packets(self, burst, length);
-            self->statistics.pushed++;
         }
         if (length > 0 && length % CHIP_PACKET_BYTES == 0 && ended && !self->in_owes_stall) {
             /* One for QEMU's gathering, one for its controller, which takes whole packets for a
@@ -205,15 +215,39 @@ static uint64_t push_in(struct redirect *self)
             push(self, CHIP_BULK_IN, usb_redir_success, NULL, 0);
             push(self, CHIP_BULK_IN, usb_redir_success, NULL, 0);
         }
-        more = length > 0;
     }
     if (self->in_owes_stall) {
         self->in_owes_stall = false;
         self->endpoint0.halted[true][CHIP_BULK_IN] = true;
         push(self, CHIP_BULK_IN, usb_redir_stall, NULL, 0);
     }
-    self->push_next_us = now_us + PUSH_PAUSE_US;
-    return self->chip->type->has_data(self->chip) ? PUSH_PAUSE_US : UINT64_MAX;
+    self->statistics.pushed++;
+    self->spoke_since = false;
+    self->moved_us = redirect_now_us(self);
+    self->moved_by_push = true;
+}
+
+/* QEMU answers by NAK now. */
+static uint64_t push_in(struct redirect *self)
+{
+    while (self->in.count) { /* it was on its way when that began */
+        self->statistics.unasked++;
+        answer(self, &self->in, usb_redir_success, NULL, 0);
+    }
+    if (!self->in_started || is_halted(self, true, CHIP_BULK_IN) ||
+        !self->chip->type->has_data(self->chip)) {
+        return UINT64_MAX;
+    }
+    uint64_t quiet_us = redirect_now_us(self) - self->moved_us;
+    if (self->spoke_since || quiet_us >= IDLE_US) {
+        push_burst(self);
+        return self->chip->type->has_data(self->chip) ? TAKEN_US : UINT64_MAX;
+    }
+    if (self->moved_by_push && quiet_us < TAKEN_US) {
+        return TAKEN_US - quiet_us;
+    }
+    declare_pipe(self, false);
+    return UINT64_MAX;
 }
 
 static uint64_t answer_in(struct redirect *self)
@@ -236,10 +270,11 @@ static uint64_t answer_in(struct redirect *self)
         }
         if (!self->chip->type->has_data(self->chip)) {
             uint64_t due_us = request->since_us + self->empty_in_us, now_us = redirect_now_us(self);
-            if (now_us < due_us) {
+            if (!self->naks && now_us < due_us) {
                 return due_us - now_us;
             }
-            self->statistics.empty++;
+            self->statistics.empty += !self->naks;
+            self->statistics.unasked += self->naks;
         }
         bool ended;
         uint32_t room = request->length < BURST_MAX ? request->length : BURST_MAX;
@@ -251,23 +286,37 @@ static uint64_t answer_in(struct redirect *self)
          * and gets its end. */
         self->in_owes_end = ended && length > 0 && length % CHIP_PACKET_BYTES == 0 &&
                             length < request->length && !self->in_owes_stall;
+        /* The last for now: QEMU is to answer by NAK before the machine, having got this, asks
+         * again. (The cable has given all it had before.) */
+        if (self->naks && !self->in_owes_end && !self->in_owes_stall &&
+            !self->chip->type->has_data(self->chip)) {
+            declare_pipe(self, true);
+        }
         self->statistics.answered++;
+        self->spoke_since = false;
+        self->moved_us = redirect_now_us(self);
+        self->moved_by_push = false;
         answer(self, &self->in, usb_redir_success, burst, length);
+    }
+    /* What there was has gone without being asked for: the FIFO was flushed. */
+    if (!self->deaf && self->naks && !self->in_owes_end && !self->in_owes_stall && !self->pushes &&
+        !self->chip->type->has_data(self->chip)) {
+        declare_pipe(self, true);
     }
     return UINT64_MAX;
 }
 
 void redirect_choose_pipe(struct redirect *self)
 {
-    bool pushes = self->chip->type->empty_is_nak(self->chip);
+    bool naks = self->chip->type->empty_is_nak(self->chip);
     /* A chip that was reset is back at empty packets, which nobody wants while it does not
      * receive: a transfer still under way then stays without an answer, and without harm. */
-    if (pushes == self->pushes || (!pushes && !self->chip->type->is_receiving(self->chip))) {
+    if (naks == self->naks || (!naks && !self->chip->type->is_receiving(self->chip))) {
         return;
     }
+    self->naks = naks;
     self->in_owes_end = false;
-    self->pushes = pushes;
-    redirect_send_endpoints(self);
+    declare_pipe(self, naks);
 }
 
 /* ---- interrupt IN ---- */
