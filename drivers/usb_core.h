@@ -22,9 +22,10 @@
 #define USB_SCRATCH_BYTES         512 /* the longest configuration that is read */
 #define USB_CONTROL_TIMEOUT_US    500000
 #define USB_CLEAR_HALT_TIMEOUT_US 5000
-/* For all devices and the driver together. They need 5 ms; but a host that is busy lets an
- * emulator stand still for tens of them, and what is refused in error costs an enumeration. */
-#define USB_ADOPT_TIMEOUT_US 90000
+/* For all devices and the driver together. They need 20 ms; but a host that is busy lets an
+ * emulator, or the process that models a device, stand still for tens of them, and what is
+ * refused in error costs an enumeration. */
+#define USB_ADOPT_TIMEOUT_US 500000
 
 /* bmRequestType, USB 2.0, table 9-2. */
 enum {

@@ -11,6 +11,7 @@
 
 #define HALT_TIMEOUT_US     5000
 #define DISPLACE_TIMEOUT_US 1000
+#define LANDING_TIMEOUT_US  500000
 
 /*
  * Workaround for QEMU (hw/usb/hcd-dwc2.c of 7.2 and 10): a bulk transaction that was
@@ -42,13 +43,33 @@ static void displace_on_qemu(struct usb_host_dwc2 *self, unsigned index, uint32_
         dwc2_write(self, dwc2_channel(index, CHANNEL_CONTROL), CONTROL_DISABLE);
 }
 
+/*
+ * Workaround for QEMU: a packet for a device that another process models (usb-redir) is in flight
+ * until that answers; CHANNEL_DISABLE does not end it, and enabling its channel once more ends
+ * QEMU by an assertion. So it is waited for. One that was NAKed is not in flight; nor is one for
+ * a device that is not there, but nothing tells. Returns false if it stays as it is.
+ */
+static bool lands_on_qemu(struct usb_host_dwc2 *self, unsigned index)
+{
+    if (dwc2_read(self, dwc2_channel(index, CHANNEL_INTERRUPT)) & CHANNEL_NAK ||
+        !(dwc2_read(self, PORT) & PORT_ENABLED))
+        return true;
+    return dwc2_wait(self, dwc2_channel(index, CHANNEL_CONTROL), CONTROL_ENABLE, 0,
+                     LANDING_TIMEOUT_US) == 0;
+}
+
 int dwc2_channel_halt(struct usb_host_dwc2 *self, unsigned index)
 {
     struct usb_transfer *transfer = self->channels[index].transfer;
     uint32_t control = dwc2_read(self, dwc2_channel(index, CHANNEL_CONTROL));
+    bool landed = true;
     uint32_t interrupt;
 
     dwc2_channel_mask(self, index, 0);
+    if (self->is_qemu && control & CONTROL_ENABLE) {
+        landed = lands_on_qemu(self, index);
+        control = dwc2_read(self, dwc2_channel(index, CHANNEL_CONTROL));
+    }
     if (control & CONTROL_ENABLE) {
         /* The core waits for room in its request queue by itself. CHANNEL_HALTED may be there
          * already: of an end that came between the read and this, which enables the channel
@@ -62,7 +83,7 @@ int dwc2_channel_halt(struct usb_host_dwc2 *self, unsigned index)
     if (transfer && interrupt & CHANNEL_HALTED)
         transfer->actual += dwc2_channel_account(self, index, interrupt & CHANNEL_COMPLETE);
     /* Of a stranger's channel that is off nobody knows whether its end was waited for. */
-    if (self->is_qemu &&
+    if (self->is_qemu && landed &&
         (control & CONTROL_ENABLE || (!self->started && control >> CONTROL_ADDRESS_SHIFT & 0x7f)))
         displace_on_qemu(self, index, control);
     dwc2_write(self, dwc2_channel(index, CHANNEL_INTERRUPT), CHANNEL_ALL);

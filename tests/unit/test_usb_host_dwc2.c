@@ -172,7 +172,8 @@ static void test_control_to_a_missing_device_times_out_on_the_emulator(void **st
     (void)state;
     peer.control_0.device_address = 77;
     assert_int_equal(sim_usb_peer_control(&peer, 0xc0, 1, 0, 4, data, 4), ERROR_TIMEOUT);
-    assert_in_range(clock_now_us() - before_us, 100000, 120000);
+    /* Half a second more: it might be in flight to another process. */
+    assert_in_range(clock_now_us() - before_us, 600000, 620000);
     peer.control_0.device_address = SIM_USB_PEER_ADDRESS;
     assert_int_equal(sim_usb_peer_control(&peer, 0xc0, 1, 0, 4, data, 4), 4);
 }
