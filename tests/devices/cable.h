@@ -30,9 +30,9 @@ struct cable {
     unsigned first, waiting;
     uint32_t lost; /* for want of room, or because they were longer than a frame */
 
-    /* The descriptors to wait for. Writes up to CABLE_DESCRIPTORS, and lowers *timeout_ms to when
+    /* The descriptors to wait for. Writes up to CABLE_DESCRIPTORS, and lowers *timeout_us to when
      * serve must be called though nothing came. Returns how many. */
-    int (*prepare)(struct cable *self, struct pollfd *descriptors, int *timeout_ms);
+    int (*prepare)(struct cable *self, struct pollfd *descriptors, uint64_t *timeout_us);
     /* After poll(), with what prepare wrote: fills the queue. */
     void (*serve)(struct cable *self, const struct pollfd *descriptors, int count);
     /* Sends a frame of the chip's; one that the other end has no room for is lost. */
@@ -43,6 +43,7 @@ struct cable {
  * Opens what text names, in the words of QEMU's -netdev:
  *   user,id=...[,tftp=FOLDER][,bootfile=NAME][,hostfwd=(udp|tcp):ADDRESS:PORT-:PORT]...
  *   tap,fd=N      dgram,fd=N      dgram,id=...,local.type=fd,local.str=N
+ * The latter also have delay-us=N: each frame is on its way for so long, in either direction.
  * Returns it (never freed: it lives as long as the process), or null after writing to standard
  * error which word is wrong.
  */

@@ -138,10 +138,10 @@ static int get_events(int index, void *opaque)
 
 /* ---- what the process calls ---- */
 
-static int prepare(struct cable *cable, struct pollfd *descriptors, int *timeout_ms)
+static int prepare(struct cable *cable, struct pollfd *descriptors, uint64_t *timeout_us)
 {
     struct cable_user *self = (struct cable_user *)cable;
-    uint32_t wait_ms = *timeout_ms < 0 ? UINT32_MAX : (uint32_t)*timeout_ms;
+    uint32_t wait_ms = UINT32_MAX;
     self->adding = descriptors;
     self->added = 0;
     slirp_pollfds_fill(self->slirp, &wait_ms, add_descriptor, self);
@@ -152,7 +152,9 @@ static int prepare(struct cable *cable, struct pollfd *descriptors, int *timeout
             wait_ms = left < wait_ms ? (uint32_t)left : wait_ms;
         }
     }
-    *timeout_ms = wait_ms > INT32_MAX ? -1 : (int)wait_ms;
+    if (wait_ms != UINT32_MAX && (uint64_t)wait_ms * 1000 < *timeout_us) {
+        *timeout_us = (uint64_t)wait_ms * 1000;
+    }
     return self->added;
 }
 

@@ -80,8 +80,9 @@ static void give_frames(struct machine *self)
     }
 }
 
-/* All that can be done without waiting. Returns how long may be waited, in milliseconds. */
-static int serve(struct machine *self)
+/* All that can be done without waiting. Returns for how many microseconds nothing more will be
+ * to do unless something comes. */
+static uint64_t serve(struct machine *self)
 {
     uint64_t again_us;
     unsigned waiting;
@@ -92,21 +93,25 @@ static int serve(struct machine *self)
         give_frames(self);
     } while (self->cable->waiting < waiting);
     redirect_write(&self->redirect);
-    return again_us == UINT64_MAX ? -1 : (int)((again_us + 999) / 1000);
+    return again_us;
 }
 
 static void run(struct machine *self)
 {
     static struct pollfd descriptors[2 + CABLE_DESCRIPTORS];
     for (;;) {
-        int timeout_ms = serve(self);
+        uint64_t timeout_us = serve(self);
         struct pollfd *usb = &descriptors[0], *control = &descriptors[1];
         *usb = (struct pollfd){.fd = self->redirect.socket,
                                .events = POLLIN |
                                          (redirect_wants_to_write(&self->redirect) ? POLLOUT : 0)};
         *control = (struct pollfd){.fd = self->control.socket, .events = POLLIN};
-        int count = self->cable->prepare(self->cable, descriptors + 2, &timeout_ms);
-        if (poll(descriptors, 2 + (nfds_t)count, timeout_ms) < 0) {
+        int count = self->cable->prepare(self->cable, descriptors + 2, &timeout_us);
+        /* To the microsecond: poll()'s milliseconds would be the latency. */
+        struct timespec timeout = {(time_t)(timeout_us / 1000000),
+                                   (long)(timeout_us % 1000000) * 1000};
+        if (ppoll(descriptors, 2 + (nfds_t)count, timeout_us == UINT64_MAX ? NULL : &timeout,
+                  NULL) < 0) {
             continue; /* a signal */
         }
         if (control->revents && !control_serve(&self->control)) {
