@@ -38,6 +38,11 @@ struct sim_dwc2 {
     bool never_halts;  /* channels cannot be disabled */
     unsigned overruns; /* this many periodic packets miss their frame */
 
+    /* QEMU: the device is another process (usb-redir), so what it must be asked for - a request,
+     * an OUT packet - is in flight for so long; disabling the channel does not end that, and
+     * starting it meanwhile aborts. 0: the device answers at once. */
+    unsigned answers_after_us;
+
     /* For tests to look at. */
     unsigned packets; /* transactions so far, NAKs not counted */
     unsigned port_resets;
@@ -49,6 +54,7 @@ struct sim_dwc2 {
         struct sim_dwc2 *dwc2;
         struct sim_event event;
         bool lingering; /* QEMU: tried again although disabled */
+        bool in_flight; /* QEMU: asked, not answered */
         bool small;     /* QEMU: one packet at a time */
         bool disabling;
         uint32_t control; /* as it was started */

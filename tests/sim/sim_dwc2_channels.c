@@ -58,6 +58,29 @@ static int transact(struct sim_dwc2 *self, unsigned index, struct sim_usb_device
     return moved;
 }
 
+/* True if QEMU has to ask another process for the answer. It keeps what a request brings, and acts
+ * at the SETUP of those that read and at the status stage of the others. */
+static bool is_asked_elsewhere(struct sim_dwc2 *self, unsigned index,
+                               const struct sim_usb_device *device)
+{
+    uint32_t control = self->channels[index].control;
+    uint32_t size = *sim_dwc2_channel_register(self, index, CHANNEL_SIZE);
+    uint8_t request_type;
+
+    if (!self->qemu || !self->answers_after_us || !device)
+        return false;
+    if ((control >> CONTROL_TYPE_SHIFT & 3) == USB_BULK)
+        return !(control & CONTROL_IN);
+    if ((control >> CONTROL_TYPE_SHIFT & 3) != USB_CONTROL)
+        return false;
+    if (control & CONTROL_IN)
+        return device->stage == STAGE_STATUS_IN;
+    if ((size >> SIZE_PID_SHIFT & SIZE_PID) != 3)
+        return false;
+    sim_dma_read(*sim_dwc2_channel_register(self, index, CHANNEL_DMA), &request_type, 1);
+    return request_type & 0x80;
+}
+
 /* Works on a channel until it has to wait. Returns the microseconds until it goes on,
  * 0 if it has halted. */
 static unsigned work(struct sim_dwc2 *self, unsigned index)
@@ -78,6 +101,11 @@ static unsigned work(struct sim_dwc2 *self, unsigned index)
         return 0;
     }
     do {
+        if (!self->channels[index].in_flight && is_asked_elsewhere(self, index, device)) {
+            self->channels[index].in_flight = true;
+            return self->answers_after_us;
+        }
+        self->channels[index].in_flight = false;
         if (device)
             moved = transact(self, index, device);
         else if (self->qemu || !(REGISTER(self, PORT) & PORT_ENABLED))
@@ -196,6 +224,8 @@ void sim_dwc2_write_channel_control(struct sim_dwc2 *self, unsigned index, uint3
     *control = value;
     if (!(value & CONTROL_ENABLE))
         return;
+    if (self->channels[index].in_flight)
+        sim_stop("dwc2: QEMU aborts: channel %u is started while its packet is in flight", index);
     check_start(self, index, value);
     sim_cancel(&self->channels[index].event);
     self->channels[index].lingering = false;

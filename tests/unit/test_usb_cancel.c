@@ -178,6 +178,42 @@ static void test_queue_is_cancelled_in_the_middle_of_a_stream(void **state)
     }
 }
 
+/* The answer of a device that is another process comes late; QEMU cannot be told to forget it. */
+static void test_request_that_is_in_flight_on_qemu_is_waited_for(void **state)
+{
+    uint8_t bytes[4];
+
+    (void)state;
+    for (unsigned i = 0; i < 10; i++) {
+        peer.dwc2.answers_after_us = 100500 + i * 10000; /* the request has 100 ms */
+        assert_int_equal(sim_usb_peer_control(&peer, 0xc0, 1, i, 4, bytes, 4), ERROR_TIMEOUT);
+        assert_int_equal(sim_usb_peer_control(&peer, 0x40, 7, 0, 0, NULL, 0), ERROR_TIMEOUT);
+        peer.dwc2.answers_after_us = 5000;
+        assert_int_equal(sim_usb_peer_control(&peer, 0xc0, 1, i, 4, bytes, 4), 4);
+        assert_int_equal(bytes[3], 3 + i);
+    }
+}
+
+static void test_packet_that_is_in_flight_on_qemu_is_waited_for(void **state)
+{
+    struct usb_transfer transfer = transfer_of(&peer.out_1, memory[0], 1500);
+
+    (void)state;
+    peer.dwc2.answers_after_us = 3000;
+    for (unsigned i = 0; i < 10; i++) {
+        assert_int_equal(host->submit(host, &transfer), 0);
+        clock_delay_us(i * 700);
+        irq_dispatch();
+        assert_int_equal(host->cancel(host, &transfer), 0);
+        assert_int_equal(host->submit(host, &transfer), 0);
+        peer.out_length = 0;
+        assert_int_equal(finish(&transfer), 0);
+        assert_int_equal(peer.out_length, 1500);
+    }
+    assert_int_equal(host->submit(host, &transfer), 0);
+    assert_int_equal(host->stop(host), 0);
+}
+
 static void test_cancel_times_out_when_the_channel_never_halts(void **state)
 {
     struct usb_transfer transfer = transfer_of(&peer.in_1, memory[1], 2048);
@@ -284,6 +320,8 @@ int main(void)
         BOTH(test_transfer_that_ended_unseen_can_be_cancelled),
         BOTH(test_cancel_of_a_waiting_transfer_and_of_an_ended_one),
         BOARD(test_queue_is_cancelled_in_the_middle_of_a_stream),
+        QEMU(test_request_that_is_in_flight_on_qemu_is_waited_for),
+        QEMU(test_packet_that_is_in_flight_on_qemu_is_waited_for),
         BOTH(test_cancel_times_out_when_the_channel_never_halts),
         BOTH(test_stop_leaves_no_dma_and_no_interrupt),
         BOTH(test_start_quiets_a_controller_that_was_left_running),
