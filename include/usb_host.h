@@ -95,7 +95,8 @@ struct usb_host {
     /* Ends a transfer that is under way; when it returns, the buffer is the caller's,
      * status is ERROR_CANCELLED or what it had reached, and done has been called or
      * will not be. The next one of its endpoint then starts: to end all of them, begin with
-     * the one that was submitted last. Waits up to 10 ms (on QEMU half a second more). Returns 0 or ERROR_TIMEOUT. */
+     * the one that was submitted last. Waits up to 10 ms (on QEMU half a second more).
+     * Returns 0 or ERROR_TIMEOUT. */
     int (*cancel)(struct usb_host *self, struct usb_transfer *transfer);
 
     /* Ends everything and leaves the controller with no DMA under way and no
