@@ -44,6 +44,7 @@ void lan9514_begin_again(struct chip_lan9514 *self)
     lan9514_flush_receive(self);
     lan9514_flush_transmit(self);
     self->receive.was_enabled = false;
+    self->receive_stopping = self->transmit_stopping = false;
     self->mii_running = false;
     self->interrupts = 0;
     self->interrupt_owed = false;
@@ -95,6 +96,14 @@ void lan9514_settle(struct chip_lan9514 *self)
     if (self->phy_resetting && is_over(self, self->phy_reset_us)) {
         self->phy_resetting = false;
         chip_phy_reset(&self->phy);
+    }
+    if (self->receive_stopping && lan9514_now_us(self) >= self->receive_stop_us) {
+        self->receive_stopping = false;
+        *lan9514_register(self, LAN9514_INT_STS) |= LAN9514_INT_RX_STOP;
+    }
+    if (self->transmit_stopping && lan9514_now_us(self) >= self->transmit_stop_us) {
+        self->transmit_stopping = false;
+        *lan9514_register(self, LAN9514_INT_STS) |= LAN9514_INT_TX_STOP;
     }
     now = standing_interrupts(self);
     if (now & ~self->interrupts)

@@ -9,7 +9,7 @@
  *
  * Rules that a guest can break here: undefined-request, undefined-register, read-only-register,
  * reserved-bit, access-during-reset, mii-access-while-busy, mii-access-during-reset,
- * soft-reset-of-usb, change-while-running, transmit-while-disabled, wrong-transmit-command,
+ * soft-reset-of-usb, change-while-running, flush-while-running, transmit-while-disabled, wrong-transmit-command,
  * receive-never-enabled; those of chip_phy, chip_eeprom and chip_frame.
  *
  * Reference: Microchip LAN9514 data sheet DS00002306 (descriptors, PHY) and LAN950x data sheet
@@ -138,6 +138,9 @@ struct chip_lan9514 {
     uint32_t registers[LAN9514_WORDS];
     bool resetting, phy_resetting; /* until ... */
     uint64_t reset_us, phy_reset_us;
+    bool receive_stopping,
+        transmit_stopping; /* switched off: the frame that passes ends until ... */
+    uint64_t receive_stop_us, transmit_stop_us;
     bool mii_running; /* a transaction was begun and the host has not seen its end */
     uint64_t mii_us;
     uint32_t interrupts; /* those enabled that stand, when last looked at */

@@ -167,16 +167,16 @@ static void drop_first(struct chip_lan9514_receive *fifo)
 
 static uint32_t describe(const uint8_t *frame, unsigned length, bool passed)
 {
-    unsigned type = bytes_be16(frame + 12);
+    unsigned type = bytes_be16(frame + 12), payload = length - HEADER_BYTES;
     uint32_t status = passed ? 0 : STATUS_FILTER_FAIL;
 
     if (is_broadcast(frame))
         status |= STATUS_BROADCAST;
     else if (frame[0] & 1)
         status |= STATUS_MULTICAST;
-    if (type >= 0x600)
+    if (type > 1500)
         status |= STATUS_TYPE;
-    else if (type > length - HEADER_BYTES)
+    else if (payload > 46 ? type != payload : type > payload) /* shorter ones were padded */
         status |= STATUS_LENGTH;
     return status;
 }

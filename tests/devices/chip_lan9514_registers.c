@@ -11,9 +11,10 @@
 
 #include <string.h>
 
-#define RESET_US     1000 /* of the chip; the sheet gives no time */
-#define PHY_RESET_US 2000 /* the chip holds it for at least so long */
-#define MII_US       26   /* 64 bits at 2.5 MHz */
+#define RESET_US     1000  /* of the chip; the sheet gives no time */
+#define PHY_RESET_US 2000  /* the chip holds it for at least so long */
+#define FRAME_BITS   12304 /* of the longest, with preamble and gap */
+#define MII_US       26    /* 64 bits at 2.5 MHz */
 
 #define MII_WRITE 2u
 #define MII_BUSY  1u
@@ -217,25 +218,50 @@ static void write_pm_ctrl(struct chip_lan9514 *self, uint32_t value)
     self->phy_reset_us = lan9514_now_us(self) + (us > PHY_RESET_US ? us : PHY_RESET_US);
 }
 
-static void write_tx_cfg(struct chip_lan9514 *self, uint32_t value)
+/* When a frame that is just passing will have ended; without a link none does. */
+static uint64_t stop_us(struct chip_lan9514 *self)
 {
-    uint32_t *tx_cfg = lan9514_register(self, LAN9514_TX_CFG);
+    unsigned speed = chip_phy_speed(&self->phy);
 
-    if (value & 1u)
+    return lan9514_now_us(self) + (speed ? FRAME_BITS / speed : 0);
+}
+
+static void write_rx_cfg(struct chip_lan9514 *self, uint32_t value)
+{
+    *lan9514_register(self, LAN9514_RX_CFG) = 0;
+    if (!(value & 1u))
+        return;
+    if (self->receive_stopping || lan9514_is(self, LAN9514_MAC_CR, LAN9514_MAC_CR_RXEN))
+        chip_complain(&self->chip, "flush-while-running",
+                      "RX_CFG flushes the FIFO before the receiver has stopped");
+    lan9514_flush_receive(self);
+}
+
+static void write_tx_cfg(struct chip_lan9514 *self, uint32_t value, uint32_t old)
+{
+    bool runs = old & LAN9514_TX_CFG_ON && lan9514_is(self, LAN9514_MAC_CR, LAN9514_MAC_CR_TXEN);
+    uint32_t on = value & 2u ? 0 : value & LAN9514_TX_CFG_ON;
+
+    *lan9514_register(self, LAN9514_TX_CFG) = on;
+    if (value & 1u) {
+        if (runs || self->transmit_stopping)
+            chip_complain(&self->chip, "flush-while-running",
+                          "TX_CFG flushes the FIFO before the transmitter has stopped");
         lan9514_flush_transmit(self);
-    if (value & 2u) {
-        *tx_cfg &= ~LAN9514_TX_CFG_ON;
-        *lan9514_register(self, LAN9514_INT_STS) |= LAN9514_INT_TX_STOP;
     }
-    *tx_cfg &= LAN9514_TX_CFG_ON;
+    self->transmit_stopping = !on && (self->transmit_stopping || old & LAN9514_TX_CFG_ON);
+    if (!on && old & LAN9514_TX_CFG_ON)
+        self->transmit_stop_us = stop_us(self);
 }
 
 static void write_mac_cr(struct chip_lan9514 *self, uint32_t value, uint32_t old)
 {
-    if (value & LAN9514_MAC_CR_RXEN)
-        self->receive.was_enabled = true;
-    else if (old & LAN9514_MAC_CR_RXEN)
-        *lan9514_register(self, LAN9514_INT_STS) |= LAN9514_INT_RX_STOP;
+    bool on = value & LAN9514_MAC_CR_RXEN;
+
+    self->receive.was_enabled |= on;
+    self->receive_stopping = !on && (self->receive_stopping || old & LAN9514_MAC_CR_RXEN);
+    if (!on && old & LAN9514_MAC_CR_RXEN)
+        self->receive_stop_us = stop_us(self);
 }
 
 static void write_coe_cr(struct chip_lan9514 *self, uint32_t value, uint32_t old)
@@ -253,12 +279,10 @@ static void act(struct chip_lan9514 *self, unsigned number, uint32_t value, uint
 {
     switch (number) {
     case LAN9514_RX_CFG:
-        if (value & 1u)
-            lan9514_flush_receive(self);
-        *lan9514_register(self, number) = 0;
+        write_rx_cfg(self, value);
         break;
     case LAN9514_TX_CFG:
-        write_tx_cfg(self, value);
+        write_tx_cfg(self, value, old);
         break;
     case LAN9514_HW_CFG:
         write_hw_cfg(self, value, old);

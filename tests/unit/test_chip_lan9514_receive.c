@@ -117,6 +117,14 @@ static void test_status_tells_broadcast_and_multicast(void **state)
     chip_lan9514.receive(chip, frame, 64);
     get_burst();
     assert_int_equal(bytes_le32(burst), 68u << 16 | 1u << 12 | 1u << 10);
+    bytes_put_be16(frame + 12, 3); /* padded to 60 */
+    chip_lan9514.receive(chip, frame, 60);
+    get_burst();
+    assert_int_equal(bytes_le32(burst), 64u << 16 | 1u << 10);
+    bytes_put_be16(frame + 12, 1501);
+    chip_lan9514.receive(chip, frame, 60);
+    get_burst();
+    assert_int_equal(bytes_le32(burst), 64u << 16 | 1u << 10 | 1u << 5);
 }
 
 static void test_checksum_engine_appends_its_sum(void **state)
@@ -291,13 +299,28 @@ static void test_flush_empties_the_fifo(void **state)
     (void)state;
     deliver(60);
     deliver(1514);
-    set(RX_CFG, 1);
+    flush();
     assert_int_equal(get(RX_CFG), 0);
     assert_int_equal(get(RX_FIFO_INF), 0);
     assert_int_equal(get_burst(), CHIP_NAK);
     deliver(61);
     assert_int_equal(get_burst(), 69);
     expect_frame(0, 61, 0);
+}
+
+static void test_flush_waits_until_the_receiver_has_stopped(void **state)
+{
+    (void)state;
+    set(RX_CFG, 1);
+    expect_rule("flush-while-running");
+    set(MAC_CR, FDPX | TXEN);
+    time_us += 12304 / 100 - 30;
+    assert_int_equal(get(INT_STS), 0);
+    set(RX_CFG, 1); /* a frame may still be on its way in */
+    expect_rule("flush-while-running");
+    time_us += 20;
+    assert_int_equal(get(INT_STS), 1u << 16);
+    set(RX_CFG, 1);
 }
 
 static void test_frames_are_not_asked_for_before_reception_was_ever_on(void **state)
@@ -320,7 +343,7 @@ static bool gets_through(const uint8_t *address)
     make_frame(frame, sizeof frame, address);
     chip_lan9514.receive(chip, frame, sizeof frame);
     through = get(RX_FIFO_INF);
-    set(RX_CFG, 1);
+    flush();
     return through;
 }
 
@@ -460,7 +483,7 @@ static void expect_no_pause(void)
     assert_true(get(RX_FIFO_INF) > 15000);
     assert_false(chip_lan9514.wants_silence(chip));
     assert_int_equal(chip->statistics.pauses, 0);
-    set(RX_CFG, 1);
+    flush();
 }
 
 static void test_silence_is_not_asked_for_unless_agreed_on_and_set_up(void **state)
@@ -477,7 +500,7 @@ static void test_silence_is_not_asked_for_unless_agreed_on_and_set_up(void **sta
     set(AFC_CFG, 0x001008a0);
     deliver(1514);
     assert_false(chip_lan9514.wants_silence(chip));
-    set(RX_CFG, 1);
+    flush();
     set_mii(4, 0x01e1); /* without PAUSE */
     set_mii(0, 0x1200);
     time_us += chip->negotiation_us;
@@ -603,6 +626,7 @@ int main(void)
         TEST(test_nothing_is_received_before_it_is_enabled_or_without_a_link),
         TEST(test_fifo_can_be_emptied_after_reception_was_stopped),
         TEST(test_flush_empties_the_fifo),
+        TEST(test_flush_waits_until_the_receiver_has_stopped),
         TEST(test_frames_are_not_asked_for_before_reception_was_ever_on),
         TEST(test_address_filters_are_the_sheets_table),
         TEST(test_each_bit_of_the_hash_table_is_of_other_addresses),

@@ -179,8 +179,7 @@ static void expect_wrong(uint32_t a, uint32_t b, unsigned length)
     assert_int_equal(sent_count, 0);
     assert_int_equal(get(INT_STS), 1u << 14);
     set(INT_STS, 1u << 14);
-    set(TX_CFG, 5);
-    assert_int_equal(get(TX_CFG), 4);
+    flush();
 }
 
 static void test_wrong_commands(void **state)
@@ -260,10 +259,24 @@ static void test_pipe_stalls_after_a_wrong_command_until_it_is_flushed(void **st
     add_frame(frame, 60);
     assert_int_equal(put_stream(), 68);
     assert_int_equal(sent_count, 0);
-    set(TX_CFG, 5);
+    flush();
     add_frame(frame, 60);
     assert_int_equal(put_stream(), 68);
     assert_int_equal(sent_count, 1);
+}
+
+static void test_flush_waits_until_the_transmitter_has_stopped(void **state)
+{
+    (void)state;
+    set(TX_CFG, 4 | 1);
+    expect_rule("flush-while-running");
+    set(TX_CFG, 2);
+    set(TX_CFG, 1);
+    expect_rule("flush-while-running");
+    time_us += 12304 / 100;
+    assert_int_equal(get(INT_STS), 1u << 17);
+    set(TX_CFG, 1);
+    assert_int_equal(get(TX_CFG), 0);
 }
 
 /* ---- checksums ---- */
@@ -346,9 +359,9 @@ static void test_checksum_engine_must_be_on_and_told_the_truth(void **state)
         add_bytes(frame, length + 4);
         put_stream();
         expect_rule("wrong-transmit-command");
-        set(TX_CFG, 3);
+        set(TX_CFG, 2);
         set(COE_CR, 1u << 16);
-        set(TX_CFG, 4);
+        flush();
     }
     assert_int_equal(sent_count, 0);
     add_words(64 | FIRST | LAST | 1u << 16, 64 | CK); /* not aligned */
@@ -499,6 +512,7 @@ int main(void)
         TEST(test_segments_cannot_be_more_than_a_frame_holds),
         TEST(test_tagged_frame_may_be_longer),
         TEST(test_pipe_stalls_after_a_wrong_command_until_it_is_flushed),
+        TEST(test_flush_waits_until_the_transmitter_has_stopped),
         TEST(test_checksum_engine_fills_in_what_its_preamble_says),
         TEST(test_checksum_engine_must_be_on_and_told_the_truth),
         TEST(test_stale_buffers_show_in_their_checksums),
