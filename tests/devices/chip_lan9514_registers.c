@@ -180,13 +180,14 @@ uint32_t lan9514_read(struct chip_lan9514 *self, unsigned number)
 
 /* ---- writing ---- */
 
+/* Of all but USB and the PHY: Linux counts on it that the PHY's interrupt mask stays (its commit
+ * "Don't reset PHY behind PHY driver's back"). */
 static void start_reset(struct chip_lan9514 *self)
 {
     uint32_t us = self->chip.faults.reset_us;
 
     lan9514_begin_again(self);
     *lan9514_register(self, LAN9514_HW_CFG) = LAN9514_HW_CFG_LRST;
-    chip_phy_reset(&self->phy);
     self->resetting = true;
     self->reset_us = lan9514_now_us(self) + (us > RESET_US ? us : RESET_US);
     self->chip.statistics.resets++;

@@ -61,14 +61,16 @@ static void test_eeprom_gives_the_address_byte_by_byte(void **state)
 
 /* ---- resets ---- */
 
-static void test_soft_reset_takes_its_time_and_forgets_registers(void **state)
+static void test_soft_reset_takes_its_time_and_forgets_all_but_the_phy(void **state)
 {
     unsigned reads = 0;
 
     (void)state;
+    bring_up(BIR);
+    set_mii(30, 0x50);
+    set_mii(4, 0x0461);
     set(ADDRL, 0x12345678);
     set(BURST_CAP, 37);
-    set_mii(4, 0x0461);
     set(HW_CFG, LRST);
     while (get(HW_CFG) & LRST)
         assert_true(++reads < 1000);
@@ -76,7 +78,10 @@ static void test_soft_reset_takes_its_time_and_forgets_registers(void **state)
     assert_int_equal(get(HW_CFG), 0);
     assert_int_equal(get(BURST_CAP), 0);
     assert_int_equal(get(ADDRL), 0x01eb27b8);
-    assert_int_equal(get_mii(4), 0x01e1);
+    assert_false(chip_lan9514.is_receiving(chip));
+    assert_int_equal(get_mii(4), 0x0461);
+    assert_int_equal(get_mii(30), 0x50);
+    assert_int_equal(get_mii(1) & 4, 4);
     assert_int_equal(chip->statistics.resets, 1);
 }
 
@@ -368,7 +373,7 @@ int main(void)
         TEST(test_registers_begin_as_the_sheet_says),
         TEST(test_without_eeprom_the_address_is_all_ones),
         TEST(test_eeprom_gives_the_address_byte_by_byte),
-        TEST(test_soft_reset_takes_its_time_and_forgets_registers),
+        TEST(test_soft_reset_takes_its_time_and_forgets_all_but_the_phy),
         TEST(test_soft_reset_lasts_as_long_as_a_test_wants),
         TEST(test_nothing_but_hw_cfg_may_be_touched_during_a_reset),
         TEST(test_reset_of_the_phy_takes_two_milliseconds),
