@@ -25,8 +25,8 @@
 
 #define ETHERNET_LAN_RECEIVES      2
 #define ETHERNET_LAN_RECEIVE_BYTES 16384 /* the chips' burst cap is set to it */
-#define ETHERNET_LAN_SENDS         16    /* a burst that is answered at once */
-#define ETHERNET_LAN_SEND_BYTES    1536  /* header of up to 8 bytes and a frame, whole lines */
+#define ETHERNET_LAN_SENDS         4
+#define ETHERNET_LAN_SEND_BYTES    7680 /* five of the longest frames with their headers */
 
 struct ethernet_lan;
 
@@ -115,7 +115,9 @@ struct ethernet_lan {
     bool rest_of_burst;        /* the next transfer has the rest of a burst that was cut */
 
     struct usb_transfer sends[ETHERNET_LAN_SENDS];
-    unsigned next_send;
+    uint16_t send_frames[ETHERNET_LAN_SENDS]; /* that each has */
+    unsigned next_send;                       /* the one that is being filled */
+    uint32_t send_filled;                     /* bytes of it */
 
     struct usb_transfer events;
     unsigned quiet_updates;   /* since the last look at the PHY */

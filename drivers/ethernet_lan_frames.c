@@ -9,11 +9,18 @@
  * since a short packet ends each. When that does not help, update_link has reception begun
  * anew with empty FIFOs.
  *
+ * A frame to send goes off at once if no other is on its way; otherwise it joins those that
+ * wait, and they go in one transfer when the one before has ended, or when its room is full. So
+ * one at a time a frame is a transfer, as with every other driver of these chips, and under load a
+ * transfer, which costs an interrupt on the board, carries several. (The chips take the pipe for
+ * a stream of headers and frames, each at a multiple of four: LAN9730 datasheet, 4.3.1.2.)
+ *
  * SPDX-License-Identifier: BSD-2-Clause
  */
 #include "error.h"
 #include "ethernet_lan_parts.h"
 
+#define LONGEST_RECORD       (8 + ETHERNET_FRAME_MAX) /* a frame to send with its header */
 #define FRAMING_FAILURES_MAX 3 /* bursts in a row: the framing is lost for good */
 
 /* ---- receiving ---- */
@@ -159,15 +166,41 @@ void ethernet_lan_receive_done(struct ethernet_device *ethernet)
 
 /* ---- sending ---- */
 
+/* Transfers end in the order of their submit, so this is the one to look at. */
+static bool is_under_way(const struct ethernet_lan *self)
+{
+    unsigned last = (self->next_send + ETHERNET_LAN_SENDS - 1) % ETHERNET_LAN_SENDS;
+
+    return self->sends[last].status == ERROR_BUSY;
+}
+
+/* Gives the transfer that was filled to the host. Its done may be called from here. */
+static int launch(struct ethernet_lan *self)
+{
+    struct usb_host *host = self->device->bus->host;
+    unsigned index = self->next_send;
+    int status;
+
+    self->next_send = (index + 1) % ETHERNET_LAN_SENDS;
+    self->send_filled = 0;
+    status = host->submit(host, &self->sends[index]);
+    if (status < 0)
+        self->ethernet.statistics.send_errors += self->send_frames[index];
+    return status;
+}
+
 void ethernet_lan_send_done(struct usb_transfer *transfer)
 {
     struct ethernet_lan *self = transfer->owner;
+    uint32_t frames = self->send_frames[transfer - self->sends];
 
     if (transfer->status == 0) {
-        self->ethernet.statistics.frames_sent++;
+        self->ethernet.statistics.frames_sent += frames;
+        if (self->send_filled && !is_under_way(self))
+            (void)launch(self); /* what has gathered meanwhile */
         return;
     }
-    self->ethernet.statistics.send_errors++;
+    self->ethernet.statistics.send_errors += frames;
     if (transfer->status == ERROR_STALLED)
         self->ethernet.link_event = true; /* for update_link to clear the halt */
 }
@@ -178,15 +211,14 @@ uint8_t *ethernet_lan_send_buffer(struct ethernet_device *ethernet)
 
     if (self->sends[self->next_send].status == ERROR_BUSY)
         return NULL;
-    return self->buffers->send[self->next_send] + self->chip->send_header_bytes;
+    return self->buffers->send[self->next_send] + self->send_filled + self->chip->send_header_bytes;
 }
 
 int ethernet_lan_send(struct ethernet_device *ethernet, uint32_t length)
 {
     struct ethernet_lan *self = (struct ethernet_lan *)ethernet;
     struct usb_transfer *transfer = &self->sends[self->next_send];
-    struct usb_host *host;
-    int status;
+    uint32_t at = self->send_filled;
 
     if (length < ETHERNET_HEADER_BYTES || length > ETHERNET_FRAME_MAX)
         return ERROR_INVALID;
@@ -194,13 +226,15 @@ int ethernet_lan_send(struct ethernet_device *ethernet, uint32_t length)
         return ERROR_IO;
     if (transfer->status == ERROR_BUSY)
         return ERROR_BUSY;
-    host = self->device->bus->host;
-    self->chip->put_send_header(transfer->buffer, length);
-    transfer->length = self->chip->send_header_bytes + length;
-    status = host->submit(host, transfer);
-    if (status == 0)
-        self->next_send = (self->next_send + 1) % ETHERNET_LAN_SENDS;
-    return status;
+    self->chip->put_send_header(self->buffers->send[self->next_send] + at, length);
+    transfer->length = at + self->chip->send_header_bytes + length;
+    if (at == 0)
+        self->send_frames[self->next_send] = 0;
+    self->send_frames[self->next_send]++;
+    self->send_filled = (transfer->length + 3) & ~3u;
+    if (is_under_way(self) && self->send_filled + LONGEST_RECORD <= ETHERNET_LAN_SEND_BYTES)
+        return 0; /* others may join it until its turn comes */
+    return launch(self);
 }
 
 int ethernet_lan_end_send(struct ethernet_lan *self)
@@ -208,6 +242,10 @@ int ethernet_lan_end_send(struct ethernet_lan *self)
     struct usb_host *host = self->device->bus->host;
     int result = 0;
 
+    /* First what only waits, or the end of another transfer would send it off. */
+    if (self->send_filled)
+        self->ethernet.statistics.send_errors += self->send_frames[self->next_send];
+    self->send_filled = 0;
     for (unsigned i = ETHERNET_LAN_SENDS; i-- > 0;) {
         unsigned index = (self->next_send + i) % ETHERNET_LAN_SENDS;
         int status = host->cancel(host, &self->sends[index]);

@@ -21,7 +21,7 @@
 #include "log.h"
 
 #define LOOK_EVERY      16   /* updates */
-#define SEND_TIMEOUT_US 3000 /* all of them at 100 Mbit/s: 2 ms */
+#define SEND_TIMEOUT_US 8000 /* all of them at 100 Mbit/s: 2 ms; an emulator may stand still */
 #define STOP_TIMEOUT_US 5000
 #define LAST_BURST_US   200 /* from an empty FIFO to the end of its transfer */
 

@@ -174,18 +174,21 @@ static void test_rest_of_a_burst_without_framing_is_dropped_and_the_next_one_com
 
 static void test_framing_that_stays_lost_begins_anew_with_empty_fifos(void **state)
 {
-    uint8_t burst_cap = (uint8_t)register_of_chip(0x38);
+    const struct chip_setup setup = {0x40, 0xa0, 0, 0x68, 4};
 
     (void)state;
+    /* A mark: it goes when the chip is configured again. */
+    assert_int_equal(chip.chip->type->control(chip.chip, &setup, (uint8_t[4]){0}), 4);
     for (unsigned i = 0; i < 3; i++) {
+        assert_int_equal(register_of_chip(0x68), 0);
         chip.chip->faults.bad_length = 1;
         deliver(i, 100);
         assert_no_frame();
     }
+    assert_int_equal(register_of_chip(0x68), 0x8000);
     assert_int_equal(device->statistics.receive_errors, 3);
     assert_true(device->link_is_up(device));
     assert_true(is_receiving());
-    assert_int_equal(register_of_chip(0x38), burst_cap);
     assert_int_equal(receives_under_way(), 2);
     for (unsigned i = 0; i < 5; i++) {
         deliver(i, 100 + i);
@@ -193,6 +196,22 @@ static void test_framing_that_stays_lost_begins_anew_with_empty_fifos(void **sta
     }
     send_and_check(100);
     assert_int_equal(chip.chip->statistics.resets, 1);
+}
+
+static void test_bad_bursts_between_good_ones_do_not_begin_anew(void **state)
+{
+    const struct chip_setup setup = {0x40, 0xa0, 0, 0x68, 4};
+
+    (void)state;
+    assert_int_equal(chip.chip->type->control(chip.chip, &setup, (uint8_t[4]){0}), 4);
+    for (unsigned i = 0; i < 6; i++) {
+        chip.chip->faults.bad_length = 1;
+        deliver(i, 100);
+        assert_no_frame();
+        deliver(i, 100);
+        assert_int_equal(take(100), i);
+    }
+    assert_int_equal(register_of_chip(0x68), 0);
 }
 
 static void test_halted_reception_goes_on_and_loses_nothing(void **state)
@@ -383,37 +402,85 @@ static void ask_for_silence(uint16_t quanta)
     sim_usb_chip_deliver(&chip, pause, sizeof pause);
 }
 
-static unsigned next_sent;
+static unsigned next_sent, expected_length;
 
 static void check_order(struct sim_usb_chip *from, const uint8_t *frame, unsigned length)
 {
     (void)from;
-    assert_int_equal(length, 100 + next_sent);
+    assert_int_equal(length, expected_length);
     assert_int_equal(bytes_le32(frame + 14), next_sent++);
 }
 
-static void test_several_frames_are_under_way_and_leave_in_order(void **state)
+/* Fills all buffers while the chip, which obeys, keeps silent for 5 ms. Returns how many frames
+ * that took. */
+static unsigned send_until_full(unsigned length)
 {
-    (void)state;
+    unsigned count = 0;
+
     next_sent = 0;
     chip.on_frame = check_order;
-    ask_for_silence(1000); /* 5 ms at 100 Mbit/s, which the chip obeys */
-    for (unsigned i = 0; i < ETHERNET_LAN_SENDS; i++) {
-        uint8_t *buffer = device->send_buffer(device);
-
-        assert_non_null(buffer);
+    ask_for_silence(1000);
+    for (uint8_t *buffer; (buffer = device->send_buffer(device)) != NULL; count++) {
         assert_ptr_equal(device->send_buffer(device), buffer);
-        memcpy(buffer, frame_bytes, 110);
-        bytes_put_le32(buffer + 14, i);
-        assert_int_equal(device->send(device, 100 + i), 0);
+        memcpy(buffer, frame_bytes, length);
+        bytes_put_le32(buffer + 14, count);
+        assert_int_equal(device->send(device, length), 0);
+        assert_true(count < 1000);
     }
-    assert_null(device->send_buffer(device));
     assert_int_equal(device->send(device, 100), ERROR_BUSY);
     assert_int_equal(chip.sent_count, 0);
-    run(10000);
-    assert_int_equal(chip.sent_count, ETHERNET_LAN_SENDS);
-    assert_int_equal(device->statistics.frames_sent, ETHERNET_LAN_SENDS);
-    assert_non_null(device->send_buffer(device));
+    return count;
+}
+
+static void test_frames_that_wait_leave_in_order_several_in_one_transfer(void **state)
+{
+    static const unsigned lengths[] = {60, 61, 62, 63, 100, 512, 1000, 1401, 1512, 1513, 1514};
+
+    for (unsigned i = 0; i < sizeof lengths / sizeof *lengths; i++) {
+        unsigned count;
+
+        set_up(state);
+        expected_length = lengths[i];
+        count = send_until_full(lengths[i]);
+        assert_true(count >= 16);
+        assert_true(count > 250 || lengths[i] > 63);
+        run(30000);
+        assert_int_equal(chip.sent_count, count);
+        assert_int_equal(device->statistics.frames_sent, count);
+        assert_int_equal(device->statistics.send_errors, 0);
+        assert_non_null(device->send_buffer(device));
+        chip.on_frame = NULL;
+        send_and_check(100);
+    }
+}
+
+static void test_frame_that_waits_goes_off_though_no_other_comes(void **state)
+{
+    (void)state;
+    ask_for_silence(100); /* 0.5 ms */
+    for (unsigned i = 0; i < 2; i++) {
+        memcpy(device->send_buffer(device), frame_bytes, 1000);
+        assert_int_equal(device->send(device, 1000), 0);
+    }
+    run(2000);
+    assert_int_equal(chip.sent_count, 2);
+    assert_int_equal(device->statistics.frames_sent, 2);
+}
+
+static void test_frames_that_wait_when_sending_halts_are_counted_as_lost(void **state)
+{
+    unsigned count;
+
+    (void)state;
+    expected_length = 1000;
+    count = send_until_full(1000);
+    memset(&chip.on_frame, 0, sizeof chip.on_frame);
+    chip.chip->faults.stall_out = 1;
+    run(30000);
+    assert_int_equal(chip.sent_count, 0);
+    assert_int_equal(device->statistics.send_errors, count);
+    send_and_check(1000);
+    assert_int_equal(device->statistics.frames_sent, 1);
 }
 
 static void test_halted_sending_goes_on(void **state)
@@ -442,7 +509,7 @@ static void test_halt_in_the_middle_of_a_frame_leaves_no_half_of_it(void **state
         unsigned errors = device->statistics.send_errors;
 
         ask_for_silence(100); /* 512 us: all are queued when it begins */
-        for (unsigned j = 0; j < ETHERNET_LAN_SENDS; j++) {
+        for (unsigned j = 0; j < 8; j++) {
             memcpy(device->send_buffer(device), frame_bytes, 1514);
             assert_int_equal(device->send(device, 1514), 0);
         }
@@ -476,6 +543,7 @@ int main(void)
         cmocka_unit_test_setup(
             test_rest_of_a_burst_without_framing_is_dropped_and_the_next_one_comes, set_up),
         cmocka_unit_test_setup(test_framing_that_stays_lost_begins_anew_with_empty_fifos, set_up),
+        cmocka_unit_test_setup(test_bad_bursts_between_good_ones_do_not_begin_anew, set_up),
         cmocka_unit_test_setup(test_halted_reception_goes_on_and_loses_nothing, set_up),
         cmocka_unit_test_setup(test_halted_reception_goes_on_and_loses_nothing, set_up_on_qemu),
         cmocka_unit_test_setup(test_chip_that_only_stalls_is_gone, set_up),
@@ -488,7 +556,10 @@ int main(void)
         cmocka_unit_test_setup(test_frames_of_all_lengths_leave_as_they_are, set_up),
         cmocka_unit_test_setup(test_frames_of_all_lengths_leave_as_they_are, set_up_on_qemu),
         cmocka_unit_test_setup(test_impossible_lengths_are_refused, set_up),
-        cmocka_unit_test_setup(test_several_frames_are_under_way_and_leave_in_order, set_up),
+        cmocka_unit_test(test_frames_that_wait_leave_in_order_several_in_one_transfer),
+        cmocka_unit_test_setup(test_frame_that_waits_goes_off_though_no_other_comes, set_up),
+        cmocka_unit_test_setup(test_frames_that_wait_when_sending_halts_are_counted_as_lost,
+                               set_up),
         cmocka_unit_test_setup(test_halted_sending_goes_on, set_up),
         cmocka_unit_test_setup(test_halted_sending_goes_on, set_up_on_qemu),
         cmocka_unit_test_setup(test_halt_in_the_middle_of_a_frame_leaves_no_half_of_it, set_up),
