@@ -1,0 +1,186 @@
+"""The board's Ethernet chips fail in each way their models know, in the whole system: the loader
+fetches a service through them, and the service goes on answering.
+
+Each test runs on both models. What the drivers make of the same faults bit by bit, and of what
+QEMU cannot show (overruns, toggles, timing), is in tests/unit/test_ethernet_lan*.c.
+
+SPDX-License-Identifier: BSD-2-Clause
+"""
+
+from cases import READY, STARTING, Case, free_udp_port
+from dns_client import Client, expected_address, make_query, parse_answer
+
+DRIVER = {"lan9514": "lan95xx", "lan7515": "lan78xx"}
+MAILBOX_MAC = "52:54:00:12:34:57"       # QEMU's firmware has it
+LINK = {"lan9514": "100 Mbit/s, full duplex, PAUSE on", "lan7515": "1000 Mbit/s, full duplex, PAUSE on"}
+
+
+class Faults:
+    chip = None
+
+    def start(self, **options):
+        """A machine with this chip, whose network has the service dns; not waited for."""
+        self.port = free_udp_port()
+        self.offer("dns.elf")
+        return self.boot_with_user_network("dns.elf", ports={53: self.port}, adapter=self.chip,
+                                           chip_options=options)
+
+    def serve(self, **options):
+        machine = self.start(**options)
+        machine.wait_for(READY)
+        self.ask()
+        return machine
+
+    def ask(self, count=3, tries=20):
+        with Client("127.0.0.1", self.port, timeout_s=0.5) as client:
+            for i in range(count):
+                self.assertEqual(client.ask(f"host{i:04}.example", tries=tries),
+                                 (0, [expected_address(i)]))
+
+    def ask_at_once(self, count):
+        """So many questions one behind the other; all are answered."""
+        with Client("127.0.0.1", self.port) as client:
+            queries = [make_query(i, f"host{i:04}.example") for i in range(count)]
+            client.socket.settimeout(5)
+            for query in queries:
+                client.socket.send(query)
+            answers = {answer[:2]: answer for answer in
+                       (client.socket.recv(2048) for _ in range(count))}
+            for i, query in enumerate(queries):
+                self.assertEqual(parse_answer(answers[query[:2]], query), (0, [expected_address(i)]))
+
+    def driver_line(self, pattern):
+        return rf"{DRIVER[self.chip]}: {pattern}"
+
+    # ---- setting up ----
+
+    def test_a_reset_that_takes_long_is_waited_for(self):
+        machine = self.serve(fault={"reset_us": 300000})
+        self.assertEqual(machine.chip.statistics()["resets"], 1)
+
+    def test_a_reset_that_never_ends_leaves_the_loader_without_a_network_but_alive(self):
+        machine = self.start(fault={"never_ends_reset": 1})
+        machine.wait_for("usb: .*no driver: timeout")
+        failed = machine.wait_for("network: no Ethernet device")
+        machine.chip.fault("never_ends_reset", 0)
+        # It tries again with each source that wants the network.
+        machine.wait_for(STARTING, since=failed.after)
+        machine.wait_for(READY)
+        self.ask()
+
+    def test_a_phy_that_is_busy_for_a_while_is_waited_for(self):
+        self.serve(fault={"phy_busy": 30})
+
+    def test_a_phy_that_stays_busy_is_given_up_and_tried_again(self):
+        machine = self.start(fault={"phy_busy_forever": 1})
+        machine.wait_for("usb: .*no driver: timeout")
+        failed = machine.wait_for("network: no Ethernet device")
+        machine.chip.fault("phy_busy_forever", 0)
+        machine.wait_for(STARTING, since=failed.after)
+        machine.wait_for(READY)
+        self.ask()
+
+    def test_without_an_eeprom_the_firmware_s_address_is_used(self):
+        machine = self.serve(fault={"no_eeprom": 1})
+        machine.wait_for(f"network: {DRIVER[self.chip]} {MAILBOX_MAC}$")
+
+    # ---- the cable ----
+
+    def test_a_service_comes_once_the_cable_is_plugged_in(self):
+        machine = self.start(negotiation_ms=30000)
+        machine.wait_for(f"network: {DRIVER[self.chip]} ")
+        machine.chip.set_link(False)
+        machine.chip.tell("negotiation-ms 100")
+        self.assertFalse(machine.has_line("link up"))
+        self.assertEqual(machine.chip.statistics()["receiving"], 0)
+        machine.chip.set_link(True)
+        machine.wait_for(self.driver_line(LINK[self.chip]))
+        machine.wait_for(READY)
+        self.ask()
+
+    def test_a_cable_that_is_pulled_and_plugged_in_again_is_followed(self):
+        machine = self.serve()
+        seen = len(machine.lines)
+        for _ in range(5):
+            machine.set_link(False)
+            down = machine.wait_for("net: link down", since=seen)
+            statistics = machine.chip.statistics()
+            self.assertEqual(statistics["receiving"], 0, "frames are taken in with no link")
+            machine.set_link(True)
+            seen = machine.wait_for("net: link up", since=down.after).after
+            self.ask(1)
+        self.assertEqual(machine.chip.statistics()["resets"], 1, "the link needs no reset")
+
+    def test_a_cable_is_noticed_by_the_chip_s_interrupt(self):
+        """It is looked at of our own accord every 4 s only; by the interrupt in a quarter."""
+        machine = self.serve()
+        for _ in range(3):
+            seen = len(machine.lines)
+            machine.set_link(False)
+            machine.wait_for("net: link down", timeout_s=3, since=seen)
+            machine.set_link(True)
+            machine.wait_for("net: link up", timeout_s=3, since=seen)
+
+    def test_a_phy_that_gets_stuck_costs_no_answers(self):
+        machine = self.serve()
+        machine.chip.fault("phy_busy_forever", 1)
+        self.ask(200, tries=5)
+        machine.chip.fault("phy_busy_forever", 0)
+        seen = len(machine.lines)
+        machine.set_link(False)
+        machine.wait_for("net: link down", since=seen)
+        machine.set_link(True)
+        machine.wait_for("net: link up", since=seen)
+        self.ask()
+
+    # ---- frames ----
+
+    def test_halted_reception_goes_on(self):
+        machine = self.serve()
+        for _ in range(5):
+            machine.chip.fault("stall_in", 1)
+            self.ask(2)
+
+    def test_halted_transmission_goes_on(self):
+        machine = self.serve()
+        for _ in range(5):
+            machine.chip.fault("stall_out", 1)
+            self.ask(2)
+
+    def test_stalls_do_not_end_the_fetching_of_a_service(self):
+        machine = self.start(fault={"stall_in": 1, "stall_out": 1})
+        machine.wait_for(READY, 60)
+        self.ask()
+
+    def test_damaged_frames_are_dropped_and_nothing_else(self):
+        machine = self.serve()
+        for _ in range(3):
+            machine.chip.fault("error_frames", 3)
+            self.ask(5)
+
+    def test_lengths_that_cannot_be_do_not_end_reception(self):
+        machine = self.serve()
+        for count in (1, 2, 5):
+            machine.chip.fault("bad_length", count)
+            self.ask(5)
+
+    def test_several_frames_in_one_burst_are_all_answered(self):
+        machine = self.serve()
+        machine.chip.fault("hold_frames", 6)
+        self.ask_at_once(6)
+        machine.chip.fault("hold_frames", 0)
+        self.assertGreaterEqual(machine.chip.statistics()["most_in_burst"], 6)
+        self.ask()
+
+    def test_empty_packets_are_passed_over(self):
+        machine = self.serve()
+        machine.chip.fault("zero_packets", 50)
+        self.ask(60)
+
+
+class TestLan9514Faults(Faults, Case):
+    chip = "lan9514"
+
+
+class TestLan7515Faults(Faults, Case):
+    chip = "lan7515"
