@@ -48,11 +48,11 @@ static void clear_all(struct chip_lan7515 *self)
     self->paused_until_us = 0;
 }
 
-/* LRST: all but the USB side; its PHY goes down with it. */
+/* LRST: all but the USB side and the PHY: every known driver resets that one besides (PHY_RST),
+ * and Linux shows that the LAN9514's stays as it is. */
 void lan7515_start_reset(struct chip_lan7515 *self)
 {
     clear_all(self);
-    chip_phy_reset(&self->phy);
     self->resetting = true;
     self->reset_until_us = end_of_reset(self, RESET_US);
     self->chip.statistics.resets++;

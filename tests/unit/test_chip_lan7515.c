@@ -143,8 +143,36 @@ static void test_a_reset_puts_registers_back_and_takes_reception_away(void **sta
     assert_int_equal(read_register(0x0c0), 0x00200000);
     assert_int_equal(read_count(10), 0);
     assert_int_equal(chip->statistics.resets, 1);
-    assert_false(read_mii(1) & 4); /* the PHY begins anew */
+    assert_true(read_mii(1) & 4); /* the PHY's link stays */
     expect_silence();
+}
+
+static void test_a_reset_ends_whatever_was_under_way(void **state)
+{
+    uint8_t packet[100] = {0};
+
+    (void)state;
+    bring_up();
+    write_register(0x1000, 0);
+    write_register(0x120, 1 << 11 | 2 << 6 | 1);
+    write_register(0x24, 1);
+    write_register(0x28, 1);
+    write_register(0x108, 0);
+    chip->type->bulk_out(chip, packet, 100);
+    expect_complaint("transmit-while-disabled");
+    write_register(0x010, 2);
+    while (read_register(0x010) & 2)
+        ;
+    assert_int_equal(read_register(0x1000), 1);
+    read_register(0x124);
+    write_register(0x24, 1);
+    expect_silence();
+    chip->faults.never_ends_reset = true;
+    write_register(0x010, 2);
+    write_register(0x014, 0x10);
+    chip->type->power_on(chip);
+    assert_false(read_register(0x010) & 2);
+    assert_false(read_register(0x014) & 0x10);
 }
 
 static void test_registers_wait_until_a_reset_was_seen_to_end(void **state)
@@ -491,6 +519,7 @@ int main(void)
         cmocka_unit_test(test_writes_that_cannot_be_are_complained_of),
         cmocka_unit_test(test_other_requests_stall),
         cmocka_unit_test(test_a_reset_puts_registers_back_and_takes_reception_away),
+        cmocka_unit_test(test_a_reset_ends_whatever_was_under_way),
         cmocka_unit_test(test_registers_wait_until_a_reset_was_seen_to_end),
         cmocka_unit_test(test_a_slow_reset_takes_as_long_as_it_was_told),
         cmocka_unit_test(test_a_reset_that_never_ends_never_ends),

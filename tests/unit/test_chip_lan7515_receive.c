@@ -15,6 +15,20 @@ static uint8_t burst[32768];
 
 /* ---- records ---- */
 
+static void test_a_carrier_may_ask_for_less_than_a_packet(void **state)
+{
+    uint8_t piece[64];
+
+    (void)state;
+    bring_up();
+    deliver(OUR_MAC, 100, 5); /* 114 bytes */
+    assert_int_equal(chip->type->bulk_in(chip, piece, 64), 64);
+    assert_int_equal(chip->type->bulk_in(chip, piece, 64), 50);
+    deliver(OUR_MAC, 600, 5);
+    assert_int_equal(chip->type->bulk_in(chip, burst, 1024), 512);
+    assert_int_equal(chip->type->bulk_in(chip, burst, 1024), 102);
+}
+
 static void test_a_record_is_head_frame_and_checksum_and_nothing_else(void **state)
 {
     uint8_t frame[101];
@@ -267,6 +281,7 @@ static void test_the_hash_filter_uses_nine_bits_of_the_crc(void **state)
     assert_false(comes_in(OUR_MAC));
     write_register(0x0b0, 1 << 2); /* unicast addresses by hash */
     assert_false(comes_in(MULTICAST));
+    assert_false(comes_in(NOT_OURS));
     for (unsigned i = 0; i < 16; i++)
         write_table(128 + i, 0xffffffff);
     assert_true(comes_in(NOT_OURS));
@@ -365,6 +380,9 @@ static void test_checksum_offload_tells_right_from_wrong(void **state)
     memcpy(frame, datagram, 60);
     frame[45] ^= 1;
     assert_int_equal(head_of(frame, 60) & 0xf8004000, 1u << 30 | 2u << 27);
+    memcpy(frame, datagram, 60);
+    frame[40] = frame[41] = 0; /* UDP without a checksum */
+    assert_int_equal(head_of(frame, 60) & 0xf8004000, 2u << 27);
     memcpy(frame, datagram, 60);
     frame[24] ^= 1;
     assert_int_equal(head_of(frame, 60) & 0x80000000, 0x80000000);
@@ -525,6 +543,8 @@ static void test_nothing_comes_in_without_a_link(void **state)
     bring_up();
     chip->type->plug(chip, false);
     assert_false(comes_in(OUR_MAC));
+    bench_now_us += 1000000;
+    assert_false(comes_in(OUR_MAC));
     chip->type->plug(chip, true);
     assert_false(comes_in(OUR_MAC));
     bench_now_us += 2001;
@@ -632,6 +652,7 @@ static void test_bulk_in_stalls_so_many_times(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_a_carrier_may_ask_for_less_than_a_packet),
         cmocka_unit_test(test_a_record_is_head_frame_and_checksum_and_nothing_else),
         cmocka_unit_test(test_the_checksum_is_taken_off_where_asked),
         cmocka_unit_test(test_a_short_frame_arrives_as_long_as_the_cable_makes_it),

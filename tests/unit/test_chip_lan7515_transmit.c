@@ -82,6 +82,7 @@ static void make_ip(uint8_t *frame, unsigned protocol, unsigned length)
     put_big16(frame + 18, 0x1234);
     frame[22] = 64;
     frame[23] = (uint8_t)protocol;
+    put_big16(frame + 24, 0x2222);
     memcpy(frame + 26, "\xc0\xa8\x00\x01\xc0\xa8\x00\x02", 8);
     put_big16(frame + 34, 4000);
     put_big16(frame + 36, 80);
@@ -506,6 +507,20 @@ static void test_icmps_checksum_is_filled_in_where_asked(void **state)
     expect_complaint("stale-buffer");
 }
 
+static void test_checksums_behind_a_tag_are_filled_in(void **state)
+{
+    uint8_t frame[200];
+
+    (void)state;
+    bring_up();
+    make_ip(frame, 17, sizeof frame);
+    send_frame(FCS | INSERT_TAG | IP_SUM | TCPUDP_SUM, 5, frame, sizeof frame);
+    assert_int_equal(sent_lengths[0], sizeof frame + 4);
+    assert_int_equal(sum_of(0, sent[0] + 18, 20), 0xffff);
+    assert_int_equal(transport_sum(sent[0] + 4, 17), 0xffff);
+    expect_silence();
+}
+
 static void test_vlan_tags_are_inserted_and_replaced(void **state)
 {
     uint8_t frame[100];
@@ -620,6 +635,7 @@ int main(void)
         cmocka_unit_test(test_a_udp_checksum_that_comes_to_zero_is_sent_as_ones),
         cmocka_unit_test(test_wrong_checksums_that_nobody_was_to_fill_in_are_complained_of),
         cmocka_unit_test(test_icmps_checksum_is_filled_in_where_asked),
+        cmocka_unit_test(test_checksums_behind_a_tag_are_filled_in),
         cmocka_unit_test(test_vlan_tags_are_inserted_and_replaced),
         cmocka_unit_test(test_large_send_cuts_a_segment_into_frames),
         cmocka_unit_test(test_large_send_of_whole_segments_has_no_empty_one),
