@@ -357,6 +357,11 @@ $B/tests/unit/test_powerloss: tests/unit/test_powerloss.c $B/host/product.a \
 $B/usb_chip: $(patsubst %.c,$B/host/%.o,$(call sources,tests/devices))
 	@echo "  HOSTCC  $@"
 	@gcc $(SANITIZE) $^ -lslirp -lusbredirparser -o $@
+# The tests of that process's parts; the models themselves are in the archive.
+$B/tests/unit/test_devices_%: tests/unit/test_devices_%.c $B/host/product.a \
+		$(patsubst %.c,$B/host/%.o,$(filter-out %/main.c tests/devices/chip%,$(call sources,tests/devices)))
+	@mkdir -p $(@D)
+	@gcc $(TEST_CFLAGS) $(TEST_INCLUDE) $< $(filter %.o,$^) $B/host/product.a -lslirp -lusbredirparser -lcmocka -o $@
 # Makes forgeries out of the curve's own arithmetic.
 $B/tests/unit/test_signature_vectors: private TEST_CFLAGS += $(SODIUM_FLAGS)
 -include $(shell find $B/host $B/tests $B/tools $B/fuzz -name '*.d' 2>/dev/null)
