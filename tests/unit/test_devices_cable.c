@@ -1,0 +1,262 @@
+/*
+ * cable: options, the queue, and frames over a pair of datagram sockets, with and without delay;
+ * control: lines and their answers.
+ *
+ * SPDX-License-Identifier: BSD-2-Clause
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+#include <cmocka.h>
+
+#include "cable.h"
+#include "control.h"
+#include "devices_chip.h"
+
+/* A cable lives as long as its process. */
+const char *__asan_default_options(void);
+const char *__asan_default_options(void)
+{
+    return "detect_leaks=0";
+}
+
+static uint8_t frame[CABLE_FRAME_MAX + 100];
+
+static struct cable *open_pair(const char *options, int *other)
+{
+    int ends[2];
+    char text[100];
+    assert_int_equal(socketpair(AF_UNIX, SOCK_DGRAM, 0, ends), 0);
+    snprintf(text, sizeof(text), "dgram,id=net,local.type=fd,local.str=%d%s", ends[0], options);
+    *other = ends[1];
+    return cable_open(text);
+}
+
+/* Waits as the process does. Returns what it would have waited at most. */
+static uint64_t serve(struct cable *cable)
+{
+    struct pollfd descriptors[CABLE_DESCRIPTORS];
+    uint64_t timeout_us = UINT64_MAX;
+    int count = cable->prepare(cable, descriptors, &timeout_us);
+    struct timespec timeout = {0, timeout_us == UINT64_MAX ? 0 : (long)timeout_us * 1000};
+    ppoll(descriptors, (nfds_t)count, &timeout, NULL);
+    cable->serve(cable, descriptors, count);
+    return timeout_us;
+}
+
+static void test_options_are_names_and_values_with_doubled_commas(void **state)
+{
+    (void)state;
+    char name[32], value[1024];
+    const char *rest = ",tftp=/a,,b,bootfile=,id=x=y";
+    assert_true(cable_next_option(&rest, name, value));
+    assert_string_equal(name, "tftp");
+    assert_string_equal(value, "/a,b");
+    assert_true(cable_next_option(&rest, name, value));
+    assert_string_equal(value, "");
+    assert_true(cable_next_option(&rest, name, value));
+    assert_string_equal(value, "x=y");
+    assert_false(cable_next_option(&rest, name, value));
+    assert_string_equal(rest, "");
+}
+
+static void test_what_is_no_cable_is_refused(void **state)
+{
+    (void)state;
+    assert_null(cable_open("bridge,br=br0"));
+    assert_null(cable_open("user,id=net,restrict=on"));
+    assert_null(cable_open("user,hostfwd=udp:127.0.0.1:1-53"));
+    assert_null(cable_open("user,hostfwd=udp:127.0.0.1:99999-:53"));
+    assert_null(cable_open("dgram,fd=12x"));
+    assert_null(cable_open("dgram,id=net")); /* no descriptor */
+    assert_null(cable_open("tap,fd=3,,"));
+}
+
+static void test_frames_pass_both_ways_in_order(void **state)
+{
+    (void)state;
+    int other;
+    struct cable *cable = open_pair("", &other);
+    for (uint8_t i = 0; i < 3; i++) {
+        frame[0] = i;
+        assert_int_equal(write(other, frame, 60u + i), 60 + i);
+    }
+    assert_true(serve(cable) == UINT64_MAX);
+    for (uint8_t i = 0; i < 3; i++) {
+        assert_int_equal(cable_first(cable)->bytes[0], i);
+        assert_int_equal(cable_first(cable)->length, 60 + i);
+        cable_drop(cable);
+    }
+    assert_null(cable_first(cable));
+    cable->send(cable, frame, 1514);
+    assert_int_equal(read(other, frame, sizeof(frame)), 1514);
+}
+
+static void test_frames_that_do_not_fit_are_counted_as_lost(void **state)
+{
+    (void)state;
+    int other;
+    struct cable *cable = open_pair("", &other);
+    cable_put(cable, frame, 13);
+    cable_put(cable, frame, CABLE_FRAME_MAX + 1);
+    assert_int_equal(cable->lost, 2);
+    for (unsigned i = 0; i < CABLE_QUEUE_FRAMES; i++) {
+        cable_put(cable, frame, 60);
+    }
+    assert_int_equal(cable->lost, 2);
+    cable_put(cable, frame, 60);
+    assert_int_equal(cable->lost, 3);
+    /* A full queue leaves the next one with the kernel. */
+    assert_int_equal(write(other, frame, 61), 61);
+    serve(cable);
+    cable_drop(cable);
+    serve(cable);
+    assert_int_equal(cable->lost, 3);
+    assert_int_equal(cable->waiting, CABLE_QUEUE_FRAMES);
+}
+
+static void test_a_cable_whose_other_end_has_gone_loses_frames(void **state)
+{
+    (void)state;
+    int other;
+    struct cable *cable = open_pair("", &other);
+    close(other);
+    cable->send(cable, frame, 60);
+    assert_int_equal(cable->lost, 1);
+    serve(cable);
+}
+
+static void test_a_long_cable_delivers_later_in_both_directions(void **state)
+{
+    (void)state;
+    int other;
+    struct cable *cable = open_pair(",delay-us=20000", &other);
+    assert_int_equal(write(other, frame, 60), 60);
+    serve(cable);
+    assert_null(cable_first(cable));
+    uint64_t wait_us = serve(cable); /* sleeps that long */
+    assert_in_range(wait_us, 1, 20000);
+    while (!cable_first(cable)) {
+        serve(cable);
+    }
+    cable->send(cable, frame, 77);
+    assert_int_equal(recv(other, frame, sizeof(frame), MSG_DONTWAIT), -1);
+    assert_in_range(serve(cable), 1, 20000);
+    while (recv(other, frame, sizeof(frame), MSG_DONTWAIT) != 77) {
+        serve(cable);
+    }
+}
+
+/* ---- control ---- */
+
+static struct devices_chip chip;
+static struct redirect redirect;
+static struct cable no_cable;
+
+static const char *tell(const char *line)
+{
+    static char answer[CONTROL_LINE];
+    struct control control = {.socket = -1, .redirect = &redirect, .cable = &no_cable};
+    redirect.chip = &chip.chip;
+    control_command(&control, line, answer);
+    return answer;
+}
+
+static void test_each_command_does_what_it_says(void **state)
+{
+    (void)state;
+    static const uint8_t mac[6] = {2, 0, 0x5e, 0x10, 0, 0xfe};
+    devices_chip_init(&chip);
+    assert_string_equal(tell("link up"), "ok");
+    assert_true(chip.chip.plugged);
+    assert_string_equal(tell("link down"), "ok");
+    assert_false(chip.chip.plugged);
+    assert_string_equal(tell("fault stall-in 3"), "ok");
+    assert_int_equal(chip.chip.faults.stall_in, 3);
+    assert_string_equal(tell("fault no-eeprom 1"), "ok");
+    assert_true(chip.chip.faults.no_eeprom);
+    assert_string_equal(tell("fault error-bits 0x80000000"), "ok");
+    assert_int_equal(chip.chip.faults.error_bits, 0x80000000);
+    assert_string_equal(tell("rule reception-left-on on"), "ok");
+    assert_true(redirect.reception_rule);
+    assert_string_equal(tell("rule reception-left-on off"), "ok");
+    assert_false(redirect.reception_rule);
+    assert_string_equal(tell("negotiation-ms 20"), "ok");
+    assert_int_equal(chip.chip.negotiation_us, 20000);
+    assert_string_equal(tell("partner-pauses on"), "ok");
+    assert_true(chip.chip.partner_pauses);
+    assert_string_equal(tell("eeprom-mac 02:00:5e:10:00:fe"), "ok");
+    assert_memory_equal(chip.chip.eeprom_mac, mac, 6);
+    chip.chip.statistics.frames_sent = 7;
+    assert_non_null(strstr(tell("statistics"), " frames_sent=7 "));
+}
+
+static void test_other_lines_are_refused_with_their_text(void **state)
+{
+    (void)state;
+    static const char *const lines[] = {"",
+                                        "link",
+                                        "link sideways",
+                                        "link up now",
+                                        "fault",
+                                        "fault stall-in",
+                                        "fault stall-in many",
+                                        "fault stall-in -1",
+                                        "fault stall-in 4294967296",
+                                        "fault no-such 1",
+                                        "rule reception-left-on maybe",
+                                        "rule no-such on",
+                                        "negotiation-ms 60001",
+                                        "eeprom-mac 02:00:5e:10:00",
+                                        "eeprom-mac 02:00:5e:10:00:zz",
+                                        "statistics please"};
+    for (unsigned i = 0; i < sizeof(lines) / sizeof(lines[0]); i++) {
+        char expected[CONTROL_LINE];
+        snprintf(expected, sizeof(expected), "error \"%s\" is no command", lines[i]);
+        assert_string_equal(tell(lines[i]), expected);
+    }
+}
+
+static void test_lines_may_come_in_pieces_and_end_with_the_socket(void **state)
+{
+    (void)state;
+    int ends[2];
+    char answer[100] = "";
+    assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM, 0, ends), 0);
+    struct control control = {.socket = ends[0], .redirect = &redirect, .cable = &no_cable};
+    devices_chip_init(&chip);
+    redirect.chip = &chip.chip;
+    assert_true(control_serve(&control));
+    assert_int_equal(write(ends[1], "link u", 6), 6);
+    assert_true(control_serve(&control));
+    assert_false(chip.chip.plugged);
+    assert_int_equal(write(ends[1], "p\nlink down\nli", 14), 14);
+    assert_true(control_serve(&control));
+    assert_false(chip.chip.plugged);
+    assert_int_equal(read(ends[1], answer, sizeof(answer)), 6);
+    assert_string_equal(answer, "ok\nok\n");
+    close(ends[1]);
+    assert_false(control_serve(&control));
+    close(ends[0]);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_options_are_names_and_values_with_doubled_commas),
+        cmocka_unit_test(test_what_is_no_cable_is_refused),
+        cmocka_unit_test(test_frames_pass_both_ways_in_order),
+        cmocka_unit_test(test_frames_that_do_not_fit_are_counted_as_lost),
+        cmocka_unit_test(test_a_cable_whose_other_end_has_gone_loses_frames),
+        cmocka_unit_test(test_a_long_cable_delivers_later_in_both_directions),
+        cmocka_unit_test(test_each_command_does_what_it_says),
+        cmocka_unit_test(test_other_lines_are_refused_with_their_text),
+        cmocka_unit_test(test_lines_may_come_in_pieces_and_end_with_the_socket),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
