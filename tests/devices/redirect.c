@@ -101,6 +101,7 @@ static void hello(void *private, struct usb_redir_hello_header *header)
     usbredirparser_send_interface_info(self->parser, &interfaces);
     redirect_send_endpoints(self);
     usbredirparser_send_device_connect(self->parser, &connect);
+    self->connected = true;
 }
 
 /* ---- endpoint 0 ---- */

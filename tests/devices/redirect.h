@@ -75,6 +75,7 @@ struct redirect {
     struct usbredirparser *parser;
     int socket; /* -1: QEMU has gone */
     struct endpoint0 endpoint0;
+    bool connected;      /* QEMU has said hello, and was told of the device */
     bool deaf;           /* a rule was broken: nothing is answered any more */
     bool reception_rule; /* reception-left-on is checked */
     uint32_t empty_in_us;

@@ -341,7 +341,7 @@ static uint64_t earlier(uint64_t a, uint64_t b)
 
 uint64_t redirect_serve(struct redirect *self)
 {
-    if (self->deaf || self->socket < 0) {
+    if (self->deaf || !self->connected || self->socket < 0) {
         return UINT64_MAX;
     }
     if (!self->chip->type->has_data(self->chip)) {

@@ -470,6 +470,22 @@ static void test_out_is_a_bulk_endpoint_as_soon_as_a_stall_is_due(void **state)
     assert_int_equal(guest.endpoints.type[OUT_SLOT], usb_redir_type_bulk);
 }
 
+static void test_nothing_is_said_of_pipes_before_hello(void **state)
+{
+    (void)state;
+    struct redirect early = {.socket = -1};
+    int ends[2];
+    assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM, 0, ends), 0);
+    chip.chip.faults.stall_out = 1;
+    devices_chip_put(&chip, 100);
+    assert_true(redirect_open(&early, &chip.chip, ends[0]));
+    assert_true(redirect_serve(&early) == UINT64_MAX);
+    assert_int_equal(usbredirparser_has_data_to_write(early.parser), 1); /* its own hello */
+    usbredirparser_destroy(early.parser);
+    close(ends[0]);
+    close(ends[1]);
+}
+
 static void test_a_full_fifo_takes_what_is_sent_later(void **state)
 {
     (void)state;
@@ -572,6 +588,7 @@ int main(void)
         TEST(test_a_stall_halts_the_endpoint_until_it_is_cleared),
         TEST(test_a_pushed_stall_is_pushed_once),
         TEST(test_out_is_a_bulk_endpoint_as_soon_as_a_stall_is_due),
+        TEST(test_nothing_is_said_of_pipes_before_hello),
         TEST(test_a_full_fifo_takes_what_is_sent_later),
         TEST(test_two_hundred_packets_in_one_piece_all_arrive),
         TEST(test_a_reset_while_frames_are_received_breaks_a_rule),
