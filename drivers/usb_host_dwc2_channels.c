@@ -19,6 +19,7 @@
 #define ERRORS_MAX      3     /* USB 2.0, section 8.7.1.2: three strikes */
 #define BYTES_MAX       65535 /* the BCM2837's counters: 16 bits of bytes, ... */
 #define PACKETS_MAX     511   /* ... 9 bits of packets */
+#define QEMU_SMALL_MAX  1536  /* bytes: up to here its model moves packet by packet */
 
 /* Made once for each endpoint, but for endpoint 0, which changes during enumeration. */
 static uint32_t control_word(struct usb_endpoint *endpoint)
@@ -51,6 +52,14 @@ void dwc2_channel_mask(struct usb_host_dwc2 *self, unsigned index, uint32_t mask
     dwc2_write(self, dwc2_channel(index, CHANNEL_INTERRUPT_MASK), mask);
 }
 
+/* Nothing is sent in a packet of its own. */
+static uint32_t packets_of(const struct usb_endpoint *endpoint, uint32_t bytes)
+{
+    return bytes <= endpoint->max_packet
+               ? 1
+               : (bytes + endpoint->max_packet - 1) / endpoint->max_packet;
+}
+
 /* Starts the hardware with all that is left of the channel's transfer. */
 static void start_piece(struct usb_host_dwc2 *self, unsigned index)
 {
@@ -59,10 +68,8 @@ static void start_piece(struct usb_host_dwc2 *self, unsigned index)
     struct usb_endpoint *endpoint = transfer->endpoint;
     uint32_t control = control_word(endpoint) | CONTROL_ENABLE;
     uint32_t bytes = transfer->length - transfer->actual;
-    uint32_t packets = (bytes + endpoint->max_packet - 1) / endpoint->max_packet;
+    uint32_t packets = packets_of(endpoint, bytes);
 
-    if (!packets)
-        packets = 1;
     channel->given = bytes;
     /* A periodic packet goes out in the next frame, whose parity it must name. */
     if (endpoint->type == USB_INTERRUPT && !(dwc2_read(self, FRAME_NUMBER) & 1))
@@ -82,11 +89,6 @@ uint32_t dwc2_channel_account(struct usb_host_dwc2 *self, unsigned index, bool c
     struct usb_endpoint *endpoint = transfer->endpoint;
     uint32_t size, bytes_left, moved;
 
-    if (self->is_qemu && !endpoint->in && complete) {
-        if (endpoint->toggle != DWC2_TOGGLE_SETUP)
-            endpoint->toggle ^= 1;
-        return channel->given;
-    }
     size = dwc2_read(self, dwc2_channel(index, CHANNEL_SIZE));
     bytes_left = size & SIZE_BYTES;
     if (endpoint->in) {
@@ -97,14 +99,18 @@ uint32_t dwc2_channel_account(struct usb_host_dwc2 *self, unsigned index, bool c
         /* For OUT the core counts bytes it fetched but packets that were acknowledged. */
         uint32_t packets_left = size >> SIZE_PACKETS_SHIFT & SIZE_PACKETS;
         uint32_t bytes_due = packets_left * endpoint->max_packet;
-        uint32_t packets = (channel->given + endpoint->max_packet - 1) / endpoint->max_packet;
+        uint32_t packets = packets_of(endpoint, channel->given);
 
         moved = packets_left < packets ? packets * endpoint->max_packet - bytes_due : 0;
         if (moved > channel->given)
             moved = channel->given;
     }
-    if (!self->is_qemu && endpoint->toggle != DWC2_TOGGLE_SETUP)
+    if (endpoint->toggle == DWC2_TOGGLE_SETUP)
+        return moved;
+    if (!self->is_qemu)
         endpoint->toggle = (size >> SIZE_PID_SHIFT & SIZE_PID) >> 1;
+    else if (!endpoint->in && (complete || moved))
+        endpoint->toggle ^= packets_of(endpoint, moved) & 1;
     return moved;
 }
 
@@ -144,7 +150,8 @@ static int judge(struct usb_host_dwc2 *self, unsigned index, uint32_t interrupt)
 }
 
 /*
- * QEMU's OUT: packet after packet, each over within the register write that starts it.
+ * QEMU's OUT: packet after packet, each over within the register write that starts it; or, what
+ * its model does not call small, in one piece.
  * Runs until the device makes us wait or the transfer has ended; returns its status.
  * The path of every frame sent there: five register accesses for the first packet, four
  * for each that follows (the core moves CHANNEL_DMA on itself).
@@ -161,11 +168,12 @@ static int run_packets(struct usb_host_dwc2 *self, unsigned index)
     mmio_write32(registers + CHANNEL_DMA, dma_bus_address(transfer->buffer) + transfer->actual);
     for (;;) {
         uint32_t left = transfer->length - transfer->actual;
-        uint32_t bytes = left < packet ? left : packet;
+        uint32_t bytes = left > QEMU_SMALL_MAX || left < packet ? left : packet;
+        uint32_t packets = packets_of(endpoint, bytes);
         uint32_t interrupt;
 
-        mmio_write32(registers + CHANNEL_SIZE,
-                     bytes | 1u << SIZE_PACKETS_SHIFT | pid_of(endpoint->toggle) << SIZE_PID_SHIFT);
+        mmio_write32(registers + CHANNEL_SIZE, bytes | packets << SIZE_PACKETS_SHIFT |
+                                                   pid_of(endpoint->toggle) << SIZE_PID_SHIFT);
         mmio_write32(registers + CHANNEL_CONTROL, control);
         interrupt = mmio_read32(registers + CHANNEL_INTERRUPT);
         channel->given = bytes;
@@ -175,7 +183,7 @@ static int run_packets(struct usb_host_dwc2 *self, unsigned index)
         if (interrupt & CHANNEL_COMPLETE && endpoint->toggle != DWC2_TOGGLE_SETUP) {
             /* What judge would do. */
             transfer->actual += bytes;
-            endpoint->toggle ^= 1;
+            endpoint->toggle ^= packets & 1;
             channel->errors = 0;
             if (left > bytes)
                 continue;

@@ -57,6 +57,7 @@ struct sim_dwc2 {
         bool in_flight; /* QEMU: asked, not answered */
         bool small;     /* QEMU: one packet at a time */
         bool disabling;
+        unsigned moved;   /* QEMU: packets since it was started */
         uint32_t control; /* as it was started */
     } channels[SIM_DWC2_CHANNELS];
 };

@@ -40,7 +40,8 @@ static int transact(struct sim_dwc2 *self, unsigned index, struct sim_usb_device
                              in         ? SIM_USB_IN
                              : pid == 3 ? SIM_USB_SETUP
                                         : SIM_USB_OUT,
-                             endpoint, pid == 2, !self->qemu, buffer, in ? packet : bytes);
+                             endpoint, (pid == 2) ^ (self->channels[index].moved & 1), !self->qemu,
+                             buffer, in ? packet : bytes);
     if (moved < 0)
         return moved;
     if ((unsigned)moved > packet || (unsigned)moved > (size & SIZE_BYTES))
@@ -48,6 +49,8 @@ static int transact(struct sim_dwc2 *self, unsigned index, struct sim_usb_device
     if (in)
         sim_dma_write(*memory, buffer, (size_t)moved);
     self->packets++;
+    if (self->qemu && pid != 3)
+        self->channels[index].moved++; /* its PID stays as it was written */
     *memory += (uint32_t)moved;
     size -= (uint32_t)moved;
     if (!self->qemu || moved)
@@ -229,6 +232,7 @@ void sim_dwc2_write_channel_control(struct sim_dwc2 *self, unsigned index, uint3
     check_start(self, index, value);
     sim_cancel(&self->channels[index].event);
     self->channels[index].lingering = false;
+    self->channels[index].moved = 0;
     self->channels[index].control = value;
     self->channels[index].small =
         (*sim_dwc2_channel_register(self, index, CHANNEL_SIZE) & SIZE_BYTES) <= 1536;

@@ -451,6 +451,18 @@ static void test_frame_on_the_emulator_costs_few_register_accesses(void **state)
     assert_int_equal(transfer.status, 0); /* over when submit returns */
     assert_int_equal(sim_mmio_count() - before, 1 + 23 * 4);
 
+    /* Several frames behind each other in high-speed packets cost no more than one packet. */
+    peer.out_1.max_packet = 512;
+    peer.out_1.controller = 0;
+    peer.out_length = 0;
+    transfer = transfer_of(&peer.out_1, memory[0], 7000);
+    before = sim_mmio_count();
+    assert_int_equal(host->submit(host, &transfer), 0);
+    assert_int_equal(transfer.status, 0);
+    assert_int_equal(sim_mmio_count() - before, 1 + 4);
+    assert_int_equal(peer.out_length, 7000);
+    assert_memory_equal(peer.out, memory[0], 7000);
+
     transfer = transfer_of(&peer.in_1, memory[1], 2048);
     assert_int_equal(host->submit(host, &transfer), 0);
     sim_usb_peer_give(&peer, memory[0], 60);
