@@ -27,8 +27,9 @@
 #define READ_MS       5000
 #define POLL_MS       100
 #define CONFIRM_MS    10000
-#define RESET_SAY_MS  500
-#define BACK_MS       20000
+#define ANSWER_MS     1000
+#define SETTLE_MS     20000
+#define BACK_S        30
 
 static struct pilot_selftest test = {.timeout_s = TIMEOUT_S, .corrupt = "-", .resets = true};
 
@@ -176,41 +177,64 @@ static void run_part(unsigned part, struct pilot_successor *answer)
 
 /* ---- the reset ------------------------------------------------------------------- */
 
+/* Asks who runs until it is not the service of boot_id; says word to the test meanwhile. If
+ * is_service, a loader that answers is waited for until it has started one, SETTLE_MS at most. Fails
+ * with the event's name when nobody answers within the time. */
+static void wait_for_other(struct pilot_status *now, uint64_t boot_id, const char *word,
+                           bool is_service, unsigned timeout_s, const char *event)
+{
+    char reason[PILOT_REASON_BYTES] = "the test still runs";
+    uint64_t end_us = pilot_now_us() + timeout_s * 1000000ull, settled_us = UINT64_MAX;
+
+    for (;;) {
+        bool is_read = pilot_status_read(&test.board, ANSWER_MS, 0, now, reason) == 0;
+
+        if (is_read && now->boot_id != boot_id) {
+            if (settled_us == UINT64_MAX)
+                settled_us = pilot_now_us() + SETTLE_MS * 1000ull;
+            if (!is_service || pilot_status_has_service(now) || pilot_now_us() > settled_us)
+                return;
+        } else if (is_read) {
+            pilot_selftest_say(&test, word);
+        }
+        if (pilot_now_us() > end_us)
+            fail("%s does not answer after %s within %u s: %s", test.board.name, event, timeout_s,
+                 reason);
+        usleep(POLL_MS * 1000);
+    }
+}
+
 /* Tells the test to reset the board, and waits until something else than it answers. */
 static void reset(struct pilot_successor *answer)
 {
-    char reason[PILOT_REASON_BYTES] = "";
-    uint64_t end_us = pilot_now_us() + test.timeout_s * 1000000ull;
-    uint64_t tested = answer->now.boot_id;
+    const struct pilot_status before = answer->before, *now = &answer->before;
+    bool had_service = pilot_status_has_service(&before);
 
     printf("pilot: %s is reset\n", test.board.name);
     fflush(stdout);
-    do {
-        if (pilot_now_us() > end_us)
-            fail("%s does not answer after its reset within %u s: %s", test.board.name,
-                 test.timeout_s, reason);
-        pilot_selftest_say(&test, "reset");
-        usleep(RESET_SAY_MS * 1000);
-    } while (pilot_status_read(&test.board, 1000, 0, &answer->before, reason) < 0 ||
-             answer->before.boot_id == tested);
+    wait_for_other(&answer->before, answer->now.boot_id, "reset", had_service, test.timeout_s,
+                   "its reset");
+    if (had_service && !pilot_status_has_service(now))
+        printf("pilot: %s has started nothing since; %s ran before\n", test.board.name,
+               before.service);
+    else if (had_service && strcmp(before.service, now->service) != 0)
+        printf("pilot: %s has started %s %s; %s, which ran before, was only in its RAM\n",
+               test.board.name, now->service, now->version, before.service);
+    fflush(stdout);
 }
 
 /* ---- the end --------------------------------------------------------------------- */
 
 static void end(const struct pilot_successor *answer)
 {
-    char reason[PILOT_REASON_BYTES] = "";
-    uint64_t end_us = pilot_now_us() + BACK_MS * 1000ull;
+    const struct pilot_status *before = &answer->before;
     struct pilot_status now;
 
-    do {
-        if (pilot_now_us() > end_us)
-            fail("%s has not gone back to what it ran before within %d s%s%s", test.board.name,
-                 BACK_MS / 1000, reason[0] ? ": " : "", reason);
-        pilot_selftest_say(&test, "end");
-        usleep(POLL_MS * 1000);
-    } while (pilot_status_read(&test.board, 1000, 0, &now, reason) < 0 ||
-             now.boot_id == answer->now.boot_id);
+    wait_for_other(&now, answer->now.boot_id, "end", pilot_status_has_service(before), BACK_S,
+                   "the test's end");
+    if (strcmp(now.service, before->service) != 0)
+        fail("%s runs %s after the test, but ran %s before", test.board.name, now.service,
+             before->service);
     if (pilot_status_has_service(&now))
         printf("pilot: %s runs %s %s again\n", test.board.name, now.service, now.version);
     else

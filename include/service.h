@@ -133,6 +133,10 @@ _Noreturn void service_exit(int status);
  * Without a loader it resets the machine. Does not return. */
 _Noreturn void service_reboot(void);
 
+/* Resets the whole machine, loader or not, after its devices have come to rest: it starts as after
+ * power-on, and what was kept in RAM may be gone. Does not return. */
+_Noreturn void service_reset(void);
+
 /* Hands the machine back to start another service: file is what the loader's boot sources are
  * to look for ("echo.elf"), up to 127 characters; a card's slots, asked first, for the service of
  * that name without its ".elf". When none of them has it, the loader goes on

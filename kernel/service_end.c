@@ -132,6 +132,14 @@ _Noreturn void service_reboot(void)
     power_reset();
 }
 
+_Noreturn void service_reset(void)
+{
+    service_log_flush();
+    log_line("kernel", "the service resets the machine");
+    stop_machine();
+    power_reset();
+}
+
 /* A name that a log can show and a boot source look for. */
 static bool is_file_name(const char *name)
 {

@@ -12,18 +12,16 @@
 
 #include "self_test.h"
 
-#include "cpu.h"
 #include "dma.h"
 #include "memory_map.h"
 #include "mmio.h"
 #include "power.h"
 #include "self_test_pattern.h"
 
-#define PIECE_BYTES       65536u
-#define STEP              (16u << 20)
-#define OFFSET            (8u << 20) /* QEMU writes its device tree to a multiple of STEP */
-#define LEFT_TO_OTHERS    (2u << 20)
-#define PSCI_SYSTEM_RESET 0x84000009u
+#define PIECE_BYTES    65536u
+#define STEP           (16u << 20)
+#define OFFSET         (8u << 20) /* QEMU writes its device tree to a multiple of STEP */
+#define LEFT_TO_OTHERS (2u << 20)
 
 static struct {
     uintptr_t base, end;
@@ -72,9 +70,7 @@ _Noreturn void reset_machine(void)
     /* pilot looks for these words. */
     service_log("%u pieces of %u KB are left in memory; reset %lx", count, PIECE_BYTES / 1024,
                 self_test.nonce);
-    if (self_test.info->guarded)
-        cpu_guard_call(PSCI_SYSTEM_RESET, 0, 0, 0, 0, NULL);
-    power_reset();
+    service_reset();
 }
 
 void check_ram_across_reset(void)

@@ -121,8 +121,17 @@ class TestOnQemu(SelfTest, BoardCase):
         self.assertEqual(set(found) & set(AFTER_RESET), set())
         self.assertIn("pilot: timers was to find a changed byte, and did not", self.output)
         self.assertRegex(self.output, r"pilot: \S+ runs echo 1\.0\.0 again\n")
-        self.assertFalse(self.machine.has_line("asked for a reset"))
+        self.assertFalse(self.machine.has_line("resets the machine"))
         self.check_echo()
+
+    def test_after_a_reset_what_was_pushed_before_is_said_to_be_gone(self):
+        self.boot_service("dns")
+        self.machine.wait_for(READY)
+        self.push("echo")
+        self.run_self_test()
+        self.assertRegex(self.output, r"pilot: \S+ has started dns 1\.0\.0; echo, which ran before, was "
+                                      r"only in its RAM\n")
+        self.assertRegex(self.output, r"pilot: \S+ runs dns 1\.0\.0 again\n")
 
     def test_pushed_by_anybody_it_examines_what_wants_no_peer(self):
         self.boot_service("dns")
@@ -138,6 +147,22 @@ class TestOnQemu(SelfTest, BoardCase):
                   for verdict in (PASS, FAIL, NOT_APPLICABLE)]
         self.assertEqual(lines[-1], "end = {} passed, {} failed, {} not applicable".format(*counts))
         self.assertEqual(sum(counts), len(lines) - 2)
+
+
+class TestOnChips(SelfTest, BoardCase):
+    """On models of the board's own Ethernet chips, with their own ends of transfers."""
+
+    def check_chip(self, adapter):
+        self.boot_service("dns", adapter=adapter)
+        self.machine.wait_for(READY)
+        self.check_verdicts(self.run_self_test(), link_time=(
+            PASS, r"link \d+ ms after the adapter's start .*, address \d+ ms after"))
+
+    def test_on_the_lan9514(self):
+        self.check_chip("lan9514")
+
+    def test_on_the_lan7515(self):
+        self.check_chip("lan7515")
 
 
 class TestCard(SelfTest, BoardCase):
