@@ -96,6 +96,29 @@ static void test_several_frames_in_one_transfer_are_aligned(void **state)
     expect_sent(frame, 63);
 }
 
+/* As our driver gathers them; with and without padding behind the last one. */
+static void test_long_transfers_of_many_frames(void **state)
+{
+    uint8_t frame[1514];
+    unsigned count = 0, length = 14;
+
+    (void)state;
+    for (unsigned transfers = 0; transfers < 200; transfers++) {
+        while (stream_length < 6000) {
+            length = 14 + (length * 31 + 7) % 1501;
+            make_frame(frame, length, own_mac);
+            align();
+            add_frame(frame, length);
+            count++;
+        }
+        if (transfers & 1)
+            align();
+        assert_true(put_stream() >= 0);
+        assert_int_equal(sent_count, count);
+        expect_sent(frame, length);
+    }
+}
+
 static void test_frame_may_begin_in_one_transfer_and_end_in_another(void **state)
 {
     uint8_t frame[700];
@@ -503,6 +526,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(test_one_frame_in_one_transfer_of_any_length),
         TEST(test_several_frames_in_one_transfer_are_aligned),
+        TEST(test_long_transfers_of_many_frames),
         TEST(test_frame_may_begin_in_one_transfer_and_end_in_another),
         TEST(test_frame_in_segments_with_offsets),
         TEST(test_frame_may_bring_its_own_checksum),
