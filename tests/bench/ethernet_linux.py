@@ -5,6 +5,7 @@ SPDX-License-Identifier: BSD-2-Clause
 """
 import mmap
 import os
+import statistics
 import struct
 import time
 
@@ -16,6 +17,7 @@ from machine import BUILD, built
 
 SMALL, LARGE = 64, 1400     # bytes of UDP content
 PROGRAM = "traffic.linux"
+PER_FRAME_BATCHES, IDLE_S = 15, 0.1
 
 
 def user_network(ports):
@@ -26,18 +28,19 @@ def user_network(ports):
 class TrafficLinux:
     """Linux with the traffic program, and the ports that lead to it."""
 
-    def __init__(self, folder, *, options=(), arguments="", **machine_options):
+    def __init__(self, folder, *, command="traffic", **machine_options):
         with open(built(PROGRAM), "rb") as source:
             programs = {"traffic": source.read()}
         self.ports = {port: free_udp_port() for port in (ECHO_PORT, COUNT_PORT, SEND_PORT)}
+        self.command = command
         self.guest = LinuxGuest(folder, programs=programs, network=user_network(self.ports),
-                                options=options, arguments=arguments, **machine_options)
+                                **machine_options)
 
     def __enter__(self):
         self.guest.__enter__()
         try:
             self.guest.get_lease(self.guest.find_interface())
-            self.guest.ask("traffic")
+            self.guest.ask(self.command)
         except BaseException:
             self.guest.__exit__()
             raise
@@ -48,14 +51,13 @@ class TrafficLinux:
 
 
 def times(folder, **machine_options):
-    """{figure: seconds, or bytes per second}."""
+    """{figure: seconds, or bytes per second}, and {direction: share of datagrams lost}."""
     with TrafficLinux(folder, **machine_options) as linux, Traffic(linux.ports) as traffic:
-        return {
-            "latency 64": traffic.latency(SMALL, 200),
-            "latency 1400": traffic.latency(LARGE, 200),
-            "rate in": traffic.rate_in(LARGE),
-            "rate out": traffic.rate_out(LARGE, 1000),
-        }
+        figures = {"latency 64": traffic.latency(SMALL, 200), "latency 1400": traffic.latency(LARGE, 200)}
+        lost = {}
+        figures["rate in"], lost["in"] = traffic.rate_in(LARGE)
+        figures["rate out"], lost["out"] = traffic.rate_out(LARGE)
+        return figures, lost
 
 
 class Counter:
@@ -76,26 +78,34 @@ class Counter:
     def now(self):
         return struct.unpack("<Q", self.shared[:8])[0]
 
-
-def per_frame(counter, moved):
-    """Instructions for each frame that moved() says it moved, without what idling takes."""
-    before, start = counter.now(), time.perf_counter()
-    time.sleep(2)
-    idle = (counter.now() - before) / (time.perf_counter() - start)
-    before, start = counter.now(), time.perf_counter()
-    frames = moved()
-    took = time.perf_counter() - start
-    return (counter.now() - before - idle * took) / frames
+    def spent(self, work):
+        """(instructions, seconds, what work() returned)."""
+        before, start = self.now(), time.perf_counter()
+        result = work()
+        return self.now() - before, time.perf_counter() - start, result
 
 
-def instructions(folder, *, pace=100, **machine_options):
-    """{figure: guest instructions}. One core: the counter sees no other."""
+def per_frame(counter, batch):
+    """Instructions for each frame that a batch() moves: the median over batches, each without
+    what as long a time of idling took beside it. batch() returns (frames, seconds)."""
+    results = []
+    for _ in range(PER_FRAME_BATCHES):
+        idle, idle_s, _ = counter.spent(lambda: time.sleep(IDLE_S))
+        busy, busy_s, (frames, _) = counter.spent(batch)
+        if frames:
+            results.append((busy - idle / idle_s * busy_s) / frames)
+    return statistics.median(results)
+
+
+def instructions(folder, **machine_options):
+    """{figure: guest instructions}. The counter sees core 0 alone, so the program stays there,
+    with the controller's interrupt; the others only idle."""
     counter = Counter(folder)
-    with TrafficLinux(folder, options=counter.options, arguments="maxcpus=1", **machine_options) as linux, \
-            Traffic(linux.ports) as traffic, counter:
-        traffic.latency(LARGE, 20)
-        traffic.report()
+    with TrafficLinux(folder, options=counter.options, command="taskset 1 traffic",
+                      **machine_options) as linux, Traffic(linux.ports) as traffic, counter:
+        traffic.rate_in(LARGE, 1)
+        traffic.rate_out(LARGE, 1)
         return {
-            "per frame in": per_frame(counter, lambda: traffic.push(LARGE, 400, pace)[0]),
-            "per frame out": per_frame(counter, lambda: traffic.pull(LARGE, 400)[0]),
+            "per frame in": per_frame(counter, lambda: traffic.push(LARGE)),
+            "per frame out": per_frame(counter, lambda: traffic.pull(LARGE)),
         }

@@ -1,28 +1,26 @@
 """traffic: asks a machine with payloads/traffic, or Linux with tests/bench/peer/traffic.c on
 the same emulated machine, for what a network figure is made of. Both are asked alike.
 
-What goes into the machine is paced, and the figure is the highest rate of which at most 1 %
-is lost (as RFC 2544, section 26.1, with that allowance: an emulator on a busy host stumbles).
-What comes out of it sets its own pace; it is what arrives here that counts.
+Rates are medians over batches: so many datagrams at once as the buffers on the way hold, then
+the question how many have arrived, or for the next so many. Nothing need be lost then, no pace has to
+be found, and a moment in which the host had other work spoils one batch and not the figure.
 
 SPDX-License-Identifier: BSD-2-Clause
 """
 import os
 import socket
+import statistics
 import struct
 import time
 
-from measure import exchange, percentile
+from measure import exchange
 
 ECHO_PORT, COUNT_PORT, SEND_PORT = 7, 9, 19
 
-LOSS = 0.01
-TRIAL_S = 0.5           # how long a rate must hold
-TRIAL_DATAGRAMS = 400   # and for at least so many: 0.5 MB, more than buffers on the way hold
-STEPS = 5               # between a rate that held and its double: to 3 %
-REPORT_S, REPORTS, REQUESTS = 2, 10, 3
-RECEIVE_BUFFER = 4 << 20
-SO_RCVBUFFORCE = 33
+BATCH = 64              # datagrams: a socket's default buffer here holds 90 full ones
+BATCHES, WARM_UP = 30, 10
+TRIES = 5               # of a question whose datagram, or whose answer, was lost
+ANSWER_S = 2
 
 
 class Traffic:
@@ -36,12 +34,8 @@ class Traffic:
     @staticmethod
     def connect(address, port):
         client = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-        try:
-            client.setsockopt(socket.SOL_SOCKET, SO_RCVBUFFORCE, RECEIVE_BUFFER)
-        except PermissionError:
-            client.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, RECEIVE_BUFFER)
         client.connect((address, port))
-        client.settimeout(2)
+        client.settimeout(ANSWER_S)
         return client
 
     def __enter__(self):
@@ -53,97 +47,82 @@ class Traffic:
 
     # ---- one after the other's answer ----
 
+    def begin(self):
+        """Waits until the machine answers at all."""
+        for _ in range(TRIES):
+            try:
+                return exchange(self.sockets[ECHO_PORT], [b"begin"])
+            except (socket.timeout, ConnectionRefusedError):
+                continue
+        raise AssertionError("the machine does not echo")
+
     def latency(self, size, count, warm_up=20):
         """The median of the round trip, in seconds."""
+        self.begin()
         client = self.sockets[ECHO_PORT]
         exchange(client, [os.urandom(size)] * warm_up)
-        return percentile(exchange(client, [os.urandom(size) for _ in range(count)]), 0.5)
+        return statistics.median(exchange(client, [os.urandom(size) for _ in range(count)]))
 
     # ---- into the machine ----
 
     def report(self):
-        """How many datagrams have arrived there since the last report, waiting until no more
-        do: one that was sent before a report may come after it. A report can be lost where a
-        datagram can: what it would have told is missing then, as if lost."""
-        client, total = self.sockets[COUNT_PORT], 0
-        client.settimeout(REPORT_S)
-        for _ in range(REPORTS):
+        """How many datagrams have arrived since the last report. It goes the way that they go, so
+        it comes behind them."""
+        client = self.sockets[COUNT_PORT]
+        for _ in range(TRIES):
             client.send(b"report")
             try:
-                datagrams = int(client.recv(100).split()[0])
+                return int(client.recv(100).split()[0])
             except socket.timeout:
                 continue
-            if datagrams == 0:
-                return total
-            total += datagrams
-        raise AssertionError(f"after {REPORTS} reports the machine still tells of datagrams, or nothing")
+        raise AssertionError("the machine does not report")
 
-    def push(self, size, count, per_second):
-        """Sends so many at that pace; returns (how many arrived, seconds of sending)."""
+    def push(self, size):
+        """One batch; returns (how many arrived, seconds until that was told)."""
         client, content = self.sockets[COUNT_PORT], bytes(size)
         start = time.perf_counter()
-        for number in range(count):
-            early = start + number / per_second - time.perf_counter()
-            if early > 0:
-                time.sleep(early)
+        for _ in range(BATCH):
             client.send(content)
-        took = time.perf_counter() - start
-        return self.report(), took
+        arrived = self.report()
+        return arrived, time.perf_counter() - start
 
-    def holds(self, size, per_second):
-        """Datagrams per second that arrived, if all but 1 % did at this pace; else None."""
-        sent = max(TRIAL_DATAGRAMS, int(per_second * TRIAL_S))
-        arrived, took = self.push(size, sent, per_second)
-        return arrived / took if arrived >= sent * (1 - LOSS) else None
-
-    def rate_in(self, size):
-        """The highest rate into the machine, in bytes of UDP content per second."""
+    def rate_in(self, size, batches=BATCHES):
+        """Bytes of UDP content per second that arrive in the machine, and the share that is lost."""
+        self.begin()
         self.report()
-        good = 0.5 / self.latency(size, 50)     # what goes in and comes out can go in
-        best = self.holds(size, good)
-        if best is None:
-            raise AssertionError(f"{good:.0f} datagrams of {size} bytes per second are echoed, and not counted")
-        while (arrived := self.holds(size, good * 2)) is not None:
-            if arrived < good * 1.2:
-                break           # it is this side that sends no faster
-            good, best = good * 2, arrived
-        step = 2 ** (1 / 2)
-        for _ in range(STEPS):
-            arrived = self.holds(size, good * step)
-            if arrived is not None:
-                good, best = good * step, arrived
-            step = step ** (1 / 2)
-        return best * size
+        results = [self.push(size) for _ in range(WARM_UP + batches)][WARM_UP:]
+        return self.summary(results, size, batches)
 
     # ---- out of the machine ----
 
-    def pull(self, size, count):
-        """Has so many sent; returns (how many arrived, seconds from first to last)."""
-        client = self.sockets[SEND_PORT]
-        client.settimeout(REPORT_S)
-        arrived, first, last, asked = 0, None, None, 0
-        while arrived < count:
-            if not arrived:
-                client.send(b"send %d %d" % (count, size))
-                asked += 1
+    def pull(self, size):
+        """Asks for a batch; returns (how many arrived, seconds from the request to the last)."""
+        client, arrived = self.sockets[SEND_PORT], 0
+        start = last = time.perf_counter()
+        client.send(b"send %d %d" % (BATCH, size))
+        while arrived < BATCH:
             try:
                 content = client.recv(2048)
             except socket.timeout:
-                if arrived or asked == REQUESTS:
-                    break
-                continue
+                break
             last = time.perf_counter()
-            first = first or last
-            arrived += 1
             if len(content) != size:
                 raise AssertionError(f"a datagram of {len(content)} bytes where {size} were asked for")
-            if struct.unpack(">I", content[:4])[0] == count - 1:
+            arrived += 1
+            if struct.unpack(">I", content[:4])[0] == BATCH - 1:
                 break
-        if arrived < 2:
-            raise AssertionError(f"of {count} datagrams that were asked for {arrived} came")
-        return arrived, last - first
+        return arrived, last - start
 
-    def rate_out(self, size, count):
-        """The rate out of the machine, in bytes of UDP content per second."""
-        arrived, took = self.pull(size, count)
-        return (arrived - 1) * size / took
+    def rate_out(self, size, batches=BATCHES):
+        """Bytes of UDP content per second that arrive from the machine, and the share that is lost."""
+        self.begin()
+        results = [self.pull(size) for _ in range(WARM_UP + batches)][WARM_UP:]
+        return self.summary(results, size, batches)
+
+    @staticmethod
+    def summary(results, size, batches):
+        lost = 1 - sum(arrived for arrived, _ in results) / (BATCH * batches)
+        rates = [arrived * size / took for arrived, took in results if arrived]
+        if not rates:
+            raise AssertionError(f"nothing of {batches} batches has arrived")
+        return statistics.median(rates), lost

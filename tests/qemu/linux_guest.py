@@ -27,7 +27,7 @@ class LinuxGuest:
             out.write(linux_image.kernel())
         with open(archive, "wb") as out:
             out.write(linux_image.initramfs(linux_image.NETWORK_MODULES, programs))
-        self.terminal = Terminal()
+        self.terminal, self.asked = Terminal(), 0
         self.machine = Machine(
             kernel=image, arguments=f"console={linux_image.CONSOLE} loglevel=1 panic=-1 ipv6.disable=1 {arguments}",
             options=["-dtb", linux_image.device_tree(board), "-initrd", archive, *self.terminal.options, *options],
@@ -63,10 +63,13 @@ class LinuxGuest:
 
     def try_to(self, command, timeout_s=DEADLINE_S):
         """(lines, status)."""
-        # Quoted, so that what the terminal echoes is neither mark. A program's last line may
-        # lack its end.
-        self.terminal.type(f'echo the-"beginning"; {command}; status=$?; echo; echo the-"end"=$status')
-        match = self.terminal.wait_for(r"the-beginning\n((?:.*\n)*?)the-end=(\d+)\n", timeout_s)
+        # Quoted, so that what the terminal echoes is neither mark; numbered, so that neither is that
+        # of a command that was given up. A program's last line may lack its end.
+        self.asked += 1
+        mark = f'"-{self.asked}"'
+        self.terminal.type(f"echo begins{mark}; {command}; status=$?; echo; echo ends{mark}=$status")
+        match = self.terminal.wait_for(rf"begins-{self.asked}\n((?:.*\n)*?)ends-{self.asked}=(\d+)\n",
+                                       timeout_s)
         return match[1].removesuffix("\n").splitlines(), int(match[2])
 
     def kernel_log(self):
