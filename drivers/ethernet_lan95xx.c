@@ -91,7 +91,8 @@ static int reset(struct ethernet_lan *self)
 }
 
 /* Reception and transmission off, FIFOs empty. These may be flushed only when the frame that is
- * just passing has ended. */
+ * just passing has ended; also when both were off already, for a program before us may have been
+ * at this very place when it crashed. */
 static int silence(struct ethernet_lan *self)
 {
     static const struct setting stop[] = {
@@ -105,11 +106,12 @@ static int silence(struct ethernet_lan *self)
     uint32_t control;
     int status = ethernet_lan_read(self, MAC_CONTROL, &control);
 
-    if (status == 0 && control & (MAC_RECEIVE | MAC_TRANSMIT)) {
+    if (status == 0 && control & (MAC_RECEIVE | MAC_TRANSMIT))
         status = write_all(self, stop, sizeof stop / sizeof *stop);
-        clock_sleep_us(LAST_FRAME_US);
-    }
-    return status < 0 ? status : write_all(self, flush, sizeof flush / sizeof *flush);
+    if (status < 0)
+        return status;
+    clock_sleep_us(LAST_FRAME_US);
+    return write_all(self, flush, sizeof flush / sizeof *flush);
 }
 
 static int configure(struct ethernet_lan *self)
