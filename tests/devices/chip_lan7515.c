@@ -46,6 +46,8 @@ static void clear_all(struct chip_lan7515 *self)
     self->out_padding = 0;
     self->out_discard = false;
     self->paused_until_us = 0;
+    self->receive_stops_us = 0;
+    self->transmit_stops_us = 0;
 }
 
 /* LRST: all but the USB side and the PHY: every known driver resets that one besides (PHY_RST),

@@ -22,6 +22,7 @@
  *   eeprom-..., otp-...            see chip_eeprom.h
  *   filter-changed-while-valid     MAF_LO of a valid entry changes while frames are taken in
  *   fifo-changed-while-enabled     FCT_x_FIFO_END changes, or a FIFO is reset, while it is on
+ *   flush-while-running            ... or before its half of the MAC has had the time to end a frame
  *   frame-size-changed-while-receiving  MAC_RX.MAX_SIZE
  *   change-while-running           HW_CFG.MEF, USB_CFG0.BCE or BURST_CAP while frames are taken in
  *   burst-cap-too-small            reception begins with a cap that the longest frame exceeds
@@ -162,6 +163,7 @@ struct chip_lan7515 {
     uint64_t reset_until_us, phy_reset_until_us;
     bool mii_busy, port_busy; /* likewise */
     uint64_t mii_until_us, port_until_us;
+    uint64_t receive_stops_us, transmit_stops_us; /* a frame that passes ends first */
     uint32_t told; /* what the interrupt endpoint said last and is still so */
 
     struct lan7515_fifo fifo;

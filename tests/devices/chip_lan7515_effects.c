@@ -19,6 +19,16 @@ static uint32_t read_power(struct chip_lan7515 *self)
            (phy_ended && !self->resetting ? PMT_READY : 0);
 }
 
+/* The bits that say "has stopped", once that is so. */
+static uint32_t stop_bits(struct chip_lan7515 *self, unsigned offset)
+{
+    bool receive = offset == MAC_RX || offset == FCT_RX_CTL;
+    uint32_t bits = offset == MAC_RX ? MAC_RX_RXD : offset == MAC_TX ? MAC_TX_TXD : FCT_DISABLED;
+    uint64_t stops_us = receive ? self->receive_stops_us : self->transmit_stops_us;
+    return lan7515_now(self) >= stops_us ? self->values[offset / 4]
+                                         : self->values[offset / 4] & ~bits;
+}
+
 uint32_t lan7515_read_effect(struct chip_lan7515 *self, unsigned offset)
 {
     uint32_t value = self->values[offset / 4];
@@ -39,9 +49,13 @@ uint32_t lan7515_read_effect(struct chip_lan7515 *self, unsigned offset)
     case E2P_DATA:
         return chip_eeprom_read_data(&self->eeprom, &self->chip);
     case FCT_RX_CTL:
-        return value | fifo_bits(self->fifo.used);
+        return stop_bits(self, offset) | fifo_bits(self->fifo.used);
     case FCT_TX_CTL:
-        return value | fifo_bits(self->out_bytes < FIFO_BYTES ? self->out_bytes : FIFO_BYTES);
+        return stop_bits(self, offset) |
+               fifo_bits(self->out_bytes < FIFO_BYTES ? self->out_bytes : FIFO_BYTES);
+    case MAC_RX:
+    case MAC_TX:
+        return stop_bits(self, offset);
     case RX_DP_STOR:
         return (uint32_t)self->fifo.used << 16;
     case MII_ACC:
@@ -77,17 +91,33 @@ static uint32_t stopped(uint32_t status, uint32_t bit, bool before, bool after)
     return after ? status & ~bit : before ? status | bit : status;
 }
 
+/* When the longest frame has passed that may be passing now. */
+static uint64_t end_of_frame(struct chip_lan7515 *self)
+{
+    enum { FRAME_BITS = 8 * (1518 + 8 + 12) };
+    unsigned speed = chip_phy_speed(&self->phy);
+    return lan7515_now(self) + (speed ? FRAME_BITS / speed : 0);
+}
+
+static void check_flush(struct chip_lan7515 *self, bool receive, bool enabled)
+{
+    const char *name = receive ? "FCT_RX_CTL" : "FCT_TX_CTL";
+    if (enabled) {
+        chip_complain(&self->chip, "fifo-changed-while-enabled",
+                      "%s.RST was written while EN is on", name);
+    } else if (lan7515_now(self) < (receive ? self->receive_stops_us : self->transmit_stops_us)) {
+        chip_complain(&self->chip, "flush-while-running",
+                      "%s.RST was written before the MAC can have ended its frame", name);
+    }
+}
+
 static void write_fifo(struct chip_lan7515 *self, unsigned offset, uint32_t before, uint32_t value)
 {
     bool receive = offset == FCT_RX_CTL;
     uint32_t kept = before & (FCT_OVERFLOW | FCT_DROP | FCT_DISABLED) & ~value;
     kept = stopped(kept, FCT_DISABLED, before & FCT_EN, value & FCT_EN);
     if (value & FCT_RST) {
-        if (before & FCT_EN) {
-            chip_complain(&self->chip, "fifo-changed-while-enabled",
-                          "%s.RST was written while EN is on",
-                          receive ? "FCT_RX_CTL" : "FCT_TX_CTL");
-        }
+        check_flush(self, receive, before & FCT_EN);
         if (receive) {
             lan7515_flush_receive(self);
         } else {
@@ -128,6 +158,9 @@ static void write_mac_receive(struct chip_lan7515 *self, unsigned offset, uint32
                       "MAC_RX.MAX_SIZE went from %u to %u while RXEN is on", before >> 16,
                       value >> 16);
     }
+    if (before & ~value & MAC_RX_RXEN) {
+        self->receive_stops_us = end_of_frame(self);
+    }
     self->values[MAC_RX / 4] =
         (value & ~(uint32_t)MAC_RX_RXD) |
         stopped(status, MAC_RX_RXD, before & MAC_RX_RXEN, value & MAC_RX_RXEN);
@@ -137,6 +170,9 @@ static void write_mac_transmit(struct chip_lan7515 *self, unsigned offset, uint3
                                uint32_t value)
 {
     (void)offset;
+    if (before & ~value & MAC_TX_TXEN) {
+        self->transmit_stops_us = end_of_frame(self);
+    }
     self->values[MAC_TX / 4] =
         (value & ~(uint32_t)MAC_TX_TXD) | stopped(before & MAC_TX_TXD & ~value, MAC_TX_TXD,
                                                   before & MAC_TX_TXEN, value & MAC_TX_TXEN);

@@ -489,6 +489,42 @@ static void test_what_is_switched_off_says_that_it_has_stopped(void **state)
     expect_silence();
 }
 
+/* At 10 Mbit/s; each access of the bench takes 100 us. */
+static void test_a_frame_that_passes_ends_before_the_mac_has_stopped(void **state)
+{
+    static const struct {
+        uint16_t mac, fifo;
+        uint32_t off, on;
+    } halves[] = {{0x104, 0x0c0, 1518u << 16, 1518u << 16 | 1}, {0x108, 0x0c4, 0, 1}};
+
+    (void)state;
+    bring_up();
+    write_mii(9, 0);
+    write_mii(4, 0x0061);
+    write_mii(0, 0x1200);
+    bench_now_us += 3000;
+    for (unsigned i = 0; i < 2; i++) {
+        write_register(halves[i].fifo, 0);
+        assert_true(read_register(halves[i].fifo) & 1 << 20);
+        write_register(halves[i].mac, halves[i].off);
+        assert_int_equal(read_register(halves[i].mac), halves[i].off);
+        assert_false(read_register(halves[i].fifo) & 1 << 20);
+        write_register(halves[i].fifo, 1 << 30);
+        expect_complaint("flush-while-running");
+        bench_now_us += 600;
+        assert_int_equal(read_register(halves[i].mac), halves[i].off);
+        bench_now_us += 200;
+        assert_int_equal(read_register(halves[i].mac), halves[i].off | 2);
+        assert_true(read_register(halves[i].fifo) & 1 << 20);
+        write_register(halves[i].fifo, 1 << 30);
+        expect_silence();
+        write_register(halves[i].mac, halves[i].on);
+    }
+    chip->type->plug(chip, false);
+    write_register(0x104, 1518u << 16); /* no link, no frame */
+    assert_int_equal(read_register(0x104), 1518u << 16 | 2);
+}
+
 static void test_reception_needs_both_switches(void **state)
 {
     (void)state;
@@ -536,6 +572,7 @@ int main(void)
         cmocka_unit_test(test_filters_fifos_and_frame_size_rest_while_receiving),
         cmocka_unit_test(test_bursts_rest_while_receiving),
         cmocka_unit_test(test_what_is_switched_off_says_that_it_has_stopped),
+        cmocka_unit_test(test_a_frame_that_passes_ends_before_the_mac_has_stopped),
         cmocka_unit_test(test_reception_needs_both_switches),
     };
 
