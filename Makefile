@@ -362,6 +362,10 @@ $B/tests/unit/test_devices_%: tests/unit/test_devices_%.c $B/host/product.a \
 		$(patsubst %.c,$B/host/%.o,$(filter-out %/main.c tests/devices/chip%,$(call sources,tests/devices)))
 	@mkdir -p $(@D)
 	@gcc $(TEST_CFLAGS) $(TEST_INCLUDE) $< $(filter %.o,$^) $B/host/product.a -lslirp -lusbredirparser -lcmocka -o $@
+$B/tests/unit/test_self_test_boot: tests/unit/test_self_test_boot.c $B/host/host/pilot_selftest_boot.o \
+		$B/host/product.a
+	@mkdir -p $(@D)
+	@gcc $(TEST_CFLAGS) $(TEST_INCLUDE) $^ -lcmocka -o $@
 # Makes forgeries out of the curve's own arithmetic.
 $B/tests/unit/test_signature_vectors: private TEST_CFLAGS += $(SODIUM_FLAGS)
 -include $(shell find $B/host $B/tests $B/tools $B/fuzz -name '*.d' 2>/dev/null)
