@@ -9,6 +9,7 @@ SPDX-License-Identifier: BSD-2-Clause
 
 from cases import READY, STARTING, Case, free_udp_port
 from dns_client import Client, expected_address, make_query, parse_answer
+from machine import wait_until
 
 DRIVER = {"lan9514": "lan95xx", "lan7515": "lan78xx"}
 MAILBOX_MAC = "52:54:00:12:34:57"       # QEMU's firmware has it
@@ -152,17 +153,33 @@ class Faults:
         machine.wait_for(READY, 60)
         self.ask()
 
+    def only_the_second_is_answered(self, machine, fault):
+        """Of two questions one behind the other, the first of which arrives broken."""
+        with Client("127.0.0.1", self.port, timeout_s=10) as client:
+            received = machine.chip.statistics()["frames_received"]
+            machine.chip.fault(fault, 1)
+            client.socket.send(make_query(1, "host0001.example"))
+            wait_until(lambda: machine.chip.statistics()["frames_received"] > received,
+                       "the first question does not arrive")
+            second = make_query(2, "host0002.example")
+            client.socket.send(second)
+            # Had the first one been answered, its answer would come first.
+            self.assertEqual(parse_answer(client.socket.recv(2048), second),
+                             (0, [expected_address(2)]))
+
     def test_damaged_frames_are_dropped_and_nothing_else(self):
         machine = self.serve()
-        for _ in range(3):
-            machine.chip.fault("error_frames", 3)
-            self.ask(5)
+        for _ in range(5):
+            self.only_the_second_is_answered(machine, "error_frames")
+        machine.chip.fault("error_frames", 5)
+        self.ask(5)
 
     def test_lengths_that_cannot_be_do_not_end_reception(self):
         machine = self.serve()
-        for count in (1, 2, 5):
-            machine.chip.fault("bad_length", count)
-            self.ask(5)
+        for _ in range(5):
+            self.only_the_second_is_answered(machine, "bad_length")
+        machine.chip.fault("bad_length", 5)     # so many in a row that reception begins anew
+        self.ask(5)
 
     def test_several_frames_in_one_burst_are_all_answered(self):
         machine = self.serve()
