@@ -206,7 +206,7 @@ static void test_sender_waits_for_a_chip_that_is_busy(void **state)
     while ((frame = device->send_buffer(device)) != NULL) {
         make_frame(frame, 1000, given);
         assert_int_equal(device->send(device, 1000), 0);
-        assert_true(++given <= ETHERNET_LAN_SENDS);
+        assert_true(++given <= ETHERNET_LAN_SENDS * ETHERNET_LAN_SEND_BYTES / 1000);
     }
     sim_usb_bus_run(100000);
     assert_int_equal(chip.sent_count, 0);
