@@ -87,6 +87,6 @@ class LinuxGuest:
 
     def get_lease(self, interface):
         """The address, by DHCP."""
-        self.ask(f"ip link set {interface} up && udhcpc -i {interface} -n -q -f -t 20 -T 1 -s /bin/lease")
+        self.ask(f"ip link set {interface} up && udhcpc -i {interface} -n -q -f -t 15 -T 1 -s /bin/lease")
         lines = self.ask(f"ip -4 -o address show dev {interface}")
         return re.search(r"inet (\d+\.\d+\.\d+\.\d+)/", "\n".join(lines))[1]
