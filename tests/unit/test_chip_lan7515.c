@@ -256,6 +256,9 @@ static void test_the_phy_is_a_lan88xx_at_address_1(void **state)
     assert_int_equal(read_register(0x124), 0xffff);
     write_mii(4, 0x0de1);
     assert_int_equal(read_mii(4), 0x0de1);
+    write_register(0x120, 1 << 11 | 2 << 6); /* without the busy bit nothing begins */
+    assert_int_equal(read_register(0x124), 0x0de1);
+    write_register(0x120, 1 << 11 | 4 << 6);
     assert_int_equal(read_register(0x120), 1 << 11 | 4 << 6);
     expect_silence();
 }
