@@ -33,7 +33,7 @@
 
 static struct pilot_selftest test = {.timeout_s = TIMEOUT_S, .corrupt = "-", .resets = true};
 
-static unsigned counts[SELF_TEST_VERDICTS];
+static unsigned counts[SELFTEST_VERDICTS];
 static bool has_corrupted, has_noticed; /* the check of --corrupt has come; it has failed */
 
 static void parse_options(int argc, char **argv, const char **where)
@@ -77,14 +77,14 @@ static void show(enum self_test_verdict verdict, const char *name, size_t name_l
     if (strcmp(test.corrupt, "all") == 0 ||
         (strlen(test.corrupt) == name_length && memcmp(test.corrupt, name, name_length) == 0)) {
         has_corrupted = true;
-        has_noticed |= verdict == SELF_TEST_FAIL;
+        has_noticed |= verdict == SELFTEST_FAIL;
     }
 }
 
 void pilot_selftest_verdict(enum self_test_verdict verdict, const char *name, const char *format,
                             ...)
 {
-    char text[SELF_TEST_LINE_BYTES];
+    char text[SELFTEST_LINE_BYTES];
     va_list arguments;
 
     va_start(arguments, format);
@@ -96,12 +96,12 @@ void pilot_selftest_verdict(enum self_test_verdict verdict, const char *name, co
 static void fetch_report(unsigned part)
 {
     struct pilot_transfer transfer = {
-        .board = &test.board, .file = SELF_TEST_FILE, .patience_ms = READ_MS};
+        .board = &test.board, .file = SELFTEST_FILE, .patience_ms = READ_MS};
     struct self_test_line line;
     struct pilot_file file;
     const char *at, *end;
 
-    if (pilot_tftp_read(&transfer, 2 * SELF_TEST_REPORT_BYTES, &file) < 0)
+    if (pilot_tftp_read(&transfer, 2 * SELFTEST_REPORT_BYTES, &file) < 0)
         fail("no report of part %u from %s: %s", part, test.board.name, transfer.reason);
     at = (const char *)file.bytes;
     end = at + file.length;
@@ -263,11 +263,11 @@ int pilot_selftest(int argc, char **argv)
         run_part(2, &answer);
     }
     end(&answer);
-    printf("%u passed, %u failed, %u not applicable\n", counts[SELF_TEST_PASS],
-           counts[SELF_TEST_FAIL], counts[SELF_TEST_NOT_APPLICABLE]);
+    printf("%u passed, %u failed, %u not applicable\n", counts[SELFTEST_PASS],
+           counts[SELFTEST_FAIL], counts[SELFTEST_NOT_APPLICABLE]);
     if (strcmp(test.corrupt, "-") != 0 && !has_noticed)
         fail(has_corrupted ? "%s was to find a changed byte, and did not; only some checks can"
                            : "there was no check %s",
              test.corrupt);
-    return fflush(stdout) == 0 && counts[SELF_TEST_FAIL] == 0 ? 0 : 1;
+    return fflush(stdout) == 0 && counts[SELFTEST_FAIL] == 0 ? 0 : 1;
 }

@@ -93,14 +93,13 @@ static void judge_link(const struct pilot_selftest_boot *boot)
     static const char name[] = "link-time";
 
     if (boot->adapter_us == 0) {
-        pilot_selftest_verdict(SELF_TEST_NOT_APPLICABLE, name,
+        pilot_selftest_verdict(SELFTEST_NOT_APPLICABLE, name,
                                "the loader has started no network after the reset");
     } else if (boot->address_us == 0) {
-        pilot_selftest_verdict(SELF_TEST_FAIL, name,
-                               "the log tells of no address after the reset%s",
+        pilot_selftest_verdict(SELFTEST_FAIL, name, "the log tells of no address after the reset%s",
                                boot->link_us ? "" : ", nor of a link");
     } else if (boot->link_us == 0) {
-        pilot_selftest_verdict(SELF_TEST_NOT_APPLICABLE, name,
+        pilot_selftest_verdict(SELFTEST_NOT_APPLICABLE, name,
                                "the link was there when the adapter was started: it negotiates "
                                "nothing; address after %u ms",
                                ms_between(boot->adapter_us, boot->address_us));
@@ -108,13 +107,12 @@ static void judge_link(const struct pilot_selftest_boot *boot)
         unsigned link_ms = ms_between(boot->adapter_us, boot->link_us);
         unsigned address_ms = ms_between(boot->link_us, boot->address_us);
 
-        pilot_selftest_verdict(link_ms <= LINK_LIMIT_MS && address_ms <= DHCP_LIMIT_MS
-                                   ? SELF_TEST_PASS
-                                   : SELF_TEST_FAIL,
-                               name,
-                               "link %u ms after the adapter's start (limit %d), address %u ms "
-                               "after that (limit %d)",
-                               link_ms, LINK_LIMIT_MS, address_ms, DHCP_LIMIT_MS);
+        pilot_selftest_verdict(
+            link_ms <= LINK_LIMIT_MS && address_ms <= DHCP_LIMIT_MS ? SELFTEST_PASS : SELFTEST_FAIL,
+            name,
+            "link %u ms after the adapter's start (limit %d), address %u ms "
+            "after that (limit %d)",
+            link_ms, LINK_LIMIT_MS, address_ms, DHCP_LIMIT_MS);
     }
 }
 
@@ -132,7 +130,7 @@ void pilot_selftest_judge_boot(const struct pilot_selftest *test)
     if (strcmp(test->corrupt, LOG_CHECK) == 0 || strcmp(test->corrupt, "all") == 0)
         mark[strlen(mark) - 1] = '-';
     pilot_selftest_read_boot((const char *)file.bytes, file.length, mark, &boot);
-    pilot_selftest_verdict(boot.is_kept ? SELF_TEST_PASS : SELF_TEST_FAIL, LOG_CHECK,
+    pilot_selftest_verdict(boot.is_kept ? SELFTEST_PASS : SELFTEST_FAIL, LOG_CHECK,
                            boot.is_kept
                                ? "the last words before the reset (%s) stand in the log"
                                : "the last words before the reset (%s) are not in the log%s",

@@ -92,13 +92,13 @@ void check_ram_across_reset(void)
         wrong += bytes;
     }
     if (pieces == 0)
-        verdict(SELF_TEST_NOT_APPLICABLE, "ram-across-reset", "the heap is too small");
+        verdict(SELFTEST_NOT_APPLICABLE, "ram-across-reset", "the heap is too small");
     else if (whole == pieces)
-        verdict(SELF_TEST_PASS, "ram-across-reset",
+        verdict(SELFTEST_PASS, "ram-across-reset",
                 "%u pieces of %u KB, %u MB apart, are as they were before the reset", pieces,
                 PIECE_BYTES / 1024, STEP >> 20);
     else
-        verdict(SELF_TEST_FAIL, "ram-across-reset",
+        verdict(SELFTEST_FAIL, "ram-across-reset",
                 "%u of %u pieces of %u KB are whole; %lu bytes have changed, the first at 0x%lx",
                 whole, pieces, PIECE_BYTES / 1024, wrong, changed);
     check_done();
@@ -110,12 +110,12 @@ void check_reset_reason(void)
     bool is_told = reason == POWER_RESET_WATCHDOG_OR_SOFTWARE;
 
     if (!is_told && self_test.is_qemu)
-        verdict(SELF_TEST_NOT_APPLICABLE, "reset-reason",
+        verdict(SELFTEST_NOT_APPLICABLE, "reset-reason",
                 "told is %u after a reset by software, and RSTS reads 0x%x: QEMU's has the value "
                 "of power-on always (DWC2 id 0x%x)",
                 (unsigned)reason, (unsigned)now, (unsigned)self_test.usb_core_id);
     else
-        verdict(is_told ? SELF_TEST_PASS : SELF_TEST_FAIL, "reset-reason",
+        verdict(is_told ? SELFTEST_PASS : SELFTEST_FAIL, "reset-reason",
                 "told is %u after a reset by software (2: watchdog or software), RSTS reads 0x%x",
                 (unsigned)reason, (unsigned)now);
     check_done();

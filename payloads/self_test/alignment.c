@@ -67,16 +67,15 @@ static void judge_core(void)
 
     if (!IS_ALIGNMENT(core.checked))
         verdict(
-            SELF_TEST_FAIL, WITHOUT,
+            SELFTEST_FAIL, WITHOUT,
             "with SCTLR_EL1.A set it did not fault either (syndrome 0x%lx): the test cannot see "
             "faults",
             core.checked);
     else
         verdict(
-            has_faulted && !has_zeroed ? SELF_TEST_PASS
-            : self_test.is_qemu && core.unchecked == 0 && core.zeroed == 0
-                ? SELF_TEST_NOT_APPLICABLE
-                : SELF_TEST_FAIL,
+            has_faulted && !has_zeroed                                     ? SELFTEST_PASS
+            : self_test.is_qemu && core.unchecked == 0 && core.zeroed == 0 ? SELFTEST_NOT_APPLICABLE
+                                                                           : SELFTEST_FAIL,
             WITHOUT,
             "core %d, SCTLR_EL1 0x%lx: a load from an odd address %s (syndrome 0x%lx), dc zva %s "
             "(0x%lx)%s",
@@ -90,9 +89,9 @@ void check_alignment_without(void)
     int64_t answer;
 
     if (!self_test.info->guarded)
-        verdict(SELF_TEST_NOT_APPLICABLE, WITHOUT, "no loader here switches another core on");
+        verdict(SELFTEST_NOT_APPLICABLE, WITHOUT, "no loader here switches another core on");
     else if (!run_core(&answer))
-        verdict(SELF_TEST_FAIL, WITHOUT, "core %d does not run: PSCI CPU_ON answers %ld", CORE,
+        verdict(SELFTEST_FAIL, WITHOUT, "core %d does not run: PSCI CPU_ON answers %ld", CORE,
                 answer);
     else
         judge_core();
@@ -163,7 +162,7 @@ void check_alignment_with(void)
     unsigned tried = 0, wrong = 0;
 
     if (!area) {
-        verdict(SELF_TEST_FAIL, WITH, "no memory");
+        verdict(SELFTEST_FAIL, WITH, "no memory");
         check_done();
         return;
     }
@@ -172,7 +171,7 @@ void check_alignment_with(void)
     wrong += try_boundary(page, &tried);                                    /* of a page */
     wrong += try_boundary(page + DMA_ALIGNMENT, &tried);                    /* of a cache line */
     wrong += try_boundary(page + DMA_ALIGNMENT + sizeof(uint64_t), &tried); /* of a word */
-    verdict(wrong == 0 ? SELF_TEST_PASS : SELF_TEST_FAIL, WITH,
+    verdict(wrong == 0 ? SELFTEST_PASS : SELFTEST_FAIL, WITH,
             "%u loads and stores of 2 to 16 bytes round the ends of a word, a line and a page: %u "
             "wrong",
             tried, wrong);

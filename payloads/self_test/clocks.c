@@ -69,13 +69,13 @@ void check_timers(void)
     uint64_t ticks = last.ticks - first.ticks;
 
     if (hz == 0 || us < INTERVAL_US / 2) {
-        verdict(SELF_TEST_FAIL, "timers",
+        verdict(SELFTEST_FAIL, "timers",
                 "CNTFRQ is %lu Hz, and the system timer went on by %u us in %u us", hz,
                 (unsigned)us, INTERVAL_US);
     } else {
         int64_t ppm = ((int64_t)(ticks * 1000000 / hz) - (int64_t)us) * 1000000 / (int64_t)us;
 
-        verdict(ppm >= -LIMIT_PPM && ppm <= LIMIT_PPM ? SELF_TEST_PASS : SELF_TEST_FAIL, "timers",
+        verdict(ppm >= -LIMIT_PPM && ppm <= LIMIT_PPM ? SELFTEST_PASS : SELFTEST_FAIL, "timers",
                 "the generic timer (%lu Hz) against the system timer (1 MHz): %ld ppm in %u us, "
                 "limit %d",
                 hz, ppm, (unsigned)us, LIMIT_PPM);
@@ -129,12 +129,12 @@ void check_cycle_counter(void)
     bool is_near = apart * 100 <= (uint64_t)rate[1] * CYCLES_PERCENT;
 
     if (status < 0)
-        verdict(SELF_TEST_FAIL, "arm-cycles", "%lu Hz counted; the firmware does not tell the rate",
+        verdict(SELFTEST_FAIL, "arm-cycles", "%lu Hz counted; the firmware does not tell the rate",
                 hz);
     else
-        verdict(is_near             ? SELF_TEST_PASS
-                : self_test.is_qemu ? SELF_TEST_NOT_APPLICABLE
-                                    : SELF_TEST_FAIL,
+        verdict(is_near             ? SELFTEST_PASS
+                : self_test.is_qemu ? SELFTEST_NOT_APPLICABLE
+                                    : SELFTEST_FAIL,
                 "arm-cycles", "%lu Hz counted in %lu us, %u Hz says the firmware, limit %d %%%s",
                 hz, us, (unsigned)rate[1], CYCLES_PERCENT,
                 !is_near && self_test.is_qemu ? ": QEMU's counter is no processor's clock" : "");

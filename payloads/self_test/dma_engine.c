@@ -197,7 +197,7 @@ void check_dma_engine(void)
     int stale = 0, status = 0;
 
     if (!find_channel()) {
-        verdict(SELF_TEST_NOT_APPLICABLE, NAME, "the firmware leaves no channel of it to the ARM");
+        verdict(SELFTEST_NOT_APPLICABLE, NAME, "the firmware leaves no channel of it to the ARM");
         check_done();
         return;
     }
@@ -208,12 +208,12 @@ void check_dma_engine(void)
     for (unsigned i = 0; status == 0 && i < COPIES; i++)
         status = copy_under_load(i, &sums);
     if (status < 0)
-        verdict(SELF_TEST_FAIL, NAME, "channel %u: %s", channel_number,
+        verdict(SELFTEST_FAIL, NAME, "channel %u: %s", channel_number,
                 status == ERROR_TIMEOUT ? "a copy does not end" : "the engine reports an error");
     else
-        verdict(sums.damaged + sums.beside > 0 ? SELF_TEST_FAIL
-                : self_test.has_caches         ? SELF_TEST_PASS
-                                               : SELF_TEST_NOT_APPLICABLE,
+        verdict(sums.damaged + sums.beside > 0 ? SELFTEST_FAIL
+                : self_test.has_caches         ? SELFTEST_PASS
+                                               : SELFTEST_NOT_APPLICABLE,
                 NAME,
                 "channel %u, %u copies, %u KB, with the lines beside them written meanwhile: %u "
                 "bytes damaged, %u beside them; without maintenance %d of %d showed old data%s",

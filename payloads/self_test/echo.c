@@ -39,8 +39,8 @@ static void judge(void)
     service_statistics(&now);
     errors = now.receive_errors + now.send_errors - before.receive_errors - before.send_errors;
     verdict(probes.lost * LOST_ONE_IN > probes.sent || probes.duplicates + probes.damaged > 0
-                ? SELF_TEST_FAIL
-                : SELF_TEST_PASS,
+                ? SELFTEST_FAIL
+                : SELFTEST_PASS,
             NAME,
             "%u frames of 60 to 1514 bytes there and back in %lu ms: %u lost (1 in %d may be), %u "
             "late, %u twice, %u damaged, %u with a bad checksum or for nobody; %u errors of the "
@@ -59,7 +59,7 @@ static void stop(void)
 
 static void send_more(void)
 {
-    uint8_t probe[SELF_TEST_PROBE_MAX];
+    uint8_t probe[SELFTEST_PROBE_MAX];
     size_t length;
 
     while (self_test_probes_away(&probes) < WINDOW &&
@@ -73,7 +73,7 @@ static void send_more(void)
 /* The CPU writes, so that lines are evicted while the device receives. */
 static void take(const uint8_t *bytes, size_t length)
 {
-    uint8_t copy[SELF_TEST_PROBE_MAX];
+    uint8_t copy[SELFTEST_PROBE_MAX];
 
     if (length <= sizeof copy && probes.back == 100 && !has_corrupted && is_corrupted(NAME)) {
         has_corrupted = true;
@@ -96,14 +96,14 @@ static void look(void *context)
     }
     send_more();
     if (probes.lost >= LOST_ENOUGH ||
-        (probes.sent == SELF_TEST_PROBES && self_test_probes_away(&probes) == 0))
+        (probes.sent == SELFTEST_PROBES && self_test_probes_away(&probes) == 0))
         stop();
 }
 
 void check_echo(void)
 {
     if (!peer_is_there()) {
-        verdict(SELF_TEST_NOT_APPLICABLE, NAME, "no peer");
+        verdict(SELFTEST_NOT_APPLICABLE, NAME, "no peer");
         check_done();
         return;
     }

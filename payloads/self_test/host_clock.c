@@ -88,15 +88,15 @@ static void judge(void)
     int64_t interval_us = (int64_t)(last.at_us - first.at_us);
 
     if (first.took_us == 0 || last.took_us == 0) {
-        verdict(SELF_TEST_FAIL, "host-clock", "none of %d questions was answered", SAMPLES);
+        verdict(SELFTEST_FAIL, "host-clock", "none of %d questions was answered", SAMPLES);
     } else {
         int64_t ppm = (first.ahead_us - last.ahead_us) * 1000000 / interval_us;
         int64_t unsure = (int64_t)(first.took_us + last.took_us) / 2 * 1000000 / interval_us;
         int64_t least = ppm < 0 ? -ppm - unsure : ppm - unsure;
 
-        verdict(unsure > LIMIT_PPM   ? SELF_TEST_NOT_APPLICABLE
-                : least <= LIMIT_PPM ? SELF_TEST_PASS
-                                     : SELF_TEST_FAIL,
+        verdict(unsure > LIMIT_PPM   ? SELFTEST_NOT_APPLICABLE
+                : least <= LIMIT_PPM ? SELFTEST_PASS
+                                     : SELFTEST_FAIL,
                 "host-clock",
                 "%ld ppm against pilot's clock in %ld ms, known to %ld ppm, limit %d; the network "
                 "answered in %lu and %lu us",
@@ -116,7 +116,7 @@ void check_host_clock(void)
     uint64_t since_us = service_clock_us() - first.at_us;
 
     if (!peer_is_there()) {
-        verdict(SELF_TEST_NOT_APPLICABLE, "host-clock", "no peer");
+        verdict(SELFTEST_NOT_APPLICABLE, "host-clock", "no peer");
         check_done();
         return;
     }

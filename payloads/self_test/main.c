@@ -56,7 +56,7 @@ static unsigned part, next;
 
 void verdict(enum self_test_verdict is, const char *name, const char *format, ...)
 {
-    char text[SELF_TEST_LINE_BYTES];
+    char text[SELFTEST_LINE_BYTES];
     va_list arguments;
 
     va_start(arguments, format);
@@ -73,10 +73,10 @@ bool is_corrupted(const char *name)
 static void finish(void)
 {
     self_test_report_end(&report);
-    service_publish(SELF_TEST_FILE, report.text, report.length);
+    service_publish(SELFTEST_FILE, report.text, report.length);
     service_log("part %u: %u passed, %u failed, %u not applicable", part,
-                report.counts[SELF_TEST_PASS], report.counts[SELF_TEST_FAIL],
-                report.counts[SELF_TEST_NOT_APPLICABLE]);
+                report.counts[SELFTEST_PASS], report.counts[SELFTEST_FAIL],
+                report.counts[SELFTEST_NOT_APPLICABLE]);
     peer_tell_done();
 }
 

@@ -121,12 +121,12 @@ void check_mailbox_buffer(void)
         overwritten += count_wrong(&writer);
     }
     if (status < 0)
-        verdict(SELF_TEST_FAIL, NAME, "the firmware does not tell the UART's clock: %s",
+        verdict(SELFTEST_FAIL, NAME, "the firmware does not tell the UART's clock: %s",
                 status == ERROR_TIMEOUT ? "no answer" : "not known to it");
     else
-        verdict(silent + different + overwritten > 0 ? SELF_TEST_FAIL
-                : self_test.has_caches               ? SELF_TEST_PASS
-                                                     : SELF_TEST_NOT_APPLICABLE,
+        verdict(silent + different + overwritten > 0 ? SELFTEST_FAIL
+                : self_test.has_caches               ? SELFTEST_PASS
+                                                     : SELFTEST_NOT_APPLICABLE,
                 NAME,
                 "%u questions with their neighbouring lines written meanwhile: %u without answer, "
                 "%u other answers, %u words beside them damaged%s",

@@ -42,7 +42,7 @@ static void check_rate(uint32_t id, const char *name, uint32_t least_mhz, uint32
     char text[48] = "the firmware measures none";
 
     if (!is_told) {
-        verdict(SELF_TEST_FAIL, name, "the firmware does not tell it");
+        verdict(SELFTEST_FAIL, name, "the firmware does not tell it");
         return;
     }
     if (is_measured) {
@@ -51,9 +51,9 @@ static void check_rate(uint32_t id, const char *name, uint32_t least_mhz, uint32
         is_good &= apart / OFF_PERCENT <= rate[1] / 100;
         snprintf(text, sizeof text, "%u measured, limit %d %%", (unsigned)measured[1], OFF_PERCENT);
     }
-    verdict(is_good             ? SELF_TEST_PASS
-            : self_test.is_qemu ? SELF_TEST_NOT_APPLICABLE
-                                : SELF_TEST_FAIL,
+    verdict(is_good             ? SELFTEST_PASS
+            : self_test.is_qemu ? SELFTEST_NOT_APPLICABLE
+                                : SELFTEST_FAIL,
             name, "%u Hz says the firmware, plausible are %u to %u MHz; %s%s", (unsigned)rate[1],
             (unsigned)least_mhz, (unsigned)most_mhz, text,
             !is_good && self_test.is_qemu ? "; QEMU has no such clock" : "");
@@ -71,15 +71,15 @@ void check_temperature(void)
     uint32_t temperature[2] = {0, 0}, throttled[2] = {0, 0};
 
     if (property_ask(PROPERTY_TEMPERATURE, temperature) < 0)
-        verdict(SELF_TEST_NOT_APPLICABLE, "temperature", "the firmware does not tell it");
+        verdict(SELFTEST_NOT_APPLICABLE, "temperature", "the firmware does not tell it");
     else
-        verdict(temperature[1] < HOT_MC ? SELF_TEST_PASS : SELF_TEST_FAIL, "temperature",
+        verdict(temperature[1] < HOT_MC ? SELFTEST_PASS : SELFTEST_FAIL, "temperature",
                 "%u.%u degrees C, limit %u", (unsigned)(temperature[1] / 1000),
                 (unsigned)(temperature[1] / 100 % 10), HOT_MC / 1000);
     if (property_ask(PROPERTY_THROTTLED, throttled) < 0)
-        verdict(SELF_TEST_NOT_APPLICABLE, "supply", "the firmware does not tell what it throttles");
+        verdict(SELFTEST_NOT_APPLICABLE, "supply", "the firmware does not tell what it throttles");
     else
-        verdict(throttled[0] == 0 ? SELF_TEST_PASS : SELF_TEST_FAIL, "supply",
+        verdict(throttled[0] == 0 ? SELFTEST_PASS : SELFTEST_FAIL, "supply",
                 "throttled = 0x%x%s%s%s%s%s", (unsigned)throttled[0],
                 throttled[0] ? ":" : ": never since power-on",
                 throttled[0] & LOW_VOLTAGE ? " supply below 4.63 V," : "",

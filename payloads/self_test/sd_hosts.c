@@ -106,16 +106,15 @@ void check_sd_hosts(void)
     if (is_corrupted(NAME))
         sdhost.crc ^= 1;
     if (emmc.status == ERROR_ABSENT && sdhost.status == ERROR_ABSENT)
-        verdict(SELF_TEST_NOT_APPLICABLE, NAME, "no card answers on either controller");
+        verdict(SELFTEST_NOT_APPLICABLE, NAME, "no card answers on either controller");
     else if (emmc.status < 0 || sdhost.status < 0)
-        verdict(SELF_TEST_FAIL, NAME, "emmc: error %d, sdhost: error %d (0: the card was read)",
+        verdict(SELFTEST_FAIL, NAME, "emmc: error %d, sdhost: error %d (0: the card was read)",
                 emmc.status, sdhost.status);
     else
-        verdict(emmc.crc == sdhost.crc && emmc.blocks == sdhost.blocks ? SELF_TEST_PASS
-                                                                       : SELF_TEST_FAIL,
-                NAME,
-                "%d blocks of %lu: CRC-32C %08x by emmc in %u KB/s, %08x by sdhost in %u KB/s",
-                BLOCKS, emmc.blocks, (unsigned)emmc.crc, kb_per_s(&emmc), (unsigned)sdhost.crc,
-                kb_per_s(&sdhost));
+        verdict(
+            emmc.crc == sdhost.crc && emmc.blocks == sdhost.blocks ? SELFTEST_PASS : SELFTEST_FAIL,
+            NAME, "%d blocks of %lu: CRC-32C %08x by emmc in %u KB/s, %08x by sdhost in %u KB/s",
+            BLOCKS, emmc.blocks, (unsigned)emmc.crc, kb_per_s(&emmc), (unsigned)sdhost.crc,
+            kb_per_s(&sdhost));
     check_done();
 }

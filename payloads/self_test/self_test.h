@@ -6,8 +6,8 @@
  *
  * SPDX-License-Identifier: BSD-2-Clause
  */
-#ifndef SELF_TEST_H
-#define SELF_TEST_H
+#ifndef SELFTEST_H
+#define SELFTEST_H
 
 #include <stdbool.h>
 #include <stdint.h>

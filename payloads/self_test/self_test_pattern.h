@@ -3,8 +3,8 @@
  *
  * SPDX-License-Identifier: BSD-2-Clause
  */
-#ifndef SELF_TEST_PATTERN_H
-#define SELF_TEST_PATTERN_H
+#ifndef SELFTEST_PATTERN_H
+#define SELFTEST_PATTERN_H
 
 #include <stddef.h>
 #include <stdint.h>

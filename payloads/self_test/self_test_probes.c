@@ -36,15 +36,15 @@ static size_t frame_length(uint64_t seed, uint32_t number)
     return length < FRAME_MAX ? length : FRAME_MAX;
 }
 
-static size_t write_probe(uint64_t seed, uint32_t number, uint8_t to[SELF_TEST_PROBE_MAX])
+static size_t write_probe(uint64_t seed, uint32_t number, uint8_t to[SELFTEST_PROBE_MAX])
 {
-    size_t length = frame_length(seed, number) - SELF_TEST_HEADERS;
+    size_t length = frame_length(seed, number) - SELFTEST_HEADERS;
     struct head head = {.number = number, .seed = seed};
 
-    memcpy(head.magic, SELF_TEST_PROBE_MAGIC, sizeof head.magic);
+    memcpy(head.magic, SELFTEST_PROBE_MAGIC, sizeof head.magic);
     memcpy(to, &head, sizeof head);
     self_test_pattern_fill(to + sizeof head, length - sizeof head, seed + 1,
-                           (uint64_t)number * SELF_TEST_PROBE_MAX);
+                           (uint64_t)number * SELFTEST_PROBE_MAX);
     return length;
 }
 
@@ -54,9 +54,9 @@ void self_test_probes_begin(struct self_test_probes *probes, uint64_t seed)
     probes->seed = seed;
 }
 
-size_t self_test_probes_next(const struct self_test_probes *probes, uint8_t to[SELF_TEST_PROBE_MAX])
+size_t self_test_probes_next(const struct self_test_probes *probes, uint8_t to[SELFTEST_PROBE_MAX])
 {
-    return probes->sent < SELF_TEST_PROBES ? write_probe(probes->seed, probes->sent, to) : 0;
+    return probes->sent < SELFTEST_PROBES ? write_probe(probes->seed, probes->sent, to) : 0;
 }
 
 void self_test_probes_sent(struct self_test_probes *probes)
@@ -85,12 +85,12 @@ static bool count(struct self_test_probes *probes, uint8_t *state)
 
 bool self_test_probes_take(struct self_test_probes *probes, const uint8_t *bytes, size_t length)
 {
-    uint8_t sent[SELF_TEST_PROBE_MAX];
+    uint8_t sent[SELFTEST_PROBE_MAX];
     struct head head;
 
     if (length >= sizeof head)
         memcpy(&head, bytes, sizeof head);
-    if (length < sizeof head || memcmp(head.magic, SELF_TEST_PROBE_MAGIC, sizeof head.magic) != 0 ||
+    if (length < sizeof head || memcmp(head.magic, SELFTEST_PROBE_MAGIC, sizeof head.magic) != 0 ||
         head.seed != probes->seed || head.number >= probes->sent) {
         probes->strangers++;
         return false;

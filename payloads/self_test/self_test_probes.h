@@ -8,17 +8,17 @@
  *
  * SPDX-License-Identifier: BSD-2-Clause
  */
-#ifndef SELF_TEST_PROBES_H
-#define SELF_TEST_PROBES_H
+#ifndef SELFTEST_PROBES_H
+#define SELFTEST_PROBES_H
 
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
-#define SELF_TEST_PROBES      4800
-#define SELF_TEST_PROBE_MAX   1472 /* bytes of UDP payload: a whole frame */
-#define SELF_TEST_PROBE_MAGIC "prb1"
-#define SELF_TEST_HEADERS     42 /* Ethernet, IPv4, UDP */
+#define SELFTEST_PROBES      4800
+#define SELFTEST_PROBE_MAX   1472 /* bytes of UDP payload: a whole frame */
+#define SELFTEST_PROBE_MAGIC "prb1"
+#define SELFTEST_HEADERS     42 /* Ethernet, IPv4, UDP */
 
 enum self_test_probe_state { PROBE_UNSENT, PROBE_AWAY, PROBE_BACK, PROBE_LOST };
 
@@ -29,15 +29,14 @@ struct self_test_probes {
     unsigned duplicates; /* came more than once */
     unsigned damaged;    /* other content or length than were sent */
     unsigned strangers;  /* datagrams that are no probes of this run */
-    uint8_t states[SELF_TEST_PROBES];
+    uint8_t states[SELFTEST_PROBES];
 };
 
 void self_test_probes_begin(struct self_test_probes *probes, uint64_t seed);
 
 /* Writes the next probe to be sent. Returns its length; 0: all have been sent. Sent it counts
  * only by self_test_probes_sent. */
-size_t self_test_probes_next(const struct self_test_probes *probes,
-                             uint8_t to[SELF_TEST_PROBE_MAX]);
+size_t self_test_probes_next(const struct self_test_probes *probes, uint8_t to[SELFTEST_PROBE_MAX]);
 void self_test_probes_sent(struct self_test_probes *probes);
 
 /* Takes a datagram that came. Returns true if it was a probe that was waited for. */

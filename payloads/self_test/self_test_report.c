@@ -15,7 +15,7 @@
 /* Kept free for the last line. */
 #define END_BYTES 96
 
-static const char *const names[SELF_TEST_VERDICTS] = {"pass", "fail", "not applicable"};
+static const char *const names[SELFTEST_VERDICTS] = {"pass", "fail", "not applicable"};
 
 const char *self_test_verdict_name(enum self_test_verdict verdict)
 {
@@ -29,18 +29,18 @@ void self_test_report_begin(struct self_test_report *report, const char *format,
 
     memset(report, 0, sizeof *report);
     va_start(arguments, format);
-    length = vsnprintf(report->text, SELF_TEST_LINE_BYTES, format, arguments);
+    length = vsnprintf(report->text, SELFTEST_LINE_BYTES, format, arguments);
     va_end(arguments);
     if (length < 0)
         length = 0;
-    report->length = length < SELF_TEST_LINE_BYTES ? (size_t)length : SELF_TEST_LINE_BYTES - 1;
+    report->length = length < SELFTEST_LINE_BYTES ? (size_t)length : SELFTEST_LINE_BYTES - 1;
     report->text[report->length++] = '\n';
 }
 
 const char *self_test_report_add(struct self_test_report *report, enum self_test_verdict verdict,
                                  const char *name, const char *format, ...)
 {
-    static char line[SELF_TEST_LINE_BYTES];
+    static char line[SELFTEST_LINE_BYTES];
     size_t head, length;
     va_list arguments;
 
@@ -59,11 +59,10 @@ const char *self_test_report_add(struct self_test_report *report, enum self_test
     return line;
 }
 
-static int write_end(char *to, size_t capacity, const unsigned counts[SELF_TEST_VERDICTS])
+static int write_end(char *to, size_t capacity, const unsigned counts[SELFTEST_VERDICTS])
 {
     return snprintf(to, capacity, END "%u passed, %u failed, %u not applicable\n",
-                    counts[SELF_TEST_PASS], counts[SELF_TEST_FAIL],
-                    counts[SELF_TEST_NOT_APPLICABLE]);
+                    counts[SELFTEST_PASS], counts[SELFTEST_FAIL], counts[SELFTEST_NOT_APPLICABLE]);
 }
 
 void self_test_report_end(struct self_test_report *report)
@@ -92,7 +91,7 @@ static bool take_apart(const char *text, size_t length, struct self_test_line *l
         return false;
     line->name = text;
     line->name_length = (size_t)(equals - text);
-    for (int i = 0; i < SELF_TEST_VERDICTS; i++) {
+    for (int i = 0; i < SELFTEST_VERDICTS; i++) {
         const char *verdict = equals + strlen(EQUALS);
         size_t left = length - (size_t)(verdict - text), bytes = strlen(names[i]);
 
@@ -122,7 +121,7 @@ bool self_test_report_next(const char **at, const char *end, struct self_test_li
 
 bool self_test_report_is_whole(const char *text, size_t length)
 {
-    unsigned counts[SELF_TEST_VERDICTS] = {0};
+    unsigned counts[SELFTEST_VERDICTS] = {0};
     const char *at = text, *end = text + length;
     struct self_test_line line;
     char last[END_BYTES];

@@ -11,23 +11,23 @@
  *
  * SPDX-License-Identifier: BSD-2-Clause
  */
-#ifndef SELF_TEST_REPORT_H
-#define SELF_TEST_REPORT_H
+#ifndef SELFTEST_REPORT_H
+#define SELFTEST_REPORT_H
 
 #include <stdbool.h>
 #include <stddef.h>
 
-#define SELF_TEST_FILE         "self-test" /* on the board's TFTP server */
-#define SELF_TEST_REPORT_BYTES 8192
-#define SELF_TEST_LINE_BYTES   400 /* a line is cut there */
+#define SELFTEST_FILE         "self-test" /* on the board's TFTP server */
+#define SELFTEST_REPORT_BYTES 8192
+#define SELFTEST_LINE_BYTES   400 /* a line is cut there */
 
-enum self_test_verdict { SELF_TEST_PASS, SELF_TEST_FAIL, SELF_TEST_NOT_APPLICABLE };
-#define SELF_TEST_VERDICTS 3
+enum self_test_verdict { SELFTEST_PASS, SELFTEST_FAIL, SELFTEST_NOT_APPLICABLE };
+#define SELFTEST_VERDICTS 3
 
 struct self_test_report {
-    char text[SELF_TEST_REPORT_BYTES];
+    char text[SELFTEST_REPORT_BYTES];
     size_t length;
-    unsigned counts[SELF_TEST_VERDICTS];
+    unsigned counts[SELFTEST_VERDICTS];
 };
 
 void self_test_report_begin(struct self_test_report *report, const char *format, ...)

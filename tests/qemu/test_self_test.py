@@ -17,7 +17,7 @@ from servers import dnsmasq
 from signing import Signing, UNSIGNED
 from wire import udp_of
 
-SELF_TEST_PROBES = 4800
+SELFTEST_PROBES = 4800
 PASS, FAIL, NOT_APPLICABLE = "pass", "fail", "not applicable"
 LINE = re.compile(r"^(pass|fail|not applicable) +(\S+) +(.*)$", re.M)
 
@@ -270,7 +270,7 @@ class TestOnWire(SelfTest, BoardOnWireCase):
 
     def test_a_peer_that_gets_nothing_is_given_up_soon(self):
         self.boot_dns()
-        self.lose(every=1, limit=SELF_TEST_PROBES)
+        self.lose(every=1, limit=SELFTEST_PROBES)
         verdict, text = self.run_self_test("--no-reset", status=1)["usb-frames"]
         self.assertEqual(verdict, FAIL)
         self.assertRegex(text, r"^(6[4-9]|7\d|80) frames .* (6[4-9]|7\d) lost")

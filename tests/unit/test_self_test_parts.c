@@ -22,9 +22,9 @@ static struct self_test_report report;
 static void fill_report(void)
 {
     self_test_report_begin(&report, "%s, part %d", "self-test", 1);
-    self_test_report_add(&report, SELF_TEST_PASS, "timers", "%d ppm", 3);
-    self_test_report_add(&report, SELF_TEST_NOT_APPLICABLE, "sd-hosts", "no = card: none");
-    self_test_report_add(&report, SELF_TEST_FAIL, "usb-frames", "12 lost");
+    self_test_report_add(&report, SELFTEST_PASS, "timers", "%d ppm", 3);
+    self_test_report_add(&report, SELFTEST_NOT_APPLICABLE, "sd-hosts", "no = card: none");
+    self_test_report_add(&report, SELFTEST_FAIL, "usb-frames", "12 lost");
     self_test_report_end(&report);
 }
 
@@ -62,9 +62,9 @@ static void test_it_is_read_as_it_was_written(void **state)
 
     (void)state;
     fill_report();
-    expect_line(&at, SELF_TEST_PASS, "timers", "3 ppm");
-    expect_line(&at, SELF_TEST_NOT_APPLICABLE, "sd-hosts", "no = card: none");
-    expect_line(&at, SELF_TEST_FAIL, "usb-frames", "12 lost");
+    expect_line(&at, SELFTEST_PASS, "timers", "3 ppm");
+    expect_line(&at, SELFTEST_NOT_APPLICABLE, "sd-hosts", "no = card: none");
+    expect_line(&at, SELFTEST_FAIL, "usb-frames", "12 lost");
     assert_false(self_test_report_next(&at, report.text + report.length, &line));
 }
 
@@ -99,10 +99,10 @@ static void test_more_lines_than_there_is_room_for_are_counted_and_seen_to_lack(
     (void)state;
     self_test_report_begin(&report, "long");
     for (int i = 0; i < 100; i++)
-        self_test_report_add(&report, SELF_TEST_PASS, "check", "%0200d", i);
+        self_test_report_add(&report, SELFTEST_PASS, "check", "%0200d", i);
     self_test_report_end(&report);
-    assert_in_range(report.length, SELF_TEST_REPORT_BYTES / 2, SELF_TEST_REPORT_BYTES);
-    assert_int_equal(report.counts[SELF_TEST_PASS], 100);
+    assert_in_range(report.length, SELFTEST_REPORT_BYTES / 2, SELFTEST_REPORT_BYTES);
+    assert_int_equal(report.counts[SELFTEST_PASS], 100);
     assert_false(self_test_report_is_whole(report.text, report.length));
 }
 
@@ -112,8 +112,8 @@ static void test_a_line_that_is_too_long_is_cut(void **state)
 
     (void)state;
     self_test_report_begin(&report, "%0900d", 1);
-    line = self_test_report_add(&report, SELF_TEST_PASS, "check", "%0900d", 1);
-    assert_int_equal(strlen(line), SELF_TEST_LINE_BYTES - 1);
+    line = self_test_report_add(&report, SELFTEST_PASS, "check", "%0900d", 1);
+    assert_int_equal(strlen(line), SELFTEST_LINE_BYTES - 1);
     self_test_report_end(&report);
     assert_true(self_test_report_is_whole(report.text, report.length));
 }
@@ -172,7 +172,7 @@ static void test_another_seed_or_place_is_another_pattern(void **state)
 /* ---- probes ---- */
 
 static struct self_test_probes probes;
-static uint8_t probe[SELF_TEST_PROBE_MAX];
+static uint8_t probe[SELFTEST_PROBE_MAX];
 
 static size_t send_one(void)
 {
@@ -190,8 +190,8 @@ static void test_the_frames_lie_around_the_multiples_of_512(void **state)
     (void)state;
     memset(lengths, 0, sizeof lengths);
     self_test_probes_begin(&probes, 1);
-    for (unsigned i = 0; i < SELF_TEST_PROBES; i++) {
-        size_t frame = send_one() + SELF_TEST_HEADERS;
+    for (unsigned i = 0; i < SELFTEST_PROBES; i++) {
+        size_t frame = send_one() + SELFTEST_HEADERS;
 
         assert_in_range(frame, 60, 1514);
         lengths[frame]++;
@@ -272,7 +272,7 @@ static void test_strangers_and_probes_of_another_run_are_passed_over(void **stat
 
 static void test_what_is_given_up_is_lost_and_may_still_come_late(void **state)
 {
-    uint8_t first[SELF_TEST_PROBE_MAX];
+    uint8_t first[SELFTEST_PROBE_MAX];
     size_t length;
 
     (void)state;
@@ -289,7 +289,7 @@ static void test_what_is_given_up_is_lost_and_may_still_come_late(void **state)
     assert_int_equal(probes.late, 1);
     assert_false(self_test_probes_take(&probes, first, length));
     assert_int_equal(probes.duplicates, 1);
-    self_test_probes_give_up(&probes, SELF_TEST_PROBES);
+    self_test_probes_give_up(&probes, SELFTEST_PROBES);
     assert_int_equal(probes.lost, 2);
     assert_int_equal(self_test_probes_away(&probes), 0);
 }

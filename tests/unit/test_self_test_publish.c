@@ -148,10 +148,12 @@ static void test_nothing_of_a_loader_is_appended_where_there_is_one(void **state
     sim_guard_begin();
     record.loader.features = BOOT_FEATURE_GUARD;
     guardian_init(&record);
+    unsigned reads = sim_guard_calls(GUARD_READ);
+
     assert_int_equal(service_publish("report", "ours", 4), 0);
     assert_int_equal(begin("report"), 0);
     expect("ours", 4, 16);
-    assert_int_equal(sim_guard_calls(GUARD_READ), 0);
+    assert_int_equal(sim_guard_calls(GUARD_READ), reads);
     sim_guard_reset();
     guardian_init(&(struct boot_record){0});
 }
