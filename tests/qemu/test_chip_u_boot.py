@@ -103,8 +103,7 @@ class OnUserNetwork(UBootOnChip):
             self.stack.close()
 
     def test_it_comes_back_after_a_reset_of_the_bus(self):
-        machine = self.start_with_user_network()
-        machine.chip.rule("reception-left-on", False)
+        self.start_with_user_network(off=["reception-left-on"])
         checksum = self.offer_random()
         self.ask("usb start", r"2 USB Device\(s\) found")
         self.ask("dhcp", r"DHCP client bound to address")

@@ -25,7 +25,9 @@ NEGOTIATION_MS = 100            # from plugged to link up; a real one takes 1 to
 class UsbChip:
     def __init__(self, chip, network, *, build, on_complaint=None, **options):
         """network: an argument of -netdev: user,..., or dgram,... as Wire.netdev has it, or
-        tap,fd=N. options: of usb_chip, with _ for -; fault={name: value}."""
+        tap,fd=N. options: of usb_chip, with _ for -; fault={name: value}; off=(RULE, ...): not to
+        be checked, as reception-left-on when the whole machine is reset or crashes."""
+        self.off = options.pop("off", ())
         options = {"mac": MAC, "negotiation_ms": NEGOTIATION_MS, **options}
         self.network, self.on_complaint = network, on_complaint
         self.complaint, self.complained = None, threading.Event()      # (rule, text)
@@ -56,6 +58,8 @@ class UsbChip:
         self.chips_control.close()
         self.reader = threading.Thread(target=self.read, daemon=True)
         self.reader.start()
+        for rule in self.off:
+            self.rule(rule, False)
         return self
 
     def __exit__(self, *_):
