@@ -29,16 +29,16 @@ static struct ethernet_device *device = &bus.lan95xx.ethernet;
 static uint8_t frame_bytes[CHIP_FRAME_MAX];
 
 /* Requests for registers since the machine was switched on; that of this number, if it is not 0,
- * is answered with a stall. */
+ * is answered with a stall, though done: the driver cannot know. */
 static unsigned register_requests, stalled_request;
 static int (*control_of_chip)(struct sim_usb_device *, const struct usb_setup *, uint8_t *);
 
 static inline int count_or_stall(struct sim_usb_device *self, const struct usb_setup *setup,
                                  uint8_t *data)
 {
-    if (++register_requests == stalled_request)
-        return SIM_USB_STALL;
-    return control_of_chip(self, setup, data);
+    int moved = control_of_chip(self, setup, data);
+
+    return ++register_requests == stalled_request ? SIM_USB_STALL : moved;
 }
 
 /* A machine just switched on, its cable plugged in; nothing started. */

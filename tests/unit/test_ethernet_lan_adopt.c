@@ -370,6 +370,23 @@ static void test_chip_of_a_program_that_crashed_in_the_middle_of_a_burst_is_take
     }
 }
 
+static void test_link_events_are_heard_after_a_crash(void **state)
+{
+    struct boot_usb known;
+
+    (void)state;
+    stop_first();
+    known = usb;
+    adopt();
+    exchange(); /* an event has turned the interrupt endpoint's toggle */
+    known.in.toggle = known.out.toggle = BOOT_USB_TOGGLE_UNKNOWN;
+    chip.forgives_reception = true;
+    sim_usb_bus_init_program(&bus);
+    assert_int_equal(sim_usb_bus_adopt(&bus, &known), 0);
+    use(&bus);
+    exchange();
+}
+
 static void adopt_and_use(void *context)
 {
     (void)context;
@@ -430,6 +447,7 @@ int main(void)
         cmocka_unit_test(test_each_request_that_fails_while_taking_over_leaves_the_chip_silent),
         cmocka_unit_test(
             test_chip_of_a_program_that_crashed_in_the_middle_of_a_burst_is_taken_over),
+        cmocka_unit_test_setup(test_link_events_are_heard_after_a_crash, set_up),
         cmocka_unit_test(test_crash_at_any_register_access_is_recovered_from),
     };
 

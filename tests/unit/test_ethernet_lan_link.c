@@ -216,7 +216,8 @@ static void assert_silent(void)
     assert_false(device->link_is_up(device));
     assert_false(is_receiving());
     assert_int_equal(receives_under_way(), 0);
-    assert_int_equal(register_of_chip(0x10) & 4, 0); /* TX_CFG.ON */
+    assert_int_equal(register_of_chip(0x10) & 4, 0);      /* TX_CFG.ON */
+    assert_int_equal(register_of_chip(0x08) & 0x8000, 0); /* INT_STS: acknowledged */
 }
 
 static void test_pulled_cable_is_seen_by_the_event_at_the_next_update(void **state)
