@@ -3,10 +3,10 @@
  *
  * Handed over are the toggles of the three endpoints, the address and the link. The chip is
  * configured anew, since the program before may have been of another version, but neither it
- * nor its PHY is reset: the link stays. Some 21 requests, 8 ms on the board. If the program
- * before crashed, reception was still on and a burst may be cut in the middle: then configure
- * stops it and empties the FIFOs, the endpoints' halts are cleared, which makes their toggles
- * known, and the link is read anew.
+ * nor its PHY is reset: the link stays. For the LAN95xx these are some 21 requests and
+ * a short wait: 10 ms on the board. If the program before crashed, reception was still on and a
+ * burst may be cut in the middle: then configure stops it and empties the FIFOs, the endpoints'
+ * halts are cleared, which makes their toggles known, and the link is read anew.
  *
  * SPDX-License-Identifier: BSD-2-Clause
  */

@@ -40,7 +40,8 @@ struct ethernet_device {
 
     /* Sends the frame of length bytes (14 ... 1514) that stands in send_buffer. The
      * buffer is the driver's again. Never waits. Returns 0, ERROR_INVALID (length),
-     * ERROR_BUSY (send_buffer was not available) or ERROR_IO (device gone). */
+     * ERROR_BUSY (send_buffer was not available) or ERROR_IO (device gone, or its link
+     * down). */
     int (*send)(struct ethernet_device *self, uint32_t length);
 
     /* Lends the oldest received frame: sets *frame and returns its length (14 ...
