@@ -88,8 +88,8 @@ static bool take(struct pilot_selftest *test, unsigned part, const char *bytes, 
     return strcmp(bytes, "done") == 0;
 }
 
-/* Takes what there is. The address of the board is another one here if a port is forwarded; who
- * it is that calls is known by the board's answer, the port only we and it know. */
+/* Takes what there is of the board's address. From which port it comes is not known before: it may
+ * be forwarded. */
 static bool take_all(struct pilot_selftest *test, unsigned part)
 {
     char bytes[DATAGRAM + 1];
