@@ -30,7 +30,7 @@
 #include "error.h"
 #include "ethernet_lan.h"
 
-#define RESET_TIMEOUT_US 500000 /* each of two; Linux saw the PHY take 125 ms */
+#define RESET_TIMEOUT_US 500000 /* each of two; by U-Boot the PHY can take over 125 ms */
 #define STOP_TIMEOUT_US  10000  /* a frame at 10 Mbit/s takes 1.2 ms */
 #define EMPTY_TIMEOUT_US 10000  /* the send FIFO at 10 Mbit/s: 12 KB */
 #define FIFO_BYTES       12288  /* all that there is, for each direction */
