@@ -101,15 +101,15 @@ static void assert_fetched(void)
     assert_guards_untouched();
 }
 
-static void test_window_of_sixteen_is_agreed_and_used(void **state)
+static void test_whole_window_is_agreed_and_used(void **state)
 {
     (void)state;
     assert_fetched();
-    assert_int_equal(client.blocks.window, 16);
+    assert_int_equal(client.blocks.window, TFTP_WINDOW_BLOCKS);
     assert_int_equal(client.blocks.block_bytes, 1468);
-    /* 205 blocks: OACK and blocks out; request, ACK of the OACK, 12 windows and a rest in. */
+    /* 205 blocks: OACK and blocks out; request, ACK of the OACK, 6 windows and a rest in. */
     assert_int_equal(sim.sent, 1 + 205);
-    assert_int_equal(sim.received, 1 + 1 + 13);
+    assert_int_equal(sim.received, 1 + 1 + 7);
     assert_int_equal(client.repeated, 0);
     assert_int_equal(recorder.restarts, 1);
 }
@@ -167,9 +167,18 @@ static void test_path_that_drops_large_packets_ends_in_blocks_of_512(void **stat
 
 static void test_file_sizes_around_block_and_window_ends_arrive_whole(void **state)
 {
-    static const uint32_t sizes[] = {1,         511,           512,       513,
-                                     1467,      1468,          1469,      16 * 1468 - 1,
-                                     16 * 1468, 16 * 1468 + 1, 17 * 1468, 32 * 1468};
+    static const uint32_t sizes[] = {1,
+                                     511,
+                                     512,
+                                     513,
+                                     1467,
+                                     1468,
+                                     1469,
+                                     TFTP_WINDOW_BLOCKS * 1468 - 1,
+                                     TFTP_WINDOW_BLOCKS * 1468,
+                                     TFTP_WINDOW_BLOCKS * 1468 + 1,
+                                     (TFTP_WINDOW_BLOCKS + 1) * 1468,
+                                     2 * TFTP_WINDOW_BLOCKS * 1468};
 
     for (unsigned i = 0; i < sizeof sizes / sizeof sizes[0]; i++) {
         for (unsigned options = 0; options < 2; options++) {
@@ -340,7 +349,7 @@ static void test_block_numbers_that_wrap_to_1_are_recognised(void **state)
     sim.wraps_to_one = true;
     sim.length = 65640ul * 8 + 3;
     request.block_bytes = 8;
-    for (unsigned window = 1; window <= 16; window += 15) {
+    for (unsigned window = 1; window <= TFTP_WINDOW_BLOCKS; window += TFTP_WINDOW_BLOCKS - 1) {
         request.window_blocks = window;
         recorder.length = 0;
         assert_fetched();
@@ -430,7 +439,7 @@ static void test_file_that_fills_the_room_exactly_fits(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup(test_window_of_sixteen_is_agreed_and_used, set_up),
+        cmocka_unit_test_setup(test_whole_window_is_agreed_and_used, set_up),
         cmocka_unit_test_setup(test_smaller_window_of_the_server_is_kept_to, set_up),
         cmocka_unit_test_setup(test_server_without_windowsize_is_read_block_by_block, set_up),
         cmocka_unit_test_setup(test_server_that_ignores_options_is_read_in_blocks_of_512, set_up),
