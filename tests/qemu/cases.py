@@ -35,7 +35,9 @@ def free_udp_port():
 
 class Case(unittest.TestCase):
     """A test with a folder, in which tftp/ is what servers offer, and an end for all it
-    opens."""
+    opens. adapter: what its machines have on the USB, if there is a network; see Machine."""
+
+    adapter = "usb-net"
 
     def setUp(self):
         self.stack = contextlib.ExitStack()
@@ -59,11 +61,21 @@ class Case(unittest.TestCase):
         os.chmod(path + ".new", 0o644)
         os.replace(path + ".new", path)
 
+    def make_machine(self, **options):
+        return Machine(**{"adapter": self.adapter, **options})
+
+    @staticmethod
+    def forgive_reception(machine, forgiven=True):
+        """Whoever runs there is cut off, or is not ours: on a model of a board's chip it may leave
+        reception on."""
+        if machine.chip:
+            machine.chip.rule("reception-left-on", not forgiven)
+
     def boot_with_user_network(self, file, *, ports=(), **options):
         """With QEMU's own DHCP and TFTP. ports: {port of the machine: port here}."""
         forwards = "".join(f",hostfwd=udp:127.0.0.1:{ports[port]}-:{port}" for port in ports)
-        return self.open(Machine(network=f"user,id=net,tftp={self.offered},bootfile={file}{forwards}",
-                                 **options))
+        return self.open(self.make_machine(
+            network=f"user,id=net,tftp={self.offered},bootfile={file}{forwards}", **options))
 
 
 class WireCase(Case):
@@ -79,7 +91,7 @@ class WireCase(Case):
         self.wire = self.open(Wire())
 
     def boot(self, **options):
-        machine = Machine(network=self.wire.netdev, **options)
+        machine = self.make_machine(network=self.wire.netdev, **options)
         machine.pass_descriptor(self.wire.qemus)
         return self.open(machine)
 

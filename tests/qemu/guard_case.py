@@ -51,6 +51,7 @@ class GuardCase(BoardCase):
 
     def boot_board(self, file, **options):
         machine = super().boot_board(file, **options)
+        self.forgive_reception(machine)
         self.commands = self.open(socket.socket(socket.AF_INET, socket.SOCK_DGRAM))
         self.commands.settimeout(5)
         self.commands.connect(("127.0.0.1", self.ports[FAULTS]))

@@ -16,42 +16,11 @@ from terminal import Terminal
 START_S = 60            # to the shell; 3 s when alone
 
 
-class LinuxGuest:
-    """A Machine with Linux and its Terminal."""
+class LinuxShell:
+    """Of an init of linux_image's that has come to its prompt, on a Terminal."""
 
-    def __init__(self, folder, *, board="3-b", programs=None, arguments="", options=(), descriptors=(),
-                 **machine_options):
-        """board: whose device tree. programs: {name in /bin: bytes}. The rest is a Machine's."""
-        image, archive = (os.path.join(folder, name) for name in ("Image", "initrd.img"))
-        with open(image, "wb") as out:
-            out.write(linux_image.kernel())
-        with open(archive, "wb") as out:
-            out.write(linux_image.initramfs(linux_image.NETWORK_MODULES, programs))
-        self.terminal, self.asked = Terminal(), 0
-        self.machine = Machine(
-            kernel=image, arguments=f"console={linux_image.CONSOLE} loglevel=1 panic=-1 ipv6.disable=1 {arguments}",
-            options=["-dtb", linux_image.device_tree(board), "-initrd", archive, *self.terminal.options, *options],
-            **machine_options)
-        for descriptor in (self.terminal.theirs, *descriptors):
-            self.machine.pass_descriptor(descriptor)
-
-    def __enter__(self):
-        self.terminal.__enter__()
-        try:
-            self.machine.__enter__()
-            try:
-                self.terminal.wait_for(linux_image.PROMPT, START_S)
-            except BaseException:
-                self.machine.__exit__()
-                raise
-        except BaseException:
-            self.terminal.__exit__()
-            raise
-        return self
-
-    def __exit__(self, *_):
-        self.machine.__exit__()
-        self.terminal.__exit__()
+    def __init__(self, terminal):
+        self.terminal, self.asked = terminal, 0
 
     def ask(self, command, timeout_s=DEADLINE_S):
         """What the shell says to a command that has to succeed: lines."""
@@ -90,3 +59,41 @@ class LinuxGuest:
         self.ask(f"ip link set {interface} up && udhcpc -i {interface} -n -q -f -t 15 -T 1 -s /bin/lease")
         lines = self.ask(f"ip -4 -o address show dev {interface}")
         return re.search(r"inet (\d+\.\d+\.\d+\.\d+)/", "\n".join(lines))[1]
+
+
+class LinuxGuest(LinuxShell):
+    """A Machine with Linux and its Terminal."""
+
+    def __init__(self, folder, *, board="3-b", programs=None, arguments="", options=(), descriptors=(),
+                 **machine_options):
+        """board: whose device tree. programs: {name in /bin: bytes}. The rest is a Machine's."""
+        image, archive = (os.path.join(folder, name) for name in ("Image", "initrd.img"))
+        with open(image, "wb") as out:
+            out.write(linux_image.kernel())
+        with open(archive, "wb") as out:
+            out.write(linux_image.initramfs(linux_image.NETWORK_MODULES, programs))
+        super().__init__(Terminal())
+        self.machine = Machine(
+            kernel=image, arguments=f"console={linux_image.CONSOLE} loglevel=1 panic=-1 ipv6.disable=1 {arguments}",
+            options=["-dtb", linux_image.device_tree(board), "-initrd", archive, *self.terminal.options, *options],
+            **machine_options)
+        for descriptor in (self.terminal.theirs, *descriptors):
+            self.machine.pass_descriptor(descriptor)
+
+    def __enter__(self):
+        self.terminal.__enter__()
+        try:
+            self.machine.__enter__()
+            try:
+                self.terminal.wait_for(linux_image.PROMPT, START_S)
+            except BaseException:
+                self.machine.__exit__()
+                raise
+        except BaseException:
+            self.terminal.__exit__()
+            raise
+        return self
+
+    def __exit__(self, *_):
+        self.machine.__exit__()
+        self.terminal.__exit__()

@@ -66,6 +66,10 @@ class Board:
     def status(self):
         return read_words(self.fetch("status").decode("ascii"))
 
+    def wait_for_network(self):
+        """Until it answers: one who begins anew is set up before the link is."""
+        self.status()
+
     def boot_id(self):
         return self.status()["boot_id"]
 

@@ -10,7 +10,7 @@ import subprocess
 
 import u_boot
 from cases import STARTING, Case, built_bytes
-from machine import Machine, built, make_card
+from machine import built, make_card
 from signing import UNSIGNED, Signing
 from terminal import Terminal
 
@@ -35,7 +35,7 @@ class ChainloadCase(Case):
 
     def boot_card(self, card, **options):
         self.terminal = self.open(Terminal())
-        machine = Machine(card=card, options=self.terminal.options, **options)
+        machine = self.make_machine(card=card, options=self.terminal.options, **options)
         machine.pass_descriptor(self.terminal.theirs)
         return self.open(machine)
 

@@ -47,8 +47,8 @@ class TestWithoutLoader(Case):
         return path
 
     def test_a_service_started_by_the_firmware_goes_to_el1_and_gets_an_address(self):
-        machine = self.open(Machine(network="user,id=net", kernel=self.flat("hello.bin"),
-                                    arguments="console=ttyAMA0 -- one two"))
+        machine = self.open(self.make_machine(network="user,id=net", kernel=self.flat("hello.bin"),
+                                              arguments="console=ttyAMA0 -- one two"))
         machine.wait_for(READY)
         self.assertTrue(machine.has_line(r"hello: loaded from nowhere"))
         self.assertTrue(machine.has_line(r"hello: 2 arguments: one two"))
@@ -57,7 +57,7 @@ class TestWithoutLoader(Case):
 
     def test_the_loader_without_a_tree_asks_the_mailbox(self):
         """QEMU without -dtb passes x0 = 0x100, as a firmware with ATAGs would."""
-        machine = Machine(network="user,id=net")
+        machine = self.make_machine(network="user,id=net")
         at = machine.command.index("-dtb")
         del machine.command[at:at + 2]
         machine = self.open(machine)

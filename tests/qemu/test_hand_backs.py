@@ -6,11 +6,11 @@ SPDX-License-Identifier: BSD-2-Clause
 from hand_back_loop import HandBackLoop
 from redeploy import ADOPTED, BoardCase
 
-HAND_BACKS = 200
-
 
 class TestHandBacks(BoardCase):
+    hand_backs = 200
+
     def test_nothing_runs_out(self):
         self.boot_service("ends", arguments="-- confirm")
-        HandBackLoop(self).run(HAND_BACKS)
+        HandBackLoop(self).run(self.hand_backs)
         self.check_log(ADOPTED)

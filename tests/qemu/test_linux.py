@@ -11,10 +11,10 @@ import os
 
 import linux_image
 from cases import Case
-from machine import Machine, make_card
+from machine import make_card
 from terminal import Terminal
 
-ARGUMENTS = f"console={linux_image.CONSOLE} quiet panic=-1 marker=from-pilot.conf"
+ARGUMENTS = f"console={linux_image.CONSOLE} loglevel=1 panic=-1 marker=from-pilot.conf"
 FILES = f"image = Image\ninitrd = initrd.img\nbootargs = {ARGUMENTS}\n"
 
 START_S = 60            # from power-on; 6 s when alone, most of them for 33 MB from the card
@@ -28,13 +28,15 @@ ALL_OF_RAM = "00000000-3bffffff : System RAM"      # what QEMU's tree says there
 
 
 class TestLinux(Case):
+    board, modules = "3-b", ()      # whose tree; of the kernel, see linux_image
+
     def start(self, configuration="sources = image\n" + FILES, **options):
         card = make_card(self.folder, {
-            "Image": linux_image.kernel(), "initrd.img": linux_image.initramfs(),
+            "Image": linux_image.kernel(), "initrd.img": linux_image.initramfs(self.modules),
             "pilot.conf": configuration.encode()})
         self.terminal = self.open(Terminal())
-        machine = Machine(card=card, options=["-dtb", linux_image.device_tree(), *self.terminal.options],
-                          **options)
+        machine = self.make_machine(
+            card=card, options=["-dtb", linux_image.device_tree(self.board), *self.terminal.options], **options)
         machine.pass_descriptor(self.terminal.theirs)
         return self.open(machine)
 

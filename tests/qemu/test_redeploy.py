@@ -8,13 +8,8 @@ from cases import READY, built_bytes
 from machine import wait_until
 from redeploy import DNS, BoardCase, DnsLoad, phases
 
-REDEPLOYS = 100
 QUERIES_PER_SECOND = 200
 
-# Between two services a query finds none: at this pace every other redeploy loses one, and more
-# where the host is busy.
-LOST_IN_ONE_MAX = 5
-LOST_IN_ALL_MAX = 2 * REDEPLOYS
 ANSWERS_BETWEEN = 20    # to queries sent when one is set up and before the next is pushed
 # Of any redeploy, on a loaded machine; bench says how long it takes.
 LONGEST_GAP_S = 2.0
@@ -62,6 +57,11 @@ class TestClients(BoardCase):
 
 
 class TestUnderLoad(BoardCase):
+    redeploys = 100
+    # Between two services a query finds none. QEMU keeps what comes meanwhile: at this pace every
+    # other redeploy loses one, and more where the host is busy.
+    lost_in_one_max, lost_on_average_max = 5, 2
+
     def setUp(self):
         super().setUp()
         self.boot_service("dns")
@@ -84,7 +84,7 @@ class TestUnderLoad(BoardCase):
     def test_queries_are_lost_only_while_one_service_takes_over_from_the_other(self):
         switches = []
         with DnsLoad(self.ports[DNS], QUERIES_PER_SECOND) as load:
-            for _ in range(REDEPLOYS):
+            for _ in range(self.redeploys):
                 switches.append(self.switch())
                 ready = time.monotonic()
                 wait_until(lambda since=ready: load.has_answered_sent_since(since, ANSWERS_BETWEEN),
@@ -95,15 +95,15 @@ class TestUnderLoad(BoardCase):
                       for begin, acknowledged in switches]
         in_each = [sum(begin <= at <= end for at in lost) for begin, end in taken_over]
         gaps = sorted(load.gaps(begin, end + 1)[0] for begin, end in taken_over)
-        print(f"# figure: {len(load.sent_at)} queries, {len(lost)} lost in {REDEPLOYS} redeploys, at "
+        print(f"# figure: {len(load.sent_at)} queries, {len(lost)} lost in {self.redeploys} redeploys, at "
               f"most {max(in_each)} in one; p50 of the answered {load.latency(0.5) * 1e3:.2f} ms; "
-              f"longest gap: p50 {gaps[REDEPLOYS // 2] * 1e3:.0f}, worst {gaps[-1] * 1e3:.0f} ms")
+              f"longest gap: p50 {gaps[self.redeploys // 2] * 1e3:.0f}, worst {gaps[-1] * 1e3:.0f} ms")
         self.assertEqual(len(lost), sum(in_each), f"lost at {lost}, taken over in {taken_over}")
-        self.assertLessEqual(max(in_each), LOST_IN_ONE_MAX)
-        self.assertLessEqual(len(lost), LOST_IN_ALL_MAX)
+        self.assertLessEqual(max(in_each), self.lost_in_one_max)
+        self.assertLessEqual(len(lost), self.lost_on_average_max * self.redeploys)
         self.assertEqual(load.wrong, [])
         self.assertLess(gaps[-1], LONGEST_GAP_S)
-        self.assertEqual(self.status()["redeploys"], str(REDEPLOYS))
+        self.assertEqual(self.status()["redeploys"], str(self.redeploys))
         self.check_names()
 
     def test_the_old_service_answers_while_the_image_comes(self):

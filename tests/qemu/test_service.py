@@ -159,6 +159,7 @@ class TestEnds(Case):
     def test_a_reset_button_boots_again_and_the_log_before_it_is_shown(self):
         self.offer("dns.elf")
         machine = self.boot_with_user_network("dns.elf")
+        self.forgive_reception(machine)
         since = 0
         for _ in range(3):
             ready = machine.wait_for(rf"^\[[ .\d]+\] {READY}", since=since)
@@ -177,7 +178,8 @@ class TestFaultsWithoutLoader(Case):
     def check(self, fault, *report):
         flat = os.path.join(self.folder, "faults.bin")
         subprocess.run(["aarch64-linux-gnu-objcopy", "-O", "binary", built("faults.elf"), flat], check=True)
-        machine = self.open(Machine(network="user,id=net", kernel=flat, arguments=f"-- {fault}"))
+        machine = self.open(self.make_machine(network="user,id=net", kernel=flat, arguments=f"-- {fault}"))
+        self.forgive_reception(machine)
         since = 0
         for _ in range(2):
             since = machine.wait_for(f"faults: {fault}$", since=since).after

@@ -14,6 +14,9 @@ from wire import make_udp, udp_of
 # A server without windows repeats a lost block after a second, and after two, and four.
 PATIENCE_S = 180
 
+# For an address, where there is none to be had at first; a minute if nobody says so.
+SHORT_WAIT = "pilot.wait_ms=5000"
+
 
 class ServerCase(WireCase):
     """What is tried with every server; start_servers() is theirs."""
@@ -156,7 +159,7 @@ class TestBrokenTransfers(WireCase):
     def test_a_cable_unplugged_at_start_is_only_waited_for(self):
         self.offer("dns.elf")
         self.open(servers.dnsmasq(self.folder, tftp_root=self.offered))
-        machine = self.boot(stopped=True)
+        machine = self.boot(stopped=True, arguments=SHORT_WAIT)
         machine.set_link(False)
         machine.tell("cont")
         machine.wait_for("no answer from a DHCP server, or no cable", 90)
@@ -209,7 +212,7 @@ class TestUserNetwork(Case):
     def test_a_cable_unplugged_at_start_is_only_waited_for(self):
         self.offer("dns.elf")
         ports = {53: free_udp_port()}
-        machine = self.boot_with_user_network("dns.elf", ports=ports, stopped=True)
+        machine = self.boot_with_user_network("dns.elf", ports=ports, stopped=True, arguments=SHORT_WAIT)
         machine.set_link(False)
         machine.tell("cont")
         machine.wait_for("no answer from a DHCP server, or no cable", 90)

@@ -9,7 +9,7 @@ import subprocess
 
 import u_boot
 from cases import STARTING, Case, built_bytes
-from machine import Machine, built, make_card
+from machine import built, make_card
 from u_boot import MOVE_TREE
 
 
@@ -18,8 +18,8 @@ class TestUBoot(Case):
         card = make_card(self.folder, {u_boot.ENVIRONMENT: u_boot.environment(command), **files})
         self.console = os.path.join(self.folder, "u-boot.log")
         # U-Boot talks on the mini UART, the second serial line; ours is on both.
-        return self.open(Machine(kernel=built(u_boot.BINARY), card=card,
-                                 options=["-serial", f"file:{self.console}"], **options))
+        return self.open(self.make_machine(kernel=built(u_boot.BINARY), card=card,
+                                           options=["-serial", f"file:{self.console}"], **options))
 
     def u_boot_log(self):
         with open(self.console, encoding="utf-8", errors="replace") as log:

@@ -29,9 +29,12 @@ class WarmChecks:
 
 
 class TestWarm(WarmChecks, BoardCase):
+    hubs = (True, False)    # what port1 can be
+
     def boot_dns(self, **options):
         self.boot_service("dns", **options)
         self.machine.wait_for(READY)
+        self.wait_for_network()
 
     def test_a_redeploy_enumerates_nothing_and_asks_for_no_address(self):
         self.boot_dns()
@@ -51,7 +54,7 @@ class TestWarm(WarmChecks, BoardCase):
         self.check_warm(since)
 
     def test_with_warm_off_both_loader_and_service_begin_anew(self):
-        for port1 in (True, False):
+        for port1 in self.hubs:
             with self.subTest(port1=port1):
                 self.boot_dns(arguments="pilot.warm=off", port1=port1)
                 before = self.count(ENUMERATED)
@@ -65,11 +68,12 @@ class TestWarm(WarmChecks, BoardCase):
     def test_with_warm_off_a_reboot_enumerates_twice(self):
         self.boot_service("ends", arguments="pilot.warm=off")
         self.machine.wait_for(READY)
+        self.wait_for_network()
         before = self.count(ENUMERATED)
         since = self.log_length()
         self.tell_ends("reboot", answers=False)
         self.wait_for_service("ends", since)
-        self.tell_ends("state")
+        self.wait_for_network()
         self.assertEqual(self.count(ENUMERATED), 2 * before)
         self.check_log(ADOPTED, has=False)
 
@@ -132,6 +136,7 @@ class TestWarmOnWire(WarmChecks, BoardOnWireCase):
 
     def test_cold_redeploys_ask_anew(self):
         self.boot_service("dns", arguments="pilot.warm=off")
+        self.wait_for_network()
         self.asked.clear()
         self.check_round(times=1)
         self.assertIn(DISCOVER, self.asked)
