@@ -412,7 +412,7 @@ fuzz: $(FUZZ_CLANG) ## libFuzzer on every parser, SECONDS=60 each
 	@python3 tests/fuzz/run.py $B $(SECONDS) $(FUZZ_TARGETS)
 
 .PHONY: bench
-bench: all $B/count.so $B/traffic.linux $B/servers/.complete ## figures: guest instructions, ratios, latencies (nothing is judged)
+bench: all $B/count.so $B/usb_chip $B/traffic.linux $B/servers/.complete ## figures: guest instructions, ratios, latencies (nothing is judged)
 	@python3 tests/bench/run.py
 
 HAND_BACKS ?= 10000

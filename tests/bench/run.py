@@ -5,6 +5,7 @@ beside their goals, with the machine they were taken on.
     tests/bench/run.py              all figures
     tests/bench/run.py --redeploys  those of redeploys and of the guard alone
     tests/bench/run.py --slots      those of the card's slots and of signatures
+    tests/bench/run.py --ethernet   those of the board's Ethernet chips, on their models
     tests/bench/run.py --profile    instructions by function instead: start to first reply,
                                     then per DNS query
 
@@ -23,6 +24,7 @@ import tempfile
 import time
 
 import by_function as profiles
+import ethernet
 import redeploys
 import signatures
 import slots
@@ -242,6 +244,7 @@ def main():
     parser.add_argument("--profile", action="store_true")
     parser.add_argument("--redeploys", action="store_true")
     parser.add_argument("--slots", action="store_true")
+    parser.add_argument("--ethernet", action="store_true")
     options = parser.parse_args()
     version = subprocess.run(["qemu-system-aarch64", "--version"], stdout=subprocess.PIPE, check=True,
                              text=True).stdout.splitlines()[0]
@@ -254,6 +257,8 @@ def main():
         if options.slots:
             signatures.show(row, folder)
             return slots.show(row, folder)
+        if options.ethernet:
+            return ethernet.show(row, folder)
         if options.redeploys:
             return redeploys.show(row, folder, idle_per_second, per_exchange)
         sizes()
@@ -266,6 +271,7 @@ def main():
         offer(folder, "hello.elf", 1 << 20)
         time_transfer(folder)
         time_queries_over_user_network(folder)
+        ethernet.show(row, folder)
         time_queries_over_tap(folder)
     return 0
 
