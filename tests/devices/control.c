@@ -95,6 +95,10 @@ void control_command(struct control *self, const char *line, char answer[CONTROL
     snprintf(answer, CONTROL_LINE, "ok");
     if (count == 1 && strcmp(what, "statistics") == 0) {
         put_statistics(self, answer, CONTROL_LINE);
+    } else if (count == 1 && strcmp(what, "plug-in-again") == 0) {
+        if (!redirect_plug_in_again(self->redirect)) {
+            snprintf(answer, CONTROL_LINE, "error QEMU has not said hello");
+        }
     } else if (count == 2 && strcmp(what, "link") == 0 &&
                parse_switch(words[1], "up", "down", &on)) {
         chip->type->plug(chip, on);

@@ -75,9 +75,8 @@ void redirect_send_endpoints(struct redirect *self)
     usbredirparser_send_ep_info(self->parser, &info);
 }
 
-static void hello(void *private, struct usb_redir_hello_header *header)
+static void announce(struct redirect *self)
 {
-    struct redirect *self = private;
     const uint8_t *device = self->chip->type->device;
     struct usb_redir_interface_info_header interfaces;
     struct usb_redir_device_connect_header connect = {
@@ -89,7 +88,6 @@ static void hello(void *private, struct usb_redir_hello_header *header)
         .product_id = (uint16_t)(device[10] | device[11] << 8),
         .device_version_bcd = (uint16_t)(device[12] | device[13] << 8),
     };
-    (void)header;
     /* One interface, behind the configuration's nine bytes. */
     const uint8_t *interface = self->chip->type->configuration + 9;
     memset(&interfaces, 0, sizeof(interfaces));
@@ -101,7 +99,28 @@ static void hello(void *private, struct usb_redir_hello_header *header)
     usbredirparser_send_interface_info(self->parser, &interfaces);
     redirect_send_endpoints(self);
     usbredirparser_send_device_connect(self->parser, &connect);
+}
+
+static void hello(void *private, struct usb_redir_hello_header *header)
+{
+    struct redirect *self = private;
+    (void)header;
+    announce(self);
     self->connected = true;
+}
+
+bool redirect_plug_in_again(struct redirect *self)
+{
+    if (!self->connected) {
+        return false;
+    }
+    usbredirparser_send_device_disconnect(self->parser);
+    /* QEMU begins anew with it. */
+    redirect_forget_requests(self);
+    self->in_started = self->event_started = false;
+    self->out_at_once = true;
+    announce(self);
+    return true;
 }
 
 /* ---- endpoint 0 ---- */

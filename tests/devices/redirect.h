@@ -109,6 +109,10 @@ void redirect_write(struct redirect *self);
  * called again though nothing came, or UINT64_MAX. */
 uint64_t redirect_serve(struct redirect *self);
 
+/* The port sees the device go and come; the chip notices nothing of it. To be done between two
+ * drivers only: nothing may be under way. Returns false while QEMU has not said hello. */
+bool redirect_plug_in_again(struct redirect *self);
+
 /* ---- between redirect.c and redirect_pipes.c ---- */
 
 uint64_t redirect_now_us(const struct redirect *self);

@@ -120,6 +120,12 @@ class UsbChip:
     def set_link(self, up):
         self.tell(f"link {'up' if up else 'down'}")
 
+    def plug_in_again(self):
+        """The port's edge for a system that waits for one. On a board a reset of the controller gives
+        it (HPRT.CONNDET); QEMU gives it when a device is plugged in, and never again. The chip itself
+        stays as it is."""
+        self.tell("plug-in-again")
+
     def fault(self, name, value=1):
         """name: a member of struct chip_faults."""
         self.tell(f"fault {name.replace('_', '-')} {int(value)}")

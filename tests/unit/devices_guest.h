@@ -40,6 +40,7 @@ static struct guest {
     struct usb_redir_device_connect_header device;
     struct packet packets[64];
     unsigned count;
+    unsigned connections, disconnections;
     int configured; /* -1: not answered */
     struct packet control;
 } guest;
@@ -73,6 +74,14 @@ static void on_connect(void *owner, struct usb_redir_device_connect_header *head
 {
     (void)owner;
     guest.device = *header;
+    guest.connections++;
+}
+
+static void on_disconnect(void *owner)
+{
+    (void)owner;
+    assert_int_equal(guest.connections, guest.disconnections + 1);
+    guest.disconnections++;
 }
 
 static void on_interfaces(void *owner, struct usb_redir_interface_info_header *header)
@@ -227,6 +236,7 @@ static int set_up(void **state)
     parser->read_func = guest_read;
     parser->write_func = guest_write;
     parser->device_connect_func = on_connect;
+    parser->device_disconnect_func = on_disconnect;
     parser->interface_info_func = on_interfaces;
     parser->ep_info_func = on_endpoints;
     parser->configuration_status_func = on_configured;

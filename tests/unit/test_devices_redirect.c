@@ -243,6 +243,47 @@ static void test_nothing_is_said_of_pipes_before_hello(void **state)
     close(ends[1]);
 }
 
+static void plug_in_again(void)
+{
+    assert_true(redirect_plug_in_again(&redirect));
+    devices_chip_put(&chip, 100);
+    pump();
+    assert_int_equal(guest.disconnections, 1);
+    assert_int_equal(guest.connections, 2);
+    assert_int_equal(guest.device.vendor_id, 0x0424);
+    assert_int_equal(guest.endpoints.type[OUT_SLOT], usb_redir_type_interrupt);
+    assert_int_equal(chip.bus_resets, 0);
+    assert_int_equal(guest.count, 0);
+}
+
+static void test_a_device_that_is_plugged_in_again_has_forgotten_requests(void **state)
+{
+    (void)state;
+    ask_in(1, 2048);
+    plug_in_again();
+    ask_in(2, 2048);
+    assert_int_equal(guest.packets[0].id, 2);
+    expect(0, 100, usb_redir_success);
+}
+
+static void test_a_device_that_is_plugged_in_again_pushes_nothing_unasked(void **state)
+{
+    (void)state;
+    choose(true);
+    start_receiving();
+    plug_in_again();
+    start_receiving();
+    assert_int_equal(guest.count, 1);
+    expect(0, 100, usb_redir_success);
+}
+
+static void test_nothing_is_plugged_in_again_before_hello(void **state)
+{
+    (void)state;
+    struct redirect early = {.socket = -1};
+    assert_false(redirect_plug_in_again(&early));
+}
+
 static void test_a_full_fifo_takes_what_is_sent_later(void **state)
 {
     (void)state;
@@ -346,6 +387,9 @@ int main(void)
         TEST(test_a_pushed_stall_is_pushed_once),
         TEST(test_out_is_a_bulk_endpoint_as_soon_as_a_stall_is_due),
         TEST(test_nothing_is_said_of_pipes_before_hello),
+        TEST(test_a_device_that_is_plugged_in_again_has_forgotten_requests),
+        TEST(test_a_device_that_is_plugged_in_again_pushes_nothing_unasked),
+        TEST(test_nothing_is_plugged_in_again_before_hello),
         TEST(test_a_full_fifo_takes_what_is_sent_later),
         TEST(test_two_hundred_packets_in_one_piece_all_arrive),
         TEST(test_a_reset_while_frames_are_received_breaks_a_rule),
