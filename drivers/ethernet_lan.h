@@ -118,6 +118,9 @@ struct ethernet_lan {
     uint16_t send_frames[ETHERNET_LAN_SENDS]; /* that each has */
     unsigned next_send;                       /* the one that is being filled */
     uint32_t send_filled;                     /* bytes of it */
+    bool send_broken;     /* one did not arrive whole: none is sent until that is mended */
+    uint32_t sent_before; /* frames_sent at the last update, and ... */
+    uint64_t stuck_at_us; /* ... when it is an error that no more were */
 
     struct usb_transfer events;
     unsigned quiet_updates;   /* since the last look at the PHY */

@@ -21,7 +21,8 @@
 enum { OWN_EVENT_TOGGLE, OWN_LINK, OWN_MEGABITS /* 16 bits */ };
 enum { LINK_UP = 1, LINK_FULL_DUPLEX = 2, LINK_PAUSE_SEND = 4, LINK_PAUSE_OBEY = 8 };
 
-/* A halted endpoint must be cleared first: whoever takes over does so. */
+/* An endpoint that is halted, or whose toggle is in doubt, must be cleared first: whoever takes
+ * over does so. */
 static struct boot_usb_endpoint describe_endpoint(const struct usb_endpoint *endpoint, bool halted)
 {
     return (struct boot_usb_endpoint){
@@ -43,7 +44,7 @@ int ethernet_lan_describe(const struct usb_driver *driver, struct boot_usb *usb)
         halted |= self->receives[i].status == ERROR_STALLED;
     memcpy(usb->mac, self->ethernet.mac, sizeof usb->mac);
     usb->in = describe_endpoint(&self->in, halted);
-    usb->out = describe_endpoint(&self->out, ethernet_lan_send_is_halted(self));
+    usb->out = describe_endpoint(&self->out, self->send_broken);
     usb->own[OWN_EVENT_TOGGLE] =
         describe_endpoint(&self->event, self->events.status == ERROR_STALLED).toggle;
     usb->own[OWN_LINK] =

@@ -14,6 +14,8 @@
  * one at a time a frame is a transfer, as with every other driver of these chips, and under load a
  * transfer, which costs an interrupt on the board, carries several. (The chips take the pipe for
  * a stream of headers and frames, each at a multiple of four: LAN9730 datasheet, 4.3.1.2.)
+ * A transfer that did not arrive whole leaves that stream in the middle of a frame, so nothing
+ * more is sent until update_link has emptied the chip's FIFO.
  *
  * SPDX-License-Identifier: BSD-2-Clause
  */
@@ -81,7 +83,9 @@ static void call_for_help(struct ethernet_lan *self)
     self->ethernet.link_event = true;
 }
 
-/* Judges a transfer that failed. */
+/* Judges a transfer that failed. One disturbance is over at once, and the next transfer finds the
+ * chip as it was. Where it lasts, the tries that are left are not spent in its first millisecond:
+ * the next update_link, called when its time has come, begins anew. */
 static void take_failure(struct ethernet_lan *self, const struct usb_transfer *transfer)
 {
     self->ethernet.statistics.receive_errors++;
@@ -89,6 +93,8 @@ static void take_failure(struct ethernet_lan *self, const struct usb_transfer *t
         self->gone = true;
     } else if (transfer->status == ERROR_STALLED) {
         call_for_help(self);
+    } else if (self->receive_failures > 1) {
+        self->receiving = false;
     } else {
         self->rest_of_burst = transfer->actual > 0;
         ethernet_lan_next_receive(self);
@@ -201,15 +207,15 @@ void ethernet_lan_send_done(struct usb_transfer *transfer)
         return;
     }
     self->ethernet.statistics.send_errors += frames;
-    if (transfer->status == ERROR_STALLED)
-        self->ethernet.link_event = true; /* for update_link to clear the halt */
+    self->send_broken = true;
+    self->ethernet.link_event = true; /* for update_link to mend it */
 }
 
 uint8_t *ethernet_lan_send_buffer(struct ethernet_device *ethernet)
 {
     struct ethernet_lan *self = (struct ethernet_lan *)ethernet;
 
-    if (self->sends[self->next_send].status == ERROR_BUSY)
+    if (self->send_broken || self->sends[self->next_send].status == ERROR_BUSY)
         return NULL;
     return self->buffers->send[self->next_send] + self->send_filled + self->chip->send_header_bytes;
 }
@@ -224,7 +230,7 @@ int ethernet_lan_send(struct ethernet_device *ethernet, uint32_t length)
         return ERROR_INVALID;
     if (!self->link.up || self->gone || self->stopped)
         return ERROR_IO;
-    if (transfer->status == ERROR_BUSY)
+    if (self->send_broken || transfer->status == ERROR_BUSY)
         return ERROR_BUSY;
     self->chip->put_send_header(self->buffers->send[self->next_send] + at, length);
     transfer->length = at + self->chip->send_header_bytes + length;
@@ -248,10 +254,13 @@ int ethernet_lan_end_send(struct ethernet_lan *self)
     self->send_filled = 0;
     for (unsigned i = ETHERNET_LAN_SENDS; i-- > 0;) {
         unsigned index = (self->next_send + i) % ETHERNET_LAN_SENDS;
+        bool was_busy = self->sends[index].status == ERROR_BUSY;
         int status = host->cancel(host, &self->sends[index]);
 
         if (status < 0)
             result = status;
+        if (was_busy && self->sends[index].status == ERROR_CANCELLED)
+            self->ethernet.statistics.send_errors += self->send_frames[index];
     }
     return result;
 }
@@ -260,14 +269,6 @@ bool ethernet_lan_is_sending(const struct ethernet_lan *self)
 {
     for (unsigned i = 0; i < ETHERNET_LAN_SENDS; i++)
         if (self->sends[i].status == ERROR_BUSY)
-            return true;
-    return false;
-}
-
-bool ethernet_lan_send_is_halted(const struct ethernet_lan *self)
-{
-    for (unsigned i = 0; i < ETHERNET_LAN_SENDS; i++)
-        if (self->sends[i].status == ERROR_STALLED)
             return true;
     return false;
 }

@@ -20,10 +20,11 @@
 #include "irq.h"
 #include "log.h"
 
-#define LOOK_EVERY      16   /* updates */
-#define SEND_TIMEOUT_US 8000 /* all of them at 100 Mbit/s: 2 ms; an emulator may stand still */
-#define STOP_TIMEOUT_US 5000
-#define LAST_BURST_US   200 /* from an empty FIFO to the end of its transfer */
+#define LOOK_EVERY       16   /* updates */
+#define SEND_TIMEOUT_US  8000 /* all of them at 100 Mbit/s: 2 ms; an emulator may stand still */
+#define STOP_TIMEOUT_US  5000
+#define STUCK_TIMEOUT_US 5000000
+#define LAST_BURST_US    200 /* from an empty FIFO to the end of its transfer */
 
 /* Registers of the MII, IEEE 802.3, clauses 22.2.4 and 28.2.4. */
 #define MII_CONTROL            0
@@ -152,6 +153,7 @@ static int go_up(struct ethernet_lan *self, const struct ethernet_lan_link *link
     if (status < 0)
         return status;
     self->link = *link;
+    self->stuck_at_us = clock_now_us() + STUCK_TIMEOUT_US;
     ethernet_lan_start_receive(self);
     log_line(self->chip->name, "%u Mbit/s, %s duplex, PAUSE %s", link->megabits,
              link->full_duplex ? "full" : "half", link->pause_send ? "on" : "off");
@@ -209,7 +211,8 @@ bool ethernet_lan_link_is_up(struct ethernet_device *ethernet)
 /* ---- mending ---- */
 
 /* Reception halted: the FIFO keeps what it has. But where framing was lost, of frames received
- * or of one to send, only empty FIFOs help. */
+ * or of one to send, only empty FIFOs help; nor is it known after reception failed more than
+ * once. */
 static int refill(struct ethernet_lan *self)
 {
     struct ethernet_lan_link link = self->link;
@@ -226,25 +229,40 @@ static int refill(struct ethernet_lan *self)
     return status;
 }
 
+/* The pipe begins at DATA0 again also where it was not halted: of a packet without an answer nobody
+ * knows whether it was taken. */
 static int mend(struct ethernet_lan *self)
 {
-    bool send_halted = ethernet_lan_send_is_halted(self);
     bool receive_halted = self->receives[self->receive_first].status == ERROR_STALLED;
     int status = ethernet_lan_end_receive(self);
 
     if (status == 0 && receive_halted)
         status = usb_clear_halt(self->device, &self->in);
-    if (status == 0 && (send_halted || self->framing_failures))
+    if (status == 0 && (self->send_broken || self->framing_failures ||
+                        (self->receive_failures > 1 && !receive_halted)))
         status = refill(self);
-    if (status == 0 && send_halted)
+    if (status == 0 && self->send_broken)
         status = usb_clear_halt(self->device, &self->out);
     if (status < 0)
         return status;
-    for (unsigned i = 0; i < ETHERNET_LAN_SENDS && send_halted; i++)
-        self->sends[i].status = 0;
+    self->send_broken = false;
     if (self->link.up)
         ethernet_lan_start_receive(self);
     return 0;
+}
+
+/* Frames that nobody takes: the other end asks for silence for ever, or the chip has got stuck. */
+static void watch_sends(struct ethernet_lan *self)
+{
+    uint32_t sent = self->ethernet.statistics.frames_sent;
+
+    if (!ethernet_lan_is_sending(self) || sent != self->sent_before) {
+        self->stuck_at_us = clock_now_us() + STUCK_TIMEOUT_US;
+    } else if (clock_passed(self->stuck_at_us)) {
+        log_line(self->chip->name, "sending is stuck: begun anew");
+        self->send_broken = true;
+    }
+    self->sent_before = sent;
 }
 
 /* ---- the functions of ethernet_device ---- */
@@ -268,9 +286,10 @@ static int update(struct ethernet_lan *self)
 {
     int status = 0;
 
+    watch_sends(self);
     if (self->chip_is_on && !self->link.up)
         status = go_down(self);
-    else if ((self->link.up && !self->receiving) || ethernet_lan_send_is_halted(self))
+    else if ((self->link.up && !self->receiving) || self->send_broken)
         status = mend(self);
     if (status < 0)
         return status;

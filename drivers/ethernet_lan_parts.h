@@ -62,9 +62,6 @@ int ethernet_lan_end_send(struct ethernet_lan *self);
 
 bool ethernet_lan_is_sending(const struct ethernet_lan *self);
 
-/* Returns true if a send transfer has ended in a stall: the endpoint is halted. */
-bool ethernet_lan_send_is_halted(const struct ethernet_lan *self);
-
 uint8_t *ethernet_lan_send_buffer(struct ethernet_device *ethernet);
 int ethernet_lan_send(struct ethernet_device *ethernet, uint32_t length);
 int ethernet_lan_receive(struct ethernet_device *ethernet, const uint8_t **frame);

@@ -239,17 +239,29 @@ static int launch(struct usb_host_dwc2 *self, unsigned index, struct usb_transfe
     return transfer->status;
 }
 
+/* A device that takes its OUT pipe for a stream must not be given what stands behind the place
+ * where it broke off. */
+static bool breaks_off(const struct usb_transfer *transfer)
+{
+    return !transfer->endpoint->in && transfer->status != 0 && transfer->status != ERROR_CANCELLED;
+}
+
 void dwc2_channel_finish(struct usb_host_dwc2 *self, unsigned index)
 {
     struct usb_transfer *transfer = self->channels[index].transfer;
+    bool broken = false;
 
     for (;;) {
         struct usb_transfer *next = transfer->controller;
         int next_status = ERROR_BUSY;
 
         transfer->controller = NULL;
+        broken |= breaks_off(transfer);
         /* First, so that the bus does not wait for the caches. */
-        if (next) {
+        if (next && broken) {
+            self->channels[index].transfer = next;
+            next->status = next_status = ERROR_CANCELLED;
+        } else if (next) {
             next_status = launch(self, index, next);
         } else {
             self->channels[index].transfer = NULL;

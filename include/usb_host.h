@@ -5,7 +5,8 @@
  * does not wait: the transfer's done function is called from irq_dispatch() when it
  * has ended, or from submit() itself when it was over at once. NAK is not an ending:
  * the controller retries until cancel. Transfers of one endpoint run in the order of
- * their submit, one after the other without a gap, so several may be under way.
+ * their submit, one after the other without a gap, so several may be under way. When an OUT
+ * transfer fails, those behind it are not begun: they end with ERROR_CANCELLED.
  * Buffers: DMA_ALIGNED, and their size rounded up to DMA_ALIGNMENT belongs to the
  * transfer; cache maintenance is done here, not by the caller.
  * DATA toggles live in struct usb_endpoint and are kept by the controller driver.

@@ -142,6 +142,8 @@ static inline void send_numbered(unsigned length, uint32_t number)
 
     for (unsigned i = 0; i < 1000 && !frame; i++) {
         sim_usb_bus_run(50);
+        if (device->link_event)
+            device->update_link(device);
         frame = device->send_buffer(device);
     }
     assert_non_null(frame);
