@@ -8,6 +8,7 @@
 #include "check.h"
 #include "guardian.h"
 #include "memory_check.h"
+#include "network.h"
 
 uint64_t duties_due_us; /* 0: the first look finds out */
 
@@ -23,6 +24,9 @@ void duties_run(uint64_t now_us)
         check_failed("read-only memory is whole", __FILE_NAME__, __LINE__);
     if (guardian_deadline_us() <= now_us)
         guardian_poll(now_us);
+    if (network_deadline_us() <= now_us)
+        network_bring_back();
     duties_due_us = guardian_deadline_us();
     duties_at(memory_check_deadline_us());
+    duties_at(network_deadline_us());
 }

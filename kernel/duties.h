@@ -1,6 +1,6 @@
 /*
  * duties: what the kernel does of its own accord, a few times a second: a slice of the memory
- * check, the watchdog's feeding, the confirmation.
+ * check, the watchdog's feeding, the confirmation; and of a network that is gone the next try.
  *
  * They share one deadline, so that a packet on its way pays for one comparison, not for each.
  *

@@ -11,6 +11,7 @@
 #include "irq.h"
 #include "log.h"
 #include "net.h"
+#include "network.h"
 #include "service.h"
 #include "service_parts.h"
 #include "timers.h"
@@ -57,6 +58,10 @@ static int poll_all(void)
 
     irq_dispatch();
     work = net_poll();
+    if (work == NET_POLL_GONE) {
+        network_lost(); /* and brought back as a duty: with nothing else under way */
+        work = NET_POLL_DONE;
+    }
     if (files_are_active())
         files_poll();
     if (run_timers() && work == NET_POLL_NOTHING)

@@ -24,6 +24,7 @@ static struct {
     bool card_lacks_it;   /* that it is */
     uint32_t watchdog_ms; /* as the guard has it now; 0: none */
     uint32_t given_ms;    /* as the loader started the service */
+    uint32_t usual_ms;    /* while USB is started again: what it had before */
     uint64_t next_us;     /* guardian_poll is due: the earlier of these two */
     uint64_t feed_us, confirm_us;
     bool waits_for_network; /* and the log says so */
@@ -156,6 +157,19 @@ void guardian_main_begins(void)
 {
     if (guard.is_there)
         feed(guard.given_ms);
+}
+
+void guardian_usb_begins(void)
+{
+    guard.usual_ms = guard.watchdog_ms;
+    if (guard.usual_ms != 0)
+        feed(guard.usual_ms < GUARDIAN_START_MS ? GUARDIAN_START_MS : guard.usual_ms);
+}
+
+void guardian_usb_ends(void)
+{
+    if (guard.usual_ms != 0)
+        feed(guard.usual_ms);
 }
 
 void guardian_main_ended(bool confirms_itself)

@@ -38,6 +38,11 @@ bool guardian_is_there(void);
  * started the service with. */
 void guardian_main_begins(void);
 
+/* USB is about to be started again, which is no hang: until guardian_usb_ends the watchdog has
+ * GUARDIAN_START_MS, if there is one. */
+void guardian_usb_begins(void);
+void guardian_usb_ends(void);
+
 /* service_main has returned. confirms_itself: the service, not the kernel, is to say that it
  * works. The kernel says so after SERVICE_CONFIRM_AFTER_US, when network_is_proven. */
 void guardian_main_ended(bool confirms_itself);

@@ -96,7 +96,8 @@ static void fill_address(void)
 {
     struct net_lease lease;
 
-    memcpy(info.mac, board.ethernet->mac, sizeof info.mac);
+    if (board.ethernet) /* it may be gone already */
+        memcpy(info.mac, board.ethernet->mac, sizeof info.mac);
     if (!net_lease(&lease))
         return;
     memcpy(info.address.ip, lease.address.ip, sizeof info.address.ip);

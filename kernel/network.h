@@ -7,6 +7,7 @@
 #define NETWORK_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
 struct board;
 struct boot_record;
@@ -19,6 +20,22 @@ struct boot_record;
  * or the error of board_start_network: there is no network then. Failures are logged.
  */
 int network_start(struct board *board, const struct boot_record *record);
+
+/*
+ * The device is gone (NET_POLL_GONE): a port that was disabled, a chip that does not answer. From
+ * here on there is none: link down, sends return ERROR_ABSENT, all else stays. It is to be brought
+ * back at network_deadline_us: at once, and where that fails after 1, 2, 4 ... 60 s. One that does
+ * not stay for a minute has to wait as if it had failed.
+ */
+void network_lost(void);
+
+/* The moment network_bring_back is due; CLOCK_NEVER: nothing is to be brought back. */
+uint64_t network_deadline_us(void);
+
+/* Stops USB and starts it again: waits up to 3 s; the watchdog knows. With the device there
+ * again the stack goes on (net_regain_device) and its statistics count on. To be called from the
+ * event loop only, not from a callback. */
+void network_bring_back(void);
 
 /*
  * False as long as this service has not shown what those before it have: that the board can be

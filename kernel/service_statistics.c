@@ -4,6 +4,7 @@
  * SPDX-License-Identifier: BSD-2-Clause
  */
 #include <stddef.h>
+#include <string.h>
 
 #include "board.h"
 #include "clock.h"
@@ -20,18 +21,22 @@
 
 static const struct board *machine;
 static uint64_t start_us;
+static struct ethernet_statistics last; /* the device may be gone */
 
 void service_statistics_init(const struct board *board, uint64_t started_us)
 {
     machine = board;
     start_us = started_us;
+    memset(&last, 0, sizeof last);
 }
 
 static void add_network(struct service_statistics *statistics)
 {
-    const struct ethernet_statistics *ethernet = &machine->ethernet->statistics;
+    const struct ethernet_statistics *ethernet = &last;
     struct net_statistics net;
 
+    if (machine->ethernet)
+        last = machine->ethernet->statistics;
     net_statistics(&net);
     statistics->frames_received = ethernet->frames_received;
     statistics->frames_sent = ethernet->frames_sent;
@@ -56,6 +61,6 @@ void service_statistics(struct service_statistics *statistics)
         .memory_checks = memory_check_count(),
         .random_is_strong = random_is_strong(),
     };
-    if (machine && machine->ethernet)
+    if (machine)
         add_network(statistics);
 }

@@ -55,12 +55,23 @@ enum net_poll_result {
     NET_POLL_NOTHING = 0, /* nothing had come up */
     NET_POLL_DONE = 1,    /* something had, and is done: who waits for it looks now */
     NET_POLL_MORE = 2,    /* more frames are there: call again before sleeping */
+    NET_POLL_GONE = 3,    /* the device is gone: said at each look at the cable from then on */
 };
 
 /* Takes received frames from the device, runs due timers, calls callbacks. Looks at the cable
  * now and then (the device's update_link: may wait up to 10 ms). Before net_start it does
  * nothing. Not from a callback. */
 enum net_poll_result net_poll(void);
+
+/* After NET_POLL_GONE: goes on without a device, as with a cable that is out. Sockets, address
+ * and neighbours stay. The device is not touched any more. Not from a callback. */
+void net_lose_device(void);
+
+/* After net_lose_device: goes on with device, the same one or another. With the same MAC a lease
+ * is confirmed once the link is up, as after a cable that was plugged in again; with another one
+ * DHCP, if it is what the address comes from, starts over. Returns 0 or ERROR_INVALID (a MAC that
+ * is zero or a group's; a device is there). */
+int net_regain_device(struct ethernet_device *device);
 
 /* The moment net_poll must be called at the latest even if nothing is received;
  * CLOCK_NEVER if no timer runs. */

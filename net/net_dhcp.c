@@ -246,6 +246,12 @@ void net_dhcp_link_changed(bool up)
         take_over_timer();
 }
 
+void net_dhcp_mac_changed(void)
+{
+    if (client.running)
+        net_dhcp_start();
+}
+
 bool net_dhcp_poll(uint64_t now)
 {
     if (now >= client.expiry_us)

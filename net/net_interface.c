@@ -38,7 +38,8 @@
 struct net_statistics net_counters;
 
 static struct {
-    struct ethernet_device *device; /* null: not started */
+    bool is_started;
+    struct ethernet_device *device; /* null: it is gone, too */
     struct netif netif;
     uint64_t tick_us;     /* the next one, and ... */
     uint64_t look_us;     /* ... the next look at the cable */
@@ -77,6 +78,8 @@ static err_t send_frame(struct netif *netif, struct pbuf *packet)
     uint32_t length = 0;
 
     (void)netif;
+    if (!device)
+        return ERR_IF;
     if (packet->tot_len > ETHERNET_FRAME_MAX)
         return ERR_BUF;
 
@@ -206,7 +209,7 @@ static enum net_poll_result take_frames(void)
 {
     struct ethernet_device *device = interface.device;
 
-    for (int count = 0; count < FRAMES_PER_POLL; count++) {
+    for (int count = 0; device && count < FRAMES_PER_POLL; count++) {
         int length = device->receive(device, &interface.frame);
 
         if (length <= 0)
@@ -216,16 +219,14 @@ static enum net_poll_result take_frames(void)
         interface.frame = NULL;
         device->receive_done(device);
     }
-    return NET_POLL_MORE;
+    return device ? NET_POLL_MORE : NET_POLL_NOTHING;
 }
 
 /* ---- cable and time ---- */
 
 /* Tells lwIP and DHCP what the device has seen of the cable. Returns true if it is news. */
-static bool follow_link(void)
+static bool follow_link(bool up)
 {
-    bool up = interface.device->link_is_up(interface.device);
-
     if (up == netif_is_link_up(&interface.netif))
         return false;
     log_line("net", up ? "link up" : "link down");
@@ -238,49 +239,59 @@ static bool follow_link(void)
     return true;
 }
 
-/* What is due. Returns true if the cable was plugged or unplugged. */
-static bool keep_time(uint64_t now)
+/* Looks at the cable. */
+static enum net_poll_result look(struct ethernet_device *device, uint64_t now)
+{
+    /* An error leaves the state as last seen; a device that is gone reports link down. */
+    int status = device->update_link(device);
+    bool changed = follow_link(device->link_is_up(device));
+
+    interface.look_us = now + (netif_is_link_up(&interface.netif) ? LOOK_UP_US : LOOK_DOWN_US);
+    if (status == ERROR_IO) {
+        device->link_event = false; /* of what is gone: else each poll would look */
+        return NET_POLL_GONE;
+    }
+    return changed ? NET_POLL_DONE : NET_POLL_NOTHING;
+}
+
+/* What is due. */
+static enum net_poll_result keep_time(uint64_t now)
 {
     struct ethernet_device *device = interface.device;
     bool is_tick = now >= interface.tick_us;
-    bool changed;
 
     /* The tick looks as well: else each would have its own moments to wake the processor. */
-    if (!is_tick && now < interface.look_us && !device->link_event)
-        return false;
+    if (!is_tick && now < interface.look_us && !(device && device->link_event))
+        return NET_POLL_NOTHING;
     if (is_tick) {
         interface.tick_us = now + TICK_US;
         net_routes_forget();
         if (netif_is_link_up(&interface.netif))
             etharp_tmr();
     }
-    /* An error leaves the state as last seen; a device that is gone reports link down. */
-    (void)device->update_link(device);
-    changed = follow_link();
-    interface.look_us = now + (netif_is_link_up(&interface.netif) ? LOOK_UP_US : LOOK_DOWN_US);
-    return changed;
+    return device ? look(device, now) : NET_POLL_NOTHING;
 }
 
 enum net_poll_result net_poll(void)
 {
-    if (!interface.device)
+    if (!interface.is_started)
         return NET_POLL_NOTHING;
     ASSERT(!interface.polling); /* callbacks must not poll */
     interface.polling = true;
 
     enum net_poll_result result = take_frames();
     uint64_t now = clock_now_us();
-    bool changed = keep_time(now);
+    enum net_poll_result news = keep_time(now);
 
-    if ((changed | net_dhcp_poll(now)) && result == NET_POLL_NOTHING)
-        result = NET_POLL_DONE;
+    if (net_dhcp_poll(now) && news == NET_POLL_NOTHING)
+        news = NET_POLL_DONE;
     interface.polling = false;
-    return result;
+    return news > result ? news : result;
 }
 
 uint64_t net_deadline_us(void)
 {
-    if (!interface.device)
+    if (!interface.is_started)
         return CLOCK_NEVER;
 
     uint64_t dhcp = net_dhcp_deadline_us();
@@ -306,12 +317,13 @@ static err_t fill_in_netif(struct netif *netif)
 int net_start(struct ethernet_device *device, const struct net_identity *identity)
 {
     if (!device || !identity || !identity->class_id || !net_mac_is_valid(identity->mac) ||
-        strlen(identity->class_id) > NET_CLASS_ID_MAX || interface.device)
+        strlen(identity->class_id) > NET_CLASS_ID_MAX || interface.is_started)
         return ERROR_INVALID;
     memset(&interface, 0, sizeof interface);
     memset(&net_counters, 0, sizeof net_counters);
     net_routes_forget();
     lwip_init();
+    interface.is_started = true;
     interface.device = device;
     netif_add(&interface.netif, NULL, NULL, NULL, NULL, fill_in_netif, ethernet_input);
     memcpy(interface.netif.hwaddr, identity->mac, ETH_HWADDR_LEN);
@@ -327,13 +339,37 @@ int net_start(struct ethernet_device *device, const struct net_identity *identit
 
 void net_stop(void)
 {
-    if (!interface.device)
+    if (!interface.is_started)
         return;
     ASSERT(!interface.polling);
     net_udp_close_all();
     net_dhcp_end();
     netif_remove(&interface.netif);
     interface.device = NULL;
+    interface.is_started = false;
+}
+
+void net_lose_device(void)
+{
+    ASSERT(!interface.polling);
+    if (!interface.device)
+        return;
+    interface.device = NULL;
+    interface.look_us = CLOCK_NEVER;
+    follow_link(false);
+}
+
+int net_regain_device(struct ethernet_device *device)
+{
+    if (!interface.is_started || interface.device || !net_mac_is_valid(device->mac))
+        return ERROR_INVALID;
+    interface.device = device;
+    interface.look_us = clock_now_us();
+    if (memcmp(interface.netif.hwaddr, device->mac, ETH_HWADDR_LEN) != 0) {
+        memcpy(interface.netif.hwaddr, device->mac, ETH_HWADDR_LEN);
+        net_dhcp_mac_changed();
+    }
+    return 0;
 }
 
 void net_interface_set_address(uint32_t address, uint32_t mask, uint32_t gateway)

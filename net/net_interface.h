@@ -31,6 +31,7 @@ struct netif *net_interface(void);
 /* Sets the address the interface answers to; 0 takes it away. */
 void net_interface_set_address(uint32_t address, uint32_t mask, uint32_t gateway);
 
+/* Null: the stack was not started, or its device is gone. */
 struct ethernet_device *net_interface_device(void);
 
 /* The frame that is being received; null: none is. */
@@ -109,6 +110,9 @@ void net_dhcp_input(const struct net_frame *packet);
 /* Does what is due at now_us. */
 bool net_dhcp_poll(uint64_t now_us);
 uint64_t net_dhcp_deadline_us(void);
+
+/* The MAC is another now: an address from DHCP was given to the one before. */
+void net_dhcp_mac_changed(void);
 
 /* The cable was plugged in or out; lwIP has been told. */
 void net_dhcp_link_changed(bool up);

@@ -43,6 +43,7 @@ struct chip_faults {
     unsigned phy_busy_forever; /* stays: the MII never ends */
     uint32_t reset_us;         /* stays: what a soft reset takes, at least */
     bool never_ends_reset;     /* stays */
+    bool silent;               /* stays: no request is answered (the carrier's part; QEMU's only) */
     unsigned stall_in; /* so many bulk-IN packets from now stall (the halt is the carrier's) */
     unsigned stall_out;
     unsigned error_frames; /* so many frames from now arrive with error bits in their status */

@@ -21,6 +21,7 @@ static const struct fault {
     {"phy-busy-forever", NUMBER, offsetof(struct chip_faults, phy_busy_forever)},
     {"reset-us", NUMBER, offsetof(struct chip_faults, reset_us)},
     {"never-ends-reset", BOOLEAN, offsetof(struct chip_faults, never_ends_reset)},
+    {"silent", BOOLEAN, offsetof(struct chip_faults, silent)},
     {"stall-in", NUMBER, offsetof(struct chip_faults, stall_in)},
     {"stall-out", NUMBER, offsetof(struct chip_faults, stall_out)},
     {"error-frames", NUMBER, offsetof(struct chip_faults, error_frames)},

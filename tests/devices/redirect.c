@@ -231,6 +231,12 @@ static void control(void *private, uint64_t id, struct usb_redir_control_packet_
     if (self->deaf) {
         return;
     }
+    if (self->chip->faults.silent) {
+        header->status = usb_redir_ioerror;
+        header->length = 0;
+        usbredirparser_send_control_packet(self->parser, id, header, NULL, 0);
+        return;
+    }
     if ((setup.request_type & REQUEST_TYPE) == REQUEST_STANDARD) {
         moved = endpoint0_request(&self->endpoint0, &setup, buffer);
     } else if ((setup.request_type & REQUEST_TYPE) == REQUEST_VENDOR) {

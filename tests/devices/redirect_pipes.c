@@ -334,6 +334,18 @@ static uint64_t serve_event(struct redirect *self)
     return EVENT_POLL_US;
 }
 
+/* A device that does not answer; what QEMU itself answers by NAK while bulk IN is declared as
+ * interrupt it goes on answering. */
+static void serve_nothing(struct redirect *self)
+{
+    while (self->in.count) {
+        answer(self, &self->in, usb_redir_ioerror, NULL, 0);
+    }
+    while (self->out.count) {
+        answer(self, &self->out, usb_redir_ioerror, NULL, 0);
+    }
+}
+
 static uint64_t earlier(uint64_t a, uint64_t b)
 {
     return a < b ? a : b;
@@ -342,6 +354,10 @@ static uint64_t earlier(uint64_t a, uint64_t b)
 uint64_t redirect_serve(struct redirect *self)
 {
     if (self->deaf || !self->connected || self->socket < 0) {
+        return UINT64_MAX;
+    }
+    if (self->chip->faults.silent) {
+        serve_nothing(self);
         return UINT64_MAX;
     }
     if (!self->chip->type->has_data(self->chip)) {
