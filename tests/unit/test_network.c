@@ -362,9 +362,11 @@ static void test_a_device_that_is_gone_is_started_again_and_its_lease_confirmed(
 static void test_a_device_with_another_mac_gets_another_address(void **state)
 {
     struct net_lease lease;
+    unsigned discovers;
 
     (void)state;
     start_with_an_address();
+    discovers = peer.discovers;
     cable.end[0].gone = true;
     cable.end[0].device.mac[5] = 9;
     peer.offered[3] = 99;
@@ -372,6 +374,28 @@ static void test_a_device_with_another_mac_gets_another_address(void **state)
     assert_true(net_lease(&lease));
     assert_int_equal(lease.address.ip[3], 99);
     assert_int_equal(peer.board_mac[5], 9);
+    assert_int_equal(peer.discovers, discovers + 1);
+}
+
+/* The server's lease is of an hour: it would be renewed, and ends, while there is no device. */
+static void test_a_lease_that_ends_without_a_device_is_asked_for_anew(void **state)
+{
+    unsigned discovers;
+
+    (void)state;
+    start_with_an_address();
+    discovers = peer.discovers;
+    sim_board.network_status = ERROR_TIMEOUT;
+    cable.end[0].gone = true;
+    run_for_us(3500000000);
+    assert_true(net_lease(NULL));
+    run_for_us(200000000);
+    assert_false(net_lease(NULL));
+    assert_int_equal(peer.discovers, discovers);
+    sim_board.network_status = 0;
+    run_for_us(65000000);
+    assert_true(net_lease(NULL));
+    assert_int_equal(peer.discovers, discovers + 1);
 }
 
 /* A minute of virtual time and more passes between the tries: none may be kept awake for. */
@@ -475,6 +499,7 @@ int main(void)
         TEST(test_without_its_device_a_network_that_worked_is_not_proven),
         TEST(test_a_device_that_is_gone_is_started_again_and_its_lease_confirmed),
         TEST(test_a_device_with_another_mac_gets_another_address),
+        TEST(test_a_lease_that_ends_without_a_device_is_asked_for_anew),
         TEST(test_what_does_not_start_is_tried_again_after_1_2_4_and_up_to_60_s),
         TEST(test_a_device_that_does_not_stay_is_not_started_over_and_over),
         TEST(test_a_device_that_stayed_for_a_minute_is_started_again_at_once),
