@@ -226,14 +226,28 @@ static void test_without_its_device_the_stack_does_not_touch_it_and_goes_on(void
 static void test_an_address_that_is_configured_stays_with_another_mac(void **state)
 {
     struct net_udp *from = net_udp_open(4000, false, take, &got);
+    struct net_lease lease;
 
     (void)state;
     lose();
     end->device.mac[5] = 9;
     bring_back();
+    assert_true(net_lease(&lease));
+    assert_memory_equal(lease.address.ip, us, 4);
     datagrams_from(from);
     assert_int_equal(datagrams_from(from), 1);
     assert_int_equal(sim.peer.board_mac[5], 9);
+}
+
+static void test_without_a_device_the_link_is_down(void **state)
+{
+    (void)state;
+    net_lose_device();
+    assert_int_equal(times_logged("link down"), 1);
+    net_lose_device();
+    assert_int_equal(times_logged("link down"), 1);
+    bring_back();
+    assert_int_equal(times_logged("link up"), 1);
 }
 
 static void test_a_device_comes_only_where_one_is_missing_and_with_a_proper_mac(void **state)
@@ -264,6 +278,7 @@ int main(void)
         ON_CABLE(test_device_that_is_gone_is_reported_at_each_look),
         ON_CABLE(test_event_of_a_device_that_is_gone_does_not_keep_the_processor_awake),
         ON_CABLE(test_without_its_device_the_stack_does_not_touch_it_and_goes_on),
+        ON_CABLE(test_without_a_device_the_link_is_down),
         ON_CABLE(test_an_address_that_is_configured_stays_with_another_mac),
         ON_CABLE(test_a_device_comes_only_where_one_is_missing_and_with_a_proper_mac),
     };
