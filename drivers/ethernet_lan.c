@@ -18,15 +18,16 @@
 #include "ethernet_lan_parts.h"
 #include "log.h"
 
-#define VENDOR          0x0424
-#define CLASS_VENDOR    0xff
-#define REGISTER_WRITE  0xa0 /* vendor requests; the register is wIndex */
-#define REGISTER_READ   0xa1
-#define MII_TIMEOUT_US  10000 /* it needs 30 us */
-#define MII_BUSY        (1u << 0)
-#define MII_WRITE       (1u << 1)
-#define MII_REGISTER_AT 6
-#define MII_PHY_AT      11
+#define VENDOR           0x0424
+#define CLASS_VENDOR     0xff
+#define REGISTER_WRITE   0xa0 /* vendor requests; the register is wIndex */
+#define REGISTER_READ    0xa1
+#define RESET_TIMEOUT_US 500000 /* by U-Boot a PHY can take over 125 ms */
+#define MII_TIMEOUT_US   10000  /* it needs 30 us */
+#define MII_BUSY         (1u << 0)
+#define MII_WRITE        (1u << 1)
+#define MII_REGISTER_AT  6
+#define MII_PHY_AT       11
 
 /* ---- registers ---- */
 
@@ -72,6 +73,13 @@ int ethernet_lan_wait(struct ethernet_lan *self, uint16_t offset, uint32_t mask,
         if (late)
             return ERROR_TIMEOUT;
     }
+}
+
+int ethernet_lan_wait_for_reset(struct ethernet_lan *self, uint16_t offset, uint32_t mask,
+                                uint32_t value)
+{
+    clock_sleep_us(1000);
+    return ethernet_lan_wait(self, offset, mask, value, RESET_TIMEOUT_US);
 }
 
 static int wait_for_mii(struct ethernet_lan *self)
@@ -204,6 +212,7 @@ static int attach(struct usb_driver *driver, struct usb_device *device,
     status = set_up(self);
     if (status < 0)
         self->device = NULL;
+    device->timeout_us = ETHERNET_LAN_TIMEOUT_US;
     return status;
 }
 
@@ -253,7 +262,7 @@ void ethernet_lan_init(struct ethernet_lan *self, const struct ethernet_lan_chip
     self->ethernet.stop = ethernet_lan_stop;
     for (unsigned i = 0; i < ETHERNET_LAN_RECEIVES; i++) {
         set_transfer(&self->receives[i], &self->in, buffers->receive[i], self);
-        self->receives[i].length = ETHERNET_LAN_RECEIVE_BYTES;
+        self->receives[i].length = chip->burst_bytes;
     }
     for (unsigned i = 0; i < ETHERNET_LAN_SENDS; i++) {
         set_transfer(&self->sends[i], &self->out, buffers->send[i], self);

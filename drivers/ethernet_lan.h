@@ -24,7 +24,7 @@
 #include "usb_core.h"
 
 #define ETHERNET_LAN_RECEIVES      2
-#define ETHERNET_LAN_RECEIVE_BYTES 16384 /* the chips' burst cap is set to it */
+#define ETHERNET_LAN_RECEIVE_BYTES 16384
 #define ETHERNET_LAN_SENDS         4
 #define ETHERNET_LAN_SEND_BYTES    7680 /* five of the longest frames with their headers */
 
@@ -46,6 +46,8 @@ struct ethernet_lan_chip {
     uint16_t eeprom_command, eeprom_data; /* registers */
     uint8_t phy_address;
     uint8_t send_header_bytes; /* multiple of 4 */
+    uint16_t burst_bytes;      /* the longest burst, and so of a receive transfer: whole packets, up
+                                  to ETHERNET_LAN_RECEIVE_BYTES */
 
     /* Makes sure that this is the chip (its identification register). Returns 0, ERROR_CORRUPT
      * or an error of usb_control; so do the following ones. */
@@ -68,7 +70,7 @@ struct ethernet_lan_chip {
      * that both ends offer PAUSE, whatever the duplex. For 1000BASE-T and what the PHY knows
      * better. */
     int (*read_link)(struct ethernet_lan *self, struct ethernet_lan_link *link);
-    /* Acknowledges the interrupt of the PHY in PHY and chip. */
+    /* Acknowledges the interrupt of the PHY, in PHY and, where that is needed, chip. */
     int (*acknowledge)(struct ethernet_lan *self);
     /* Returns the bytes that wait in the receive FIFO (at most INT32_MAX), or an error. */
     int (*bytes_waiting)(struct ethernet_lan *self);
@@ -157,6 +159,11 @@ int ethernet_lan_write(struct ethernet_lan *self, uint16_t offset, uint32_t valu
 /* Waits until (register & mask) == value. Returns 0, ERROR_TIMEOUT or an error of read. */
 int ethernet_lan_wait(struct ethernet_lan *self, uint16_t offset, uint32_t mask, uint32_t value,
                       uint32_t timeout_us);
+
+/* The same for the end of a reset, which has just been begun: leaves the chip alone for its first
+ * millisecond and waits up to 0.5 s. */
+int ethernet_lan_wait_for_reset(struct ethernet_lan *self, uint16_t offset, uint32_t mask,
+                                uint32_t value);
 
 /* A register of the PHY. Each waits up to 10 ms. Return 0, ERROR_TIMEOUT (the MII stays busy) or
  * an error of usb_control. */

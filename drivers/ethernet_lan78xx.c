@@ -12,10 +12,11 @@
  * interrupt in each microframe.
  *
  * The MAC follows the PHY's speed and duplex by itself, as it did under every driver that is known
- * to have run on this board. The MII registers can be wrong about them: after a partner that does
- * not negotiate they tell of the one before (an erratum), and a gigabit that two bad pairs do not
- * carry is agreed upon all the same. So read_link serves PAUSE and the log. (Linux sets the MAC by
- * hand since 6.16.)
+ * to have run on this board. (Linux sets it by hand since 6.16.) The MII registers can be wrong
+ * about them: after a partner that does not negotiate they tell of the one before (an erratum), and
+ * a gigabit is agreed upon over a cable with two good pairs all the same; after two tries in vain
+ * the PHY then falls back to 100 Mbit/s, if it is allowed to. So the link is read where the PHY has
+ * it as it is; PAUSE, for which there is no other place, is what was agreed upon.
  *
  * Not done: 1000BASE-T half duplex (the MAC has none), Energy Efficient Ethernet (its links fall
  * over long cables unless a PHY's filters are set by values that no manual explains), wake-up,
@@ -30,10 +31,10 @@
 #include "error.h"
 #include "ethernet_lan.h"
 
-#define RESET_TIMEOUT_US 500000 /* each of two; by U-Boot the PHY can take over 125 ms */
-#define STOP_TIMEOUT_US  10000  /* a frame at 10 Mbit/s takes 1.2 ms */
-#define EMPTY_TIMEOUT_US 10000  /* the send FIFO at 10 Mbit/s: 12 KB */
-#define FIFO_BYTES       12288  /* all that there is, for each direction */
+#define RESET_TIMEOUT_US 500000
+#define STOP_TIMEOUT_US  10000 /* a frame at 10 Mbit/s takes 1.2 ms */
+#define EMPTY_TIMEOUT_US 10000 /* the send FIFO at 10 Mbit/s: 12 KB */
+#define FIFO_BYTES       12288 /* all that there is, for each direction */
 #define FIFO_BLOCK       512
 #define PAUSE_ABOVE      8704
 #define PAUSE_BELOW      1024
@@ -102,22 +103,38 @@ static int withhold_energy_efficient(struct ethernet_lan *self)
     return 0;
 }
 
+/* Two tries to bring up a gigabit; then 100 Mbit/s, which two pairs of the cable can carry. */
+static int allow_downshift(struct ethernet_lan *self)
+{
+    uint16_t value;
+    int status = ethernet_lan_mii_write(self, PHY_PAGE, 1);
+
+    if (status == 0)
+        status = ethernet_lan_mii_read(self, PHY_1_CONTROL, &value);
+    if (status == 0)
+        status = ethernet_lan_mii_write(
+            self, PHY_1_CONTROL, (uint16_t)((value & ~PHY_1_DOWNSHIFT_AFTER) | PHY_1_DOWNSHIFT));
+    return status < 0 ? status : ethernet_lan_mii_write(self, PHY_PAGE, 0);
+}
+
 static int reset(struct ethernet_lan *self)
 {
     int status = change(self, HARDWARE, 0, HARDWARE_RESET);
 
     if (status == 0)
-        status = ethernet_lan_wait(self, HARDWARE, HARDWARE_RESET, 0, RESET_TIMEOUT_US);
+        status = ethernet_lan_wait_for_reset(self, HARDWARE, HARDWARE_RESET, 0);
     /* The LEDs' pins are the EEPROM's, which is read next. */
     if (status == 0)
         status = change(self, HARDWARE, HARDWARE_LED_0 | HARDWARE_LED_1, 0);
     if (status == 0)
-        status = change(self, POWER, 0, POWER_PHY_RESET);
+        status = change(self, POWER, POWER_WAKE_UP, POWER_PHY_RESET);
     if (status == 0)
-        status = ethernet_lan_wait(self, POWER, POWER_PHY_RESET | POWER_READY, POWER_READY,
-                                   RESET_TIMEOUT_US);
+        status =
+            ethernet_lan_wait_for_reset(self, POWER, POWER_PHY_RESET | POWER_READY, POWER_READY);
     if (status == 0)
         status = withhold_energy_efficient(self);
+    if (status == 0)
+        status = allow_downshift(self);
     if (status == 0)
         status = ethernet_lan_mii_write(self, PHY_GIGABIT_CONTROL, PHY_GIGABIT_CONTROL_FULL);
     if (status == 0)
@@ -190,8 +207,8 @@ static int acknowledge(struct ethernet_lan *self)
 static int configure(struct ethernet_lan *self)
 {
     static const struct setting settings[] = {
-        {BURST_CAP, ETHERNET_LAN_RECEIVE_BYTES / BULK_PACKET},
-        {BULK_IN_DELAY, 0x800}, /* 34 us: two frames of full length, at a gigabit */
+        {BURST_CAP, FIFO_BYTES / BULK_PACKET}, /* as every driver known to have run on the board */
+        {BULK_IN_DELAY, 0x800},                /* 34 us: two frames of full length, at a gigabit */
         {RECEIVE_FIFO_END, FIFO_BYTES / FIFO_BLOCK - 1},
         {SEND_FIFO_END, FIFO_BYTES / FIFO_BLOCK - 1},
         {FLOW_THRESHOLDS, PAUSE_BELOW / FIFO_BLOCK << 8 | PAUSE_ABOVE / FIFO_BLOCK},
@@ -211,6 +228,9 @@ static int configure(struct ethernet_lan *self)
                         MAC_AUTOMATIC_SPEED | MAC_AUTOMATIC_DUPLEX);
     if (status == 0)
         status = write_all(self, settings, sizeof settings / sizeof settings[0]);
+    /* A program that crashed may have left the PHY at another page. */
+    if (status == 0)
+        status = ethernet_lan_mii_write(self, PHY_PAGE, 0);
     if (status == 0)
         status = ethernet_lan_mii_write(self, PHY_EVENTS, PHY_EVENTS_ON | PHY_EVENT_LINK);
     return status < 0 ? status : acknowledge(self);
@@ -244,39 +264,19 @@ static int set_link(struct ethernet_lan *self, const struct ethernet_lan_link *l
     return write_all(self, settings, sizeof settings / sizeof settings[0]);
 }
 
-/* The other end does not negotiate, so it counts as half duplex (802.3, 28.2.3.1). Its speed is
- * the PHY's to tell: registers 5 and 10 keep what the last one said that did negotiate. */
-static int read_detected_link(struct ethernet_lan *self, struct ethernet_lan_link *link)
+/* A partner that does not negotiate counts as half duplex (802.3, 28.2.3.1), which has no PAUSE:
+ * what register 5 still says of the one before does no harm. */
+static int read_link(struct ethernet_lan *self, struct ethernet_lan_link *link)
 {
     uint16_t value;
     int status = ethernet_lan_mii_read(self, PHY_STATE, &value);
 
     if (status < 0)
         return status;
-    *link = (struct ethernet_lan_link){
-        .up = true,
-        .megabits = value & PHY_STATE_100 ? 100 : 10,
-    };
+    link->up = true;
+    link->full_duplex = value & PHY_STATE_FULL;
+    link->megabits = value & PHY_STATE_1000 ? 1000 : value & PHY_STATE_100 ? 100 : 10;
     return 0;
-}
-
-static int read_link(struct ethernet_lan *self, struct ethernet_lan_link *link)
-{
-    uint16_t expansion, control, answer;
-    int status = ethernet_lan_mii_read(self, PHY_EXPANSION, &expansion);
-
-    if (status < 0)
-        return status;
-    if (!(expansion & PHY_EXPANSION_PARTNER_NEGOTIATES))
-        return read_detected_link(self, link);
-    status = ethernet_lan_mii_read(self, PHY_GIGABIT_CONTROL, &control);
-    if (status == 0)
-        status = ethernet_lan_mii_read(self, PHY_GIGABIT_STATUS, &answer);
-    if (status == 0 && control & PHY_GIGABIT_CONTROL_FULL && answer & PHY_GIGABIT_STATUS_FULL) {
-        link->up = link->full_duplex = true;
-        link->megabits = 1000;
-    }
-    return status;
 }
 
 static int bytes_waiting(struct ethernet_lan *self)
@@ -330,6 +330,7 @@ const struct ethernet_lan_chip ethernet_lan78xx = {
     .eeprom_data = EEPROM_DATA,
     .phy_address = 1,
     .send_header_bytes = SEND_HEADER_BYTES,
+    .burst_bytes = FIFO_BYTES,
     .identify = identify,
     .reset = reset,
     .configure = configure,

@@ -27,6 +27,7 @@ enum {
     HARDWARE_LED_3 = 1 << 23,
 
     POWER = 0x014,            /* PMT_CTL */
+    POWER_WAKE_UP = 0x6c,     /* SUS_MODE, WOL_EN, PHY_WAKE_EN: of a program that slept */
     POWER_PHY_RESET = 1 << 4, /* clears itself */
     POWER_READY = 1 << 7,
 
@@ -100,12 +101,8 @@ enum {
 
 /* MII registers of the chip's own PHY (LAN88xx) and of 1000BASE-T. */
 enum {
-    PHY_EXPANSION = 6,
-    PHY_EXPANSION_PARTNER_NEGOTIATES = 1 << 0,
     PHY_GIGABIT_CONTROL = 9,
-    PHY_GIGABIT_STATUS = 10,
     PHY_GIGABIT_CONTROL_FULL = 1 << 9,
-    PHY_GIGABIT_STATUS_FULL = 1 << 11,
     PHY_MMD_CONTROL = 13,
     PHY_MMD_DATA = 14,
     PHY_MMD_ACCESS_DATA = 1 << 14,
@@ -117,7 +114,13 @@ enum {
     PHY_EVENTS_ON = 1 << 15, /* of PHY_EVENTS: drives the interrupt line */
     PHY_STATE = 28,          /* auxiliary control and status: the link as it is */
     PHY_STATE_100 = 1 << 3,
-    PHY_LEDS = 29, /* LED_MODE_SELECT: four bits for each */
+    PHY_STATE_1000 = 1 << 4,
+    PHY_STATE_FULL = 1 << 5,
+    PHY_LEDS = 29,                  /* LED_MODE_SELECT: four bits for each */
+    PHY_PAGE = 31,                  /* of the registers from 16 on */
+    PHY_1_CONTROL = 20,             /* of page 1 (Linux: PHY_CTRL3) */
+    PHY_1_DOWNSHIFT_AFTER = 3 << 2, /* so many tries and two */
+    PHY_1_DOWNSHIFT = 1 << 4,
 };
 
 #endif

@@ -33,7 +33,8 @@
 #include "error.h"
 #include "ethernet_lan.h"
 
-#define RESET_TIMEOUT_US  500000 /* twice; it needs 1 ms */
+#define RESET_TIMEOUT_US  500000 /* it needs 1 ms */
+#define BURST_BYTES       ETHERNET_LAN_RECEIVE_BYTES
 #define BULK_IN_DELAY_34  2048
 #define PAUSE_HIGH        (15872 / 64)
 #define PAUSE_LOW         (3072 / 64)
@@ -82,11 +83,11 @@ static int reset(struct ethernet_lan *self)
     int status = ethernet_lan_write(self, HARDWARE, HARDWARE_LITE_RESET);
 
     if (status == 0)
-        status = ethernet_lan_wait(self, HARDWARE, HARDWARE_LITE_RESET, 0, RESET_TIMEOUT_US);
+        status = ethernet_lan_wait_for_reset(self, HARDWARE, HARDWARE_LITE_RESET, 0);
     if (status == 0)
         status = ethernet_lan_write(self, POWER, POWER_PHY_RESET);
     if (status == 0)
-        status = ethernet_lan_wait(self, POWER, POWER_PHY_RESET, 0, RESET_TIMEOUT_US);
+        status = ethernet_lan_wait_for_reset(self, POWER, POWER_PHY_RESET, 0);
     return status < 0 ? status : ethernet_lan_write(self, LEDS, LEDS_ALL);
 }
 
@@ -118,7 +119,7 @@ static int configure(struct ethernet_lan *self)
 {
     const struct setting settings[] = {
         {HARDWARE, HARDWARE_EMPTY_NAKS | HARDWARE_MANY_FRAMES | HARDWARE_BURST_CAP},
-        {BURST_CAP, ETHERNET_LAN_RECEIVE_BYTES / self->in.max_packet},
+        {BURST_CAP, BURST_BYTES / self->in.max_packet},
         {BULK_IN_DELAY, BULK_IN_DELAY_34},
         {CHECKSUM_OFFLOAD, 0},
         {INTERRUPT_ENDPOINT, INTERRUPT_PHY},
@@ -169,9 +170,8 @@ static int stop_reception(struct ethernet_lan *self)
 static int acknowledge(struct ethernet_lan *self)
 {
     uint16_t source;
-    int status = ethernet_lan_mii_read(self, PHY_INTERRUPT_SOURCE, &source);
 
-    return status < 0 ? status : ethernet_lan_write(self, INTERRUPT_STATUS, INTERRUPT_PHY);
+    return ethernet_lan_mii_read(self, PHY_INTERRUPT_SOURCE, &source);
 }
 
 static int bytes_waiting(struct ethernet_lan *self)
@@ -219,6 +219,7 @@ const struct ethernet_lan_chip ethernet_lan95xx = {
     .eeprom_data = EEPROM_DATA,
     .phy_address = 1,
     .send_header_bytes = SEND_HEADER_BYTES,
+    .burst_bytes = BURST_BYTES,
     .identify = identify,
     .reset = reset,
     .configure = configure,

@@ -11,7 +11,6 @@
 
 enum {
     ID_REVISION = 0x000, /* bits 31 ... 16: the chip */
-    INTERRUPT_STATUS = 0x008,
     RECEIVE_CONFIGURATION = 0x00c,
     RECEIVE_FLUSH = 1 << 0,
     TRANSMIT_CONFIGURATION = 0x010,
@@ -38,7 +37,7 @@ enum {
     EEPROM_DATA = 0x034,
     BURST_CAP = 0x038, /* in packets */
     INTERRUPT_ENDPOINT = 0x068,
-    INTERRUPT_PHY = 1 << 15, /* here and in INTERRUPT_STATUS, where writing it clears it */
+    INTERRUPT_PHY = 1 << 15, /* its status bit cannot be written: PHY_INTERRUPT_SOURCE clears it */
     BULK_IN_DELAY = 0x06c,   /* units of 16.667 ns */
     MAC_CONTROL = 0x100,
     MAC_RECEIVE = 1 << 2,

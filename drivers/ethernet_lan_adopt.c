@@ -128,5 +128,6 @@ int ethernet_lan_adopt(struct usb_driver *driver, struct usb_device *device,
     status = take_over(self, usb);
     if (status < 0)
         self->device = NULL;
+    device->timeout_us = ETHERNET_LAN_TIMEOUT_US;
     return status;
 }

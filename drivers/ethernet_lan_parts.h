@@ -11,6 +11,10 @@
 
 #define ETHERNET_LAN_FAILURES_MAX 8 /* in a row, of receptions or updates: it is gone */
 
+/* A request for a register takes 0.3 ms; an emulator, or the process that models the chip, may
+ * stand still. Update_link ends with the first that gets no answer. */
+#define ETHERNET_LAN_TIMEOUT_US 50000
+
 /* ---- ethernet_lan.c ---- */
 
 struct ethernet_lan_pipes {

@@ -51,7 +51,8 @@ int usb_control(struct usb_device *device, uint8_t request_type, uint8_t request
 {
     const struct usb_setup setup = {request_type, request, value, index, length};
 
-    return control_within(device, &setup, data, USB_CONTROL_TIMEOUT_US);
+    return control_within(device, &setup, data,
+                          device->timeout_us ? device->timeout_us : USB_CONTROL_TIMEOUT_US);
 }
 
 static int get_descriptor(struct usb_device *device, uint8_t type, uint8_t index, void *bytes,

@@ -66,6 +66,8 @@ struct usb_device {
     struct usb_device_descriptor descriptor;
     uint8_t configuration;       /* bConfigurationValue it was set to; 0: none */
     uint8_t configuration_index; /* of that configuration's descriptor */
+    uint32_t timeout_us;         /* of its control transfers; 0: the usual. For a driver that asks
+                                    its device while the network runs */
     struct usb_driver *driver;   /* null: none has taken it */
 };
 
@@ -149,7 +151,7 @@ const struct usb_device *usb_bus_attached(const struct usb_bus *bus);
 /* Returns the Ethernet device that a driver has attached, or null. */
 struct ethernet_device *usb_bus_ethernet(const struct usb_bus *bus);
 
-/* A control transfer on endpoint 0 with the usual deadline (500 ms). Parameters as in
+/* A control transfer on endpoint 0 with the device's deadline (500 ms). Parameters as in
  * struct usb_setup; data as in usb_host.h. Returns bytes moved or an error of it. */
 int usb_control(struct usb_device *device, uint8_t request_type, uint8_t request, uint16_t value,
                 uint16_t index, void *data, uint16_t length);

@@ -59,7 +59,8 @@ struct ethernet_device {
     /* Looks at the cable again. Call it every 100 ms or so while waiting for a link, every
      * quarter of a second after, and after link_event. May wait up to 10 ms (control transfers)
      * while the link is down or after link_event, and once in sixteen calls, since an event can be
-     * lost; else it only has the device asked, without waiting, whether there is one. Returns 0,
+     * lost; else it only has the device asked, without waiting, whether there is one. A device
+     * that does not answer may cost 100 ms. Returns 0,
      * ERROR_TIMEOUT (the device did not answer this time: ask again) or ERROR_IO (it is gone). */
     int (*update_link)(struct ethernet_device *self);
 

@@ -130,7 +130,8 @@ struct chip {
     bool partner_pauses;     /* it advertises PAUSE */
     uint16_t partner_speeds; /* what it can do up to 100 Mbit/s, bits as in MII register 5 */
     bool partner_gigabit;    /* it can do 1000BASE-T, full and half duplex */
-    bool partner_fixed;      /* it does not negotiate: it is at the best of partner_speeds, in half
+    bool two_pairs;     /* of the cable are good: a gigabit is agreed upon and does not come up */
+    bool partner_fixed; /* it does not negotiate: it is at the best of partner_speeds, in half
                               * duplex as this end must think, and says nothing of itself */
 };
 

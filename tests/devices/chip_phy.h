@@ -47,6 +47,8 @@ struct chip_phy_type {
     uint8_t summary_speed; /* register with speed and duplex in bits 4:2; 0: there is none */
     uint8_t energy;        /* register whose bit 1 says that there is energy; 0: none */
     uint8_t auxiliary;     /* register with speed in bits 4:3 and duplex in bit 5; 0: none */
+    uint8_t downshift;     /* register of page 1: bit 4 falls back to 100 Mbit/s when a gigabit did
+                              not come up, in bits 3:2 after how many tries, less two; 0: none */
     bool keeps_partner;    /* erratum: after parallel detection 5 and 10 say what they said */
     uint16_t on_link_up;   /* bits that each event sets in the status register */
     uint16_t on_link_down;
@@ -68,6 +70,7 @@ struct chip_phy {
     uint16_t mmd_address[32];
     uint64_t started_us;     /* negotiation, or training at a forced speed */
     bool training, up, fell; /* fell: down since the link bit was read last */
+    unsigned tries;          /* at a gigabit, in vain */
     unsigned speed;          /* of the link that is up, or was */
     bool full, negotiated;   /* so; negotiated: both ends have spoken */
     uint16_t partner;        /* registers 5 and 10, for as long as they stand */

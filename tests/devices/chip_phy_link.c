@@ -52,6 +52,29 @@ static void negotiate(struct chip_phy *self)
     }
 }
 
+/* A gigabit takes four pairs, agreeing on it two. Both ends then begin again, until this one offers
+ * no gigabit any more, if it was told to; registers 9 and 10 stay as they are. Returns false if
+ * there is no link yet. */
+static bool comes_up(struct chip_phy *self)
+{
+    uint16_t downshift;
+
+    if (self->speed != 1000 || !self->chip->two_pairs)
+        return self->speed;
+    self->tries++;
+    downshift = *chip_phy_slot(self, 1, self->type->downshift, NULL);
+    if (downshift & 1 << 4 && self->tries >= 2u + (downshift >> 2 & 3)) {
+        uint16_t common = chip_phy_value(self, ADVERTISE) & self->chip->partner_speeds;
+
+        self->speed = best(common);
+        self->full = can(common, self->speed, true);
+        return self->speed;
+    }
+    self->training = true;
+    self->started_us = now_us(self);
+    return false;
+}
+
 /* This end finds out the other's speed by its signal (802.3, 28.2.3.1). */
 static void detect(struct chip_phy *self)
 {
@@ -93,7 +116,7 @@ void chip_phy_settle(struct chip_phy *self)
         detect(self);
     else
         negotiate(self);
-    if (!self->speed)
+    if (!comes_up(self))
         return;
     self->up = true;
     raise(self, self->type->on_link_up);
@@ -116,6 +139,7 @@ void chip_phy_begin(struct chip_phy *self)
     if (!self->type->keeps_partner)
         self->partner = self->partner_gigabit = 0;
     self->started_us = now_us(self);
+    self->tries = 0;
     self->training = self->chip->plugged && !(chip_phy_value(self, CONTROL) & CONTROL_POWER_DOWN);
 }
 

@@ -70,7 +70,8 @@ static const struct chip_phy_register lan88xx_registers[] = {
     {0, 31, 0x0000, 0xffff}, /* page */
     {1, 18, 0x0000, 0},      /* extended page 1: */
     {1, 19, 0x0000, 0xffff}, /* mode control: crossover */
-    {1, 20, 0x0000, 0xffff},
+    {1, 20, 0x000c,
+     0xffff}, /* control 3: falling back to 100 Mbit/s (its reset value is a guess) */
     {1, 23, 0x0000, 0xffff},
     {1, 24, 0x0000, 0xffff},
     {1, 25, 0x0000, 0xffff},
@@ -100,6 +101,7 @@ const struct chip_phy_type chip_phy_lan88xx = {
     .gigabit = true,
     .page_register = 31,
     .auxiliary = 28,
+    .downshift = 20,
     .keeps_partner = true,
     .status = 26,
     .mask = 25,

@@ -214,6 +214,31 @@ static void test_gigabit_wins(void **state)
     assert_int_equal(chip_phy_read(&phy, 10), 0);
 }
 
+static void test_gigabit_over_two_pairs_comes_up_as_100_where_the_phy_may_fall_back(void **state)
+{
+    (void)state;
+    chip.two_pairs = true;
+    for (unsigned i = 0; i < 20; i++)
+        wait_for_link();
+    assert_false(chip_phy_up(&phy));
+    for (unsigned tries = 2; tries <= 5; tries++) {
+        chip_phy_write(&phy, 31, 1);
+        chip_phy_write(&phy, 20, (uint16_t)(1 << 4 | (tries - 2) << 2));
+        chip_phy_write(&phy, 31, 0);
+        restart(0x05e1);
+        for (unsigned i = 1; i < tries; i++) {
+            assert_false(chip_phy_up(&phy));
+            wait_for_link();
+        }
+        expect_link(100, true, true);
+        assert_int_equal(chip_phy_read(&phy, 10), 0x3c00); /* what was agreed upon */
+        assert_int_equal(chip_phy_read(&phy, 28) & 0x38, 5 << 3);
+    }
+    chip.two_pairs = false;
+    restart(0x05e1);
+    expect_link(1000, true, true);
+}
+
 static void test_agreement_holds_until_the_next_negotiation(void **state)
 {
     (void)state;
@@ -435,6 +460,7 @@ int main(void)
         FAST(test_both_ends_agree_on_the_best),
         FAST(test_pause_needs_both_ends_and_not_only_asymmetric),
         GIGABIT(test_gigabit_wins),
+        GIGABIT(test_gigabit_over_two_pairs_comes_up_as_100_where_the_phy_may_fall_back),
         FAST(test_agreement_holds_until_the_next_negotiation),
         BOTH(test_speed_can_be_forced),
         BOTH(test_forced_speed_must_be_the_fixed_others),

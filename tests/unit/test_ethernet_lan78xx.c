@@ -102,6 +102,23 @@ static void test_partner_that_does_not_negotiate_gets_half_duplex(void **state)
     expect_link(0x020, false, true, "lan78xx: 10 Mbit/s, half duplex, PAUSE off");
 }
 
+static void test_cable_with_two_good_pairs_gets_100_megabits(void **state)
+{
+    (void)state;
+    chip.chip->two_pairs = true;
+    bring_up();
+    assert_non_null(strstr(sim_log(), "lan78xx: 100 Mbit/s, full duplex, PAUSE on"));
+    assert_works();
+    /* A better one */
+    sim_usb_chip_plug(&chip, false);
+    assert_true(wait_for_link(false, 1000000));
+    chip.chip->two_pairs = false;
+    sim_usb_chip_plug(&chip, true);
+    assert_true(wait_for_link(true, 1000000));
+    assert_non_null(strstr(sim_log(), "lan78xx: 1000 Mbit/s, full duplex, PAUSE on"));
+    assert_works();
+}
+
 /* The PHY keeps the abilities of the partner before, a gigabit's among them. */
 static void test_partner_that_does_not_negotiate_is_not_taken_for_the_one_before(void **state)
 {
@@ -265,6 +282,22 @@ static void test_bursts_up_to_the_fifo_s_size_are_taken_apart(void **state)
         deliver(86, i); /* 100 bytes each, of 12,288 */
     take_all(0, 120, 86);
     assert_int_equal(chip.chip->statistics.most_in_burst, 120);
+    assert_int_equal(device->statistics.receive_errors, 0);
+}
+
+/* 23 or 24 of these fill a burst to its last byte, or nearly. */
+static void test_more_than_a_burst_may_have_comes_in_several(void **state)
+{
+    (void)state;
+    chip.chip->partner_pauses = false;
+    bring_up();
+    assert_int_equal(bus.lan78xx.receives[0].length, 12288);
+    for (unsigned length = 490; length <= 514; length++) {
+        chip.chip->faults.hold_frames = 23;
+        for (uint32_t i = 0; i < 23; i++)
+            deliver(length, i);
+        take_all(0, 23, length);
+    }
     assert_int_equal(device->statistics.receive_errors, 0);
 }
 
@@ -540,6 +573,7 @@ int main(void)
         QEMU(test_gigabit_with_pause_is_what_a_common_switch_gets),
         OFF(test_partner_without_pause_is_not_asked_for_silence),
         OFF(test_each_speed_and_duplex_is_taken_as_agreed_upon),
+        OFF(test_cable_with_two_good_pairs_gets_100_megabits),
         OFF(test_partner_that_does_not_negotiate_gets_half_duplex),
         ON(test_partner_that_does_not_negotiate_is_not_taken_for_the_one_before),
         OFF(test_board_s_address_is_taken_before_the_eeprom_s),
@@ -557,6 +591,7 @@ int main(void)
         ON(test_burst_of_several_frames_is_taken_apart),
         QEMU(test_burst_of_several_frames_is_taken_apart),
         OFF(test_bursts_up_to_the_fifo_s_size_are_taken_apart),
+        OFF(test_more_than_a_burst_may_have_comes_in_several),
         ON(test_only_frames_for_us_are_taken),
         ON(test_damaged_frames_are_counted_and_passed_over),
         QEMU(test_damaged_frames_are_counted_and_passed_over),
