@@ -133,8 +133,10 @@ _Noreturn void service_exit(int status);
  * Without a loader it resets the machine. Does not return. */
 _Noreturn void service_reboot(void);
 
-/* Resets the whole machine, loader or not, after its devices have come to rest: it starts as after
- * power-on, and what was kept in RAM may be gone. Does not return. */
+/* Resets the whole machine, loader or not: it starts as after power-on, and what was kept in RAM may
+ * be gone. Its devices come to rest first, as for service_reboot; one that does not is logged and
+ * reset all the same. To the loader it is no failure of the service: it is not told, and a service
+ * that had not confirmed itself is counted as one that the power left. Does not return. */
 _Noreturn void service_reset(void);
 
 /* Hands the machine back to start another service: file is what the loader's boot sources are
@@ -283,7 +285,8 @@ struct service_statistics {
     uint32_t frames_received, frames_sent; /* Ethernet */
     uint32_t receive_errors, send_errors;  /* of its device */
     uint32_t udp_received, udp_sent;
-    uint32_t udp_dropped;                 /* bad checksum, no socket, queue full */
+    uint32_t udp_dropped;                 /* no socket, queue full */
+    uint32_t checksum_errors;             /* of IP headers and UDP datagrams received */
     size_t heap_bytes;                    /* what malloc can take in all */
     size_t heap_used_bytes;               /* what it has given out, with its own overhead */
     size_t heap_peak_bytes;               /* the most it ever held */

@@ -45,6 +45,7 @@ static void add_network(struct service_statistics *statistics)
     statistics->udp_received = net.udp_received;
     statistics->udp_sent = net.udp_sent;
     statistics->udp_dropped = net.udp_dropped;
+    statistics->checksum_errors = net.checksum_errors;
 }
 
 void service_statistics(struct service_statistics *statistics)

@@ -134,7 +134,8 @@ void net_udp_close(struct net_udp *socket);
 
 struct net_statistics {
     uint32_t udp_received, udp_sent, udp_dropped;
-    uint32_t ip_dropped; /* bad header, checksum, fragment, not ours */
+    uint32_t ip_dropped;      /* bad header, checksum, fragment, not ours */
+    uint32_t checksum_errors; /* of IP headers and UDP; counted in ip_dropped too */
 };
 void net_statistics(struct net_statistics *statistics);
 

@@ -73,7 +73,7 @@ static enum net_frame_kind parse_udp(const uint8_t *udp, size_t available, struc
 
         sum += checksum_sum(udp - 8, 8 + length);
         if (checksum_fold(sum) != 0xffff)
-            return NET_FRAME_BAD;
+            return NET_FRAME_DAMAGED;
     }
     packet->from_port = bytes_be16(udp);
     packet->to_port = bytes_be16(udp + 2);
@@ -89,8 +89,11 @@ static enum net_frame_kind parse_ip(const uint8_t *ip, size_t available, struct 
 
     size_t total = bytes_be16(ip + IP_LENGTH_AT);
 
-    if (total < IP_HEADER_BYTES || total > available || !header_sum_is_right(ip) ||
-        (bytes_be16(ip + IP_FRAGMENT_AT) & IP_FRAGMENT_MASK) != 0 ||
+    if (total < IP_HEADER_BYTES || total > available)
+        return NET_FRAME_BAD;
+    if (!header_sum_is_right(ip))
+        return NET_FRAME_DAMAGED;
+    if ((bytes_be16(ip + IP_FRAGMENT_AT) & IP_FRAGMENT_MASK) != 0 ||
         !source_is_a_host(ip + IP_FROM_AT))
         return NET_FRAME_BAD;
     packet->from = net_frame_u32(ip + IP_FROM_AT);

@@ -17,7 +17,8 @@
 #define NET_FRAME_TYPE_IP 0x0800
 
 enum net_frame_kind {
-    NET_FRAME_BAD,     /* a field contradicts the frame or a checksum is wrong */
+    NET_FRAME_BAD,     /* a field contradicts the frame */
+    NET_FRAME_DAMAGED, /* a checksum is wrong */
     NET_FRAME_FOREIGN, /* well formed or not looked at: not for us (MAC, protocol) */
     NET_FRAME_ARP,
     NET_FRAME_IP,  /* a whole IPv4 packet with a right header, not UDP */
@@ -36,10 +37,10 @@ struct net_frame {
 /*
  * Looks at a frame of length bytes that arrived for mac. Refused as NET_FRAME_BAD: IP
  * version other than 4; header length other than 20 bytes (options); total length
- * below that or over the frame; wrong header checksum; fragments; a source that is no
- * host (multicast, limited broadcast, 127/8); UDP length below 8 or over the packet; a
- * wrong UDP checksum (0 means that the sender computed none, RFC 768: accepted); an
- * ARP packet that is cut off.
+ * below that or over the frame; fragments; a source that is no host (multicast, limited
+ * broadcast, 127/8); UDP length below 8 or over the packet; an ARP packet that is cut off.
+ * As NET_FRAME_DAMAGED: wrong checksum of the IP header, or of UDP (0 means that the sender
+ * computed none, RFC 768: accepted).
  * Reads nothing outside the frame. packet is written for _IP and _UDP only.
  */
 enum net_frame_kind net_frame_parse(const uint8_t *frame, size_t length, const uint8_t mac[6],

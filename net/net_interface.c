@@ -197,6 +197,10 @@ static void take_frame(void)
     case NET_FRAME_ARP:
         net_interface_pass_on();
         break;
+    case NET_FRAME_DAMAGED:
+        net_counters.checksum_errors++;
+        net_counters.ip_dropped++;
+        break;
     case NET_FRAME_BAD:
         net_counters.ip_dropped++;
         break;

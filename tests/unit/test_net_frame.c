@@ -13,6 +13,14 @@ static uint32_t ip_dropped(void)
     return statistics.ip_dropped;
 }
 
+static uint32_t checksum_errors(void)
+{
+    struct net_statistics statistics;
+
+    net_statistics(&statistics);
+    return statistics.checksum_errors;
+}
+
 /* A frame that is refused: not delivered, counted, nothing sent, and the stack still
  * serves the next one. */
 static void refuse(const struct sim_frame *frame)
@@ -184,6 +192,26 @@ static void test_a_wrong_checksum_is_dropped(void **state)
     }
 }
 
+static void test_wrong_checksums_are_counted_and_wrong_lengths_are_not_among_them(void **state)
+{
+    uint32_t before = checksum_errors();
+    struct sim_frame frame = datagram(7, "abc", 3);
+
+    (void)state;
+    assert_non_null(net_udp_open(7, false, take, &got));
+    frame.bytes[UDP + 8] ^= 1;
+    refuse(&frame);
+    assert_int_equal(checksum_errors(), before + 1);
+    frame = datagram(7, "abc", 3);
+    frame.bytes[IP + 8] ^= 1; /* time to live */
+    refuse(&frame);
+    assert_int_equal(checksum_errors(), before + 2);
+    frame = datagram(7, "abc", 3);
+    frame.bytes[UDP + 4] = 0x40;
+    refuse(&frame);
+    assert_int_equal(checksum_errors(), before + 2);
+}
+
 static void test_a_datagram_without_checksum_is_delivered(void **state)
 {
     (void)state;
@@ -259,6 +287,7 @@ int main(void)
         ON_CABLE(test_multicast_broadcast_and_other_ports_reach_no_socket),
         ON_CABLE(test_a_broadcast_reaches_only_a_socket_that_accepts_it),
         ON_CABLE(test_a_wrong_checksum_is_dropped),
+        ON_CABLE(test_wrong_checksums_are_counted_and_wrong_lengths_are_not_among_them),
         ON_CABLE(test_a_datagram_without_checksum_is_delivered),
         ON_CABLE(test_a_tcp_segment_with_a_truncated_option_is_ignored),
         ON_CABLE(test_sources_that_are_no_host_are_dropped),

@@ -123,12 +123,15 @@ static void test_a_datagram_and_its_echo_are_counted(void **state)
     sim_peer_send(&sim.peer, &frame);
     sim_peer_make_udp(&sim.peer, &frame, them, 4000, us, 8, "y", 1);
     sim_peer_send(&sim.peer, &frame);
+    frame.bytes[frame.length - 1] ^= 1;
+    sim_peer_send(&sim.peer, &frame);
     sim_net_settle();
     service_statistics(&after);
     assert_int_equal(after.udp_received - before.udp_received, 1);
     assert_int_equal(after.udp_sent - before.udp_sent, 1);
     assert_int_equal(after.udp_dropped - before.udp_dropped, 1);
-    assert_in_range(after.frames_received - before.frames_received, 2, 4); /* and ARP */
+    assert_int_equal(after.checksum_errors - before.checksum_errors, 1);
+    assert_in_range(after.frames_received - before.frames_received, 3, 5); /* and ARP */
     assert_in_range(after.frames_sent - before.frames_sent, 1, 4);
 }
 
