@@ -103,6 +103,7 @@ void check_alignment_without(void)
 #define WITH       "unaligned-with-mmu"
 #define PAGE       4096
 #define AREA_BYTES (3 * PAGE)
+#define BESIDE     8
 #define AROUND     24 /* from so many bytes before a boundary to as many behind it */
 
 static uint64_t load(const uint8_t *at, unsigned bytes)
@@ -128,6 +129,37 @@ static uint64_t load(const uint8_t *at, unsigned bytes)
     }
 }
 
+static void store(uint8_t *at, unsigned bytes, uint64_t value)
+{
+    switch (bytes) {
+    case 2:
+        asm volatile("strh %w0, [%1]" ::"r"(value), "r"(at) : "memory");
+        break;
+    case 4:
+        asm volatile("str %w0, [%1]" ::"r"(value), "r"(at) : "memory");
+        break;
+    case 8:
+        asm volatile("str %0, [%1]" ::"r"(value), "r"(at) : "memory");
+        break;
+    default: /* the upper half is its complement */
+        asm volatile("mov v0.d[0], %0; mov v0.d[1], %1; str q0, [%2]" ::"r"(value), "r"(~value),
+                     "r"(at)
+                     : "memory", "v0");
+    }
+}
+
+/* True if so many bytes of value have been stored at at, and none beside them; before: what was
+ * there from at - BESIDE on. */
+static bool is_stored(const uint8_t *at, unsigned bytes, uint64_t value, const uint8_t *before)
+{
+    uint8_t expected[2 * BESIDE + 16];
+    uint64_t words[2] = {value, ~value};
+
+    memcpy(expected, before, sizeof expected);
+    memcpy(expected + BESIDE, words, bytes);
+    return memcmp(at - BESIDE, expected, sizeof expected) == 0;
+}
+
 static uint64_t expect(const uint8_t *at, unsigned bytes)
 {
     uint64_t halves[2] = {0, 0};
@@ -145,11 +177,13 @@ static unsigned try_boundary(uint8_t *boundary, unsigned *tried)
 
     for (unsigned i = 0; i < sizeof sizes / sizeof sizes[0]; i++) {
         for (uint8_t *at = boundary - AROUND; at < boundary + AROUND; at++) {
-            uint64_t old = expect(at, 8), written = self_test_mix(old, i);
+            uint64_t written = self_test_mix(expect(at, 8), i);
+            uint8_t before[2 * BESIDE + 16];
 
             wrong += load(at, sizes[i]) != expect(at, sizes[i]);
-            asm volatile("str %0, [%1]" ::"r"(written), "r"(at) : "memory");
-            wrong += expect(at, 8) != written;
+            memcpy(before, at - BESIDE, sizeof before);
+            store(at, sizes[i], written);
+            wrong += !is_stored(at, sizes[i], written, before);
             *tried += 2;
         }
     }

@@ -16,16 +16,15 @@
 #include <string.h>
 
 #include "self_test.h"
+#include "self_test_peer.h"
 
+#include "log.h"
 #include "memory_map.h"
 #include "mmio.h"
 
 SERVICE("self-test", "1.0.0", .required_features = IMAGE_FEATURE_NETWORK, .confirm_s = 600);
 
-/* One check may take so long without the event loop. */
-#define CALLBACK_MS 20000
-/* Nobody tells us to end: then we do. */
-#define END_US 300000000
+#define FLUSH_US 200000
 
 struct self_test self_test;
 
@@ -65,6 +64,27 @@ void verdict(enum self_test_verdict is, const char *name, const char *format, ..
     service_log("%s", self_test_report_add(&report, is, name, "%s", text));
 }
 
+enum self_test_verdict pass_or_qemu(bool is_good)
+{
+    return is_good ? SELFTEST_PASS : self_test.is_qemu ? SELFTEST_NOT_APPLICABLE : SELFTEST_FAIL;
+}
+
+enum self_test_verdict judge_caches(void)
+{
+    return pass_or_qemu(self_test.caches == CACHES_SEEN);
+}
+
+const char *caches_text(void)
+{
+    if (self_test.caches == CACHES_SEEN)
+        return "";
+    if (self_test.caches == CACHES_UNKNOWN)
+        return "; whether there are caches is not known (dma-engine)";
+    return self_test.is_qemu ? ": there are no caches here"
+                             : ": this board has caches, but they are off, or memory is not "
+                               "cacheable, or the bus address is one that goes through them";
+}
+
 bool is_corrupted(const char *name)
 {
     return strcmp(self_test.corrupt, name) == 0 || strcmp(self_test.corrupt, "all") == 0;
@@ -80,8 +100,6 @@ static void finish(void)
     peer_tell_done();
 }
 
-/* The log is written out while one check has ended and the next has not begun: should the board
- * hang, its serial line has said where. */
 static void take_turn(void *context)
 {
     (void)context;
@@ -92,6 +110,7 @@ static void take_turn(void *context)
         return;
     }
     service_log("begins: %s", checks[next].name);
+    log_flush(FLUSH_US); /* should the board hang, its serial line has said where */
     checks[next++].run();
 }
 
@@ -127,7 +146,9 @@ int service_main(const struct service_info *info)
                 self_test.is_qemu                            ? "QEMU's model"
                 : self_test.usb_core_id == USB_CORE_ID_BOARD ? "a board's"
                                                              : "not known");
-    service_watchdog(CALLBACK_MS);
-    service_timer_once(&end, END_US, give_up, NULL);
+    if (load_start() < 0)
+        return ERROR_NO_MEMORY;
+    service_watchdog(SELFTEST_CHECK_MS);
+    service_timer_once(&end, SELFTEST_END_S * 1000000ull, give_up, NULL);
     return peer_start(begin);
 }

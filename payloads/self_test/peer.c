@@ -17,8 +17,8 @@
 #include <string.h>
 
 #include "self_test.h"
+#include "self_test_peer.h"
 
-#define PORT        4997
 #define CALL_US     200000
 #define CALLS_MAX   50 /* 10 s */
 #define WORDS_BYTES 96
@@ -112,7 +112,7 @@ int peer_start(void (*begin)(unsigned part))
     unsigned ip[4], port;
 
     begin_part = begin;
-    udp = service_udp_open(PORT, receive, NULL);
+    udp = service_udp_open(SELFTEST_PORT, receive, NULL);
     if (!udp)
         return ERROR_ABSENT;
     if (sscanf(self_test.info->location, PUSHED "%u.%u.%u.%u/self-test.%u.elf", &ip[0], &ip[1],

@@ -11,15 +11,19 @@
 
 #include "properties.h"
 
-#define MHZ         1000000u
+#define CLOCK_ARM 3
+#define MHZ       1000000u
+#define HOT_MC    80000 /* the firmware throttles from here on */
+
+/* A guess: the firmware counts over a short time, and nobody has said how exactly. */
 #define OFF_PERCENT 2
-#define HOT_MC      80000 /* the firmware throttles from here on */
 
 /* Bits of PROPERTY_THROTTLED: now, and 16 higher: since power-on. */
 #define LOW_VOLTAGE 0x10001u
 #define CAPPED      0x20002u
 #define THROTTLED   0x40004u
-#define SOFT_LIMIT  0x80008u
+#define SOFT_LIMIT  0x80008u /* a 3B+ slows down from 60 degrees on, and is well */
+#define BAD         (LOW_VOLTAGE | THROTTLED)
 
 /* The range in which our drivers' dividers make what they want of it. */
 static const struct {
@@ -29,9 +33,21 @@ static const struct {
 } clocks[] = {
     {1, "clock-emmc", 25, 500},
     {2, "clock-uart", 3, 100},
-    {3, "clock-arm", 600, 1500},
+    {CLOCK_ARM, "clock-arm", 600, 1500},
     {4, "clock-core", 200, 600},
 };
+
+/* The loader asks for the most there is (raise_arm_clock); what the firmware holds back since is told
+ * by "supply". */
+static bool is_raised(uint32_t id, uint32_t hz, char *text, size_t capacity)
+{
+    uint32_t most[2] = {id, 0};
+
+    if (id != CLOCK_ARM || property_ask(PROPERTY_CLOCK_MAX, most) < 0 || most[1] == 0)
+        return true;
+    snprintf(text, capacity, ", of %u at most", (unsigned)most[1]);
+    return hz >= most[1];
+}
 
 static void check_rate(uint32_t id, const char *name, uint32_t least_mhz, uint32_t most_mhz)
 {
@@ -39,7 +55,7 @@ static void check_rate(uint32_t id, const char *name, uint32_t least_mhz, uint32
     bool is_told = property_ask(PROPERTY_CLOCK_RATE, rate) == 0 && rate[1] != 0;
     bool is_measured = property_ask(PROPERTY_CLOCK_MEASURED, measured) == 0 && measured[1] != 0;
     bool is_good = rate[1] >= least_mhz * MHZ && rate[1] <= most_mhz * MHZ;
-    char text[48] = "the firmware measures none";
+    char text[48] = "the firmware measures none", most[32] = "";
 
     if (!is_told) {
         verdict(SELFTEST_FAIL, name, "the firmware does not tell it");
@@ -51,10 +67,9 @@ static void check_rate(uint32_t id, const char *name, uint32_t least_mhz, uint32
         is_good &= apart / OFF_PERCENT <= rate[1] / 100;
         snprintf(text, sizeof text, "%u measured, limit %d %%", (unsigned)measured[1], OFF_PERCENT);
     }
-    verdict(is_good             ? SELFTEST_PASS
-            : self_test.is_qemu ? SELFTEST_NOT_APPLICABLE
-                                : SELFTEST_FAIL,
-            name, "%u Hz says the firmware, plausible are %u to %u MHz; %s%s", (unsigned)rate[1],
+    is_good &= is_raised(id, rate[1], most, sizeof most);
+    verdict(pass_or_qemu(is_good), name,
+            "%u Hz says the firmware%s, plausible are %u to %u MHz; %s%s", (unsigned)rate[1], most,
             (unsigned)least_mhz, (unsigned)most_mhz, text,
             !is_good && self_test.is_qemu ? "; QEMU has no such clock" : "");
 }
@@ -79,7 +94,7 @@ void check_temperature(void)
     if (property_ask(PROPERTY_THROTTLED, throttled) < 0)
         verdict(SELFTEST_NOT_APPLICABLE, "supply", "the firmware does not tell what it throttles");
     else
-        verdict(throttled[0] == 0 ? SELFTEST_PASS : SELFTEST_FAIL, "supply",
+        verdict(throttled[0] & BAD ? SELFTEST_FAIL : SELFTEST_PASS, "supply",
                 "throttled = 0x%x%s%s%s%s%s", (unsigned)throttled[0],
                 throttled[0] ? ":" : ": never since power-on",
                 throttled[0] & LOW_VOLTAGE ? " supply below 4.63 V," : "",

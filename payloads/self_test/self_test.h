@@ -31,19 +31,37 @@ extern struct self_test {
     uint64_t nonce;   /* the peer's: patterns are made of it */
     char corrupt[24]; /* the check that is to find a byte that was changed, "all"; "": none */
     uint32_t usb_core_id;
-    bool is_qemu;    /* by that id, which QEMU's model has and no board */
-    bool has_caches; /* DMA was seen to pass them; found by dma-engine */
+    bool is_qemu; /* by that id, which QEMU's model has and no board */
+    enum { CACHES_UNKNOWN, CACHES_NONE, CACHES_SEEN } caches; /* that DMA passes; by dma-engine */
 } self_test;
 
 /* Puts the line of a check into report and log. */
 void verdict(enum self_test_verdict verdict, const char *name, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 
+/* Passed, if it is good. If not: failed, but on QEMU, which cannot show it, not applicable. */
+enum self_test_verdict pass_or_qemu(bool is_good);
+
+/* The verdict of a check that found nothing wrong but can find something only where there are caches;
+ * and what its line ends with. A board has them: not seen there is a failure. */
+enum self_test_verdict judge_caches(void);
+const char *caches_text(void);
+
 /* The check that began last has ended: the next may begin. */
 void check_done(void);
 
 /* True if the one of that name is to change a byte of what it looks at. */
 bool is_corrupted(const char *name);
+
+/* ---- memory traffic (load.c) ------------------------------------------------------ */
+
+/* Takes the area. Returns 0 or ERROR_NO_MEMORY. */
+int load_start(void);
+
+/* Dirties so many lines of an area, going on where it stopped; or all, which are more than the
+ * caches hold: then what was dirty before has been written back. */
+void load_lines(unsigned lines);
+void load_all(void);
 
 /* ---- the peer: `pilot selftest` (peer.c) ----------------------------------------- */
 

@@ -72,3 +72,17 @@ size_t self_test_pattern_check(const void *from, size_t length, uint64_t seed, u
     }
     return wrong;
 }
+
+size_t self_test_pattern_flipped(const void *from, size_t length, uint64_t seed, uint64_t place)
+{
+    const uint8_t *bytes = from;
+    size_t flipped = 0;
+    uint64_t found;
+
+    for (size_t i = 0; i < length; i += sizeof found) {
+        memcpy(&found, bytes + i, sizeof found);
+        for (found ^= self_test_mix(seed, (place + i) / 8); found != 0; found &= found - 1)
+            flipped++;
+    }
+    return flipped;
+}

@@ -15,10 +15,11 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define SELFTEST_PROBES      4800
-#define SELFTEST_PROBE_MAX   1472 /* bytes of UDP payload: a whole frame */
-#define SELFTEST_PROBE_MAGIC "prb1"
-#define SELFTEST_HEADERS     42 /* Ethernet, IPv4, UDP */
+#include "self_test_peer.h"
+
+#define SELFTEST_PROBES    4800
+#define SELFTEST_PROBE_MAX 1472 /* bytes of UDP payload: a whole frame */
+#define SELFTEST_HEADERS   42   /* Ethernet, IPv4, UDP */
 
 enum self_test_probe_state { PROBE_UNSENT, PROBE_AWAY, PROBE_BACK, PROBE_LOST };
 
