@@ -1,4 +1,8 @@
-/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * cable: which end a text names, its options, and the queue of frames for the chip. See cable.h.
+ *
+ * SPDX-License-Identifier: BSD-2-Clause
+ */
 #include "cable.h"
 
 #include <stdio.h>

@@ -14,6 +14,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -89,7 +90,7 @@ static int prepare(struct cable *cable, struct pollfd *descriptors, uint64_t *ti
         return 0; /* until the chip takes some */
     }
     arrived(&self->to_chip, timeout_us);
-    if (self->descriptor < 0) {
+    if (self->descriptor < 0 || self->to_chip.count == FRAMES_UNDER_WAY) {
         return 0;
     }
     descriptors[0] = (struct pollfd){.fd = self->descriptor, .events = POLLIN};
@@ -98,15 +99,15 @@ static int prepare(struct cable *cable, struct pollfd *descriptors, uint64_t *ti
 
 static void read_frames(struct cable_descriptor *self)
 {
-    while (self->cable.waiting < CABLE_QUEUE_FRAMES) {
+    while (self->cable.waiting < CABLE_QUEUE_FRAMES && self->to_chip.count < FRAMES_UNDER_WAY) {
         uint8_t frame[CABLE_FRAME_MAX + 1];
         ssize_t length = read(self->descriptor, frame, sizeof(frame));
         if (length > 0 && self->delay_us) {
             set_out(self, &self->to_chip, frame, (size_t)length);
-        } else if (length > 0) {
+        } else if (length >= 0) { /* none at all: an empty datagram, no end of datagrams */
             cable_put(&self->cable, frame, (size_t)length);
         } else {
-            if (length == 0 || (errno != EAGAIN && errno != EINTR)) {
+            if (errno != EAGAIN && errno != EINTR) {
                 self->descriptor = -1; /* the other end is gone: from now on a cable to nowhere */
             }
             return;
@@ -141,6 +142,14 @@ static void send_frame(struct cable *cable, const uint8_t *frame, unsigned lengt
     } else {
         write_frame(self, frame, length);
     }
+}
+
+/* A stream has no frames, and would be read for ever at its end. */
+static bool carries_frames(int descriptor)
+{
+    int type;
+    socklen_t length = sizeof(type);
+    return getsockopt(descriptor, SOL_SOCKET, SO_TYPE, &type, &length) < 0 || type == SOCK_DGRAM;
 }
 
 static bool take_options(const char *text, int *descriptor, uint64_t *delay_us)
@@ -178,6 +187,10 @@ struct cable *cable_open_descriptor(const char *text)
         fprintf(stderr, "usb_chip: --cable: descriptor %d: %s\n", descriptor, strerror(errno));
         return NULL;
     }
+    if (!carries_frames(descriptor)) {
+        fprintf(stderr, "usb_chip: --cable: descriptor %d is no socket of datagrams\n", descriptor);
+        return NULL;
+    }
     struct cable_descriptor *self = calloc(1, sizeof(*self));
     if (!self) {
         return NULL;
@@ -186,6 +199,9 @@ struct cable *cable_open_descriptor(const char *text)
         self->to_chip.frames = calloc(FRAMES_UNDER_WAY, sizeof(*self->to_chip.frames));
         self->from_chip.frames = calloc(FRAMES_UNDER_WAY, sizeof(*self->from_chip.frames));
         if (!self->to_chip.frames || !self->from_chip.frames) {
+            free(self->to_chip.frames);
+            free(self->from_chip.frames);
+            free(self);
             return NULL;
         }
     }

@@ -225,6 +225,7 @@ struct cable *cable_open_user(const char *text)
 {
     struct cable_user *self = calloc(1, sizeof(*self));
     if (!self || !take_options(self, text, false)) {
+        free(self);
         return NULL;
     }
     self->cable.prepare = prepare;
@@ -244,7 +245,13 @@ struct cable *cable_open_user(const char *text)
     self->slirp = slirp_new(&configuration, &callbacks, self);
     if (!self->slirp) {
         fprintf(stderr, "usb_chip: libslirp does not start\n");
+        free(self);
         return NULL;
     }
-    return take_options(self, text, true) ? &self->cable : NULL;
+    if (!take_options(self, text, true)) {
+        slirp_cleanup(self->slirp);
+        free(self);
+        return NULL;
+    }
+    return &self->cable;
 }

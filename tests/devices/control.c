@@ -1,4 +1,10 @@
-/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * control: commands of a test's and their answers, a line each. See control.h.
+ *
+ * Whoever does not read his answers loses them: the model waits for nobody.
+ *
+ * SPDX-License-Identifier: BSD-2-Clause
+ */
 #include "control.h"
 
 #include <errno.h>
@@ -31,7 +37,7 @@ static const struct fault {
     {"bad-length", NUMBER, offsetof(struct chip_faults, bad_length)},
 };
 
-static bool parse_number(const char *text, uint32_t *number)
+bool control_parse_number(const char *text, uint32_t *number)
 {
     char *end;
     errno = 0;
@@ -48,26 +54,52 @@ static bool parse_switch(const char *text, const char *on, const char *off, bool
 
 bool control_parse_mac(const char *text, uint8_t mac[6])
 {
-    char end;
-    return strlen(text) == 17 && sscanf(text, "%2hhx:%2hhx:%2hhx:%2hhx:%2hhx:%2hhx%c", &mac[0],
-                                        &mac[1], &mac[2], &mac[3], &mac[4], &mac[5], &end) == 6;
+    static const char digits[] = "0123456789abcdefABCDEF";
+    uint8_t bytes[6];
+    if (strlen(text) != 17) {
+        return false;
+    }
+    for (unsigned i = 0; i < 6; i++) {
+        const char *at = text + 3 * i;
+        if (strspn(at, digits) != 2 || at[2] != (i < 5 ? ':' : 0)) {
+            return false;
+        }
+        bytes[i] = (uint8_t)strtoul(at, NULL, 16);
+    }
+    memcpy(mac, bytes, sizeof(bytes));
+    return true;
+}
+
+static const struct fault *find_fault(const char *name)
+{
+    for (size_t i = 0; i < sizeof(faults) / sizeof(faults[0]); i++) {
+        if (strcmp(faults[i].name, name) == 0) {
+            return &faults[i];
+        }
+    }
+    return NULL;
 }
 
 static bool set_fault(struct chip *chip, const char *name, const char *value)
 {
-    for (size_t i = 0; i < sizeof(faults) / sizeof(faults[0]); i++) {
-        uint32_t number;
-        if (strcmp(faults[i].name, name) == 0 && parse_number(value, &number)) {
-            void *member = (char *)&chip->faults + faults[i].offset;
-            if (faults[i].kind == NUMBER) {
-                *(unsigned *)member = number;
-            } else {
-                *(bool *)member = number != 0;
-            }
-            return true;
-        }
+    const struct fault *fault = find_fault(name);
+    uint32_t number;
+    if (!fault || !control_parse_number(value, &number)) {
+        return false;
     }
-    return false;
+    void *member = (char *)&chip->faults + fault->offset;
+    if (fault->kind == NUMBER) {
+        *(unsigned *)member = number;
+    } else {
+        *(bool *)member = number != 0;
+    }
+    return true;
+}
+
+static unsigned fault_left(const struct chip *chip, const struct fault *fault)
+{
+    const void *member = (const char *)&chip->faults + fault->offset;
+    return fault->kind == NUMBER ? *(const unsigned *)member : *(const bool *)member;
 }
 
 static void put_statistics(const struct control *self, char *text, size_t room)
@@ -100,6 +132,8 @@ void control_command(struct control *self, const char *line, char answer[CONTROL
         if (!redirect_plug_in_again(self->redirect)) {
             snprintf(answer, CONTROL_LINE, "error QEMU has not said hello");
         }
+    } else if (count == 2 && strcmp(what, "fault") == 0 && find_fault(words[1])) {
+        snprintf(answer, CONTROL_LINE, "ok %u", fault_left(chip, find_fault(words[1])));
     } else if (count == 2 && strcmp(what, "link") == 0 &&
                parse_switch(words[1], "up", "down", &on)) {
         chip->type->plug(chip, on);
@@ -107,7 +141,7 @@ void control_command(struct control *self, const char *line, char answer[CONTROL
                parse_switch(words[1], "on", "off", &on)) {
         chip->partner_pauses = on;
     } else if (count == 2 && strcmp(what, "negotiation-ms") == 0 &&
-               parse_number(words[1], &number) && number <= 60000) {
+               control_parse_number(words[1], &number) && number <= 60000) {
         chip->negotiation_us = number * 1000;
     } else if (count == 2 && strcmp(what, "eeprom-mac") == 0 &&
                control_parse_mac(words[1], chip->eeprom_mac)) {

@@ -3,6 +3,7 @@
  *
  *   link up|down                 plugs or pulls the cable
  *   fault NAME VALUE             a member of struct chip_faults, with - for _
+ *   fault NAME                   answered by: ok NUMBER; of one that counts down, what is left
  *   statistics                   answered by: ok NAME=NUMBER ...
  *   rule reception-left-on on|off
  *   plug-in-again                the USB's port sees the device go and come; the chip stays as it is
@@ -43,7 +44,10 @@ void control_tell(const struct control *self, const char *format, ...)
 /* One command without its newline; the answer, without one either, goes to answer. */
 void control_command(struct control *self, const char *line, char answer[CONTROL_LINE]);
 
-/* "02:00:5e:10:00:01" to six bytes. Returns false if it is not like that. */
+/* "02:00:5e:10:00:01" to six bytes. Returns false, and writes nothing, if it is not like that. */
 bool control_parse_mac(const char *text, uint8_t mac[6]);
+
+/* "20" or "0x14" to a number. Returns false if it is not like that. */
+bool control_parse_number(const char *text, uint32_t *number);
 
 #endif

@@ -9,11 +9,12 @@
  * One thread, one loop: nothing happens but in answer to QEMU, to the cable, to the test or to
  * time. After a complaint it says nothing more to QEMU but lives on until the control socket (or,
  * without one, QEMU's) is closed: a device that vanishes while a transfer is under way makes QEMU
- * abort. Then it exits with status 1.
+ * abort. Then it exits with status 3: sanitizers have 1, wrong options 2.
  *
  * SPDX-License-Identifier: BSD-2-Clause
  */
 #include <getopt.h>
+#include <limits.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -24,6 +25,8 @@
 #include "chip.h"
 #include "control.h"
 #include "redirect.h"
+
+#define STATUS_COMPLAINED 3
 
 /* So much the cable gives a chip ahead of what is read from it: less than either chip's FIFO
  * holds. On the board the other end sends at its own pace, and PAUSE or an overrun is the answer;
@@ -139,6 +142,16 @@ struct options {
     unsigned count;
 };
 
+static bool parse_descriptor(const char *text, int *descriptor)
+{
+    uint32_t number;
+    if (!control_parse_number(text, &number) || number > INT_MAX) {
+        return false;
+    }
+    *descriptor = (int)number;
+    return true;
+}
+
 static bool parse_options(struct machine *self, struct options *options, int count, char **words)
 {
     static const struct option known[] = {
@@ -153,18 +166,19 @@ static bool parse_options(struct machine *self, struct options *options, int cou
         {0},
     };
     int option;
-    while ((option = getopt_long(count, words, "", known, NULL)) != -1) {
+    bool understood = true;
+    while (understood && (option = getopt_long(count, words, "", known, NULL)) != -1) {
         char *command = options->commands[options->count];
         if (option == 'c') {
             options->chip = optarg;
         } else if (option == 'u') {
-            options->usb = atoi(optarg);
+            understood = parse_descriptor(optarg, &options->usb);
         } else if (option == 'w') {
             options->cable = optarg;
         } else if (option == 't') {
-            self->control.socket = atoi(optarg);
+            understood = parse_descriptor(optarg, &self->control.socket);
         } else if (option == 'e') {
-            self->redirect.empty_in_us = (uint32_t)atoi(optarg);
+            understood = control_parse_number(optarg, &self->redirect.empty_in_us);
         } else if (option == '?' || options->count + 1 == 16 || strlen(optarg) > 64) {
             return false;
         } else if (option == 'f') {
@@ -179,7 +193,10 @@ static bool parse_options(struct machine *self, struct options *options, int cou
             options->count++;
         }
     }
-    return optind == count && options->chip && options->cable && options->usb >= 0;
+    if (!understood) {
+        fprintf(stderr, "usb_chip: \"%s\" is no number\n", optarg);
+    }
+    return understood && optind == count && options->chip && options->cable && options->usb >= 0;
 }
 
 static bool set_up(struct machine *self, struct options *options)
@@ -228,5 +245,5 @@ int main(int argc, char **argv)
         return 2;
     }
     run(&machine);
-    return machine.complained ? 1 : 0;
+    return machine.complained ? STATUS_COMPLAINED : 0;
 }

@@ -96,8 +96,25 @@ class Machine:
 
     def __enter__(self):
         self.errors = tempfile.TemporaryFile()
+        try:
+            if self.chip:
+                self.chip.__enter__()
+            self.start()
+        except BaseException as error:
+            self.end()
+            if self.chip:
+                self.chip.check()       # which is then the cause
+            if isinstance(error, (ValueError, OSError)):
+                raise AssertionError(f"QEMU did not start: {error}: {self.standard_error()}") from error
+            raise
+        return self
+
+    def __exit__(self, *_):
+        self.end()
         if self.chip:
-            self.chip.__enter__()
+            self.chip.check()
+
+    def start(self):
         self.process = subprocess.Popen(
             self.command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=self.errors,
             pass_fds=[end.fileno() for end in self.pass_fds])
@@ -105,34 +122,35 @@ class Machine:
             end.close()
         self.reader = threading.Thread(target=self.read_serial, daemon=True)
         self.reader.start()
-        try:
-            json.loads(self.qmp.readline())
-            self.tell("qmp_capabilities")
-            if self.card_on_sdhost:
-                self.move_card()
-                if not self.stopped:
-                    self.tell("cont")
-        except (ValueError, OSError) as error:
-            self.__exit__()
-            raise AssertionError(f"QEMU did not start: {self.standard_error()}") from error
-        return self
+        json.loads(self.qmp.readline())
+        self.tell("qmp_capabilities")
+        if self.card_on_sdhost:
+            self.move_card()
+            if not self.stopped:
+                self.tell("cont")
 
-    def __exit__(self, *_):
-        if self.process.poll() is None:
-            self.process.kill()
-        self.process.wait()
+    def end(self):
+        """QEMU, and only then the chip."""
+        try:
+            self.end_qemu()
+        finally:
+            if self.chip and self.chip.process:
+                self.chip.__exit__()
+
+    def end_qemu(self):
+        if self.process:
+            if self.process.poll() is None:
+                self.process.kill()
+            self.process.wait()
+            self.reader.join()
+            self.process.stdout.close()
         self.standard_error()
         self.errors.close()
-        self.reader.join()
-        self.process.stdout.close()
-        for control in self.controls:
+        for control in (*self.controls, *self.pass_fds):
             try:
                 control.close()
             except OSError:
                 pass        # what was left to say to a QEMU that has ended
-        if self.chip:
-            self.chip.__exit__()    # never before QEMU
-            self.chip.check()
 
     def chip_complained(self):
         with self.changed:

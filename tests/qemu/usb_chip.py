@@ -5,19 +5,23 @@
 A UsbChip is one such process. It is started before QEMU and ended after it: QEMU aborts when a
 device goes while a transfer is under way. A rule that the guest breaks is a complaint; check()
 raises it as an AssertionError that names the rule, and Machine, which is the usual owner, does
-so on leaving and in wait_for().
+so on leaving and in wait_for(). So is (usb-chip-ended) a process that ends before it is to, or
+with another status than is due, or that writes anything to standard error.
 
 SPDX-License-Identifier: BSD-2-Clause
 """
+import os
 import queue
 import re
 import socket
 import subprocess
 import tempfile
 import threading
+import time
 
 CHIPS = ("lan9514", "lan7515")
 ANSWER_S = 20
+COMPLAINED = 3                  # usb_chip's status after a complaint; sanitizers have 1
 MAC = "b8:27:eb:95:14:01"       # in the EEPROM, unless a test says otherwise
 NEGOTIATION_MS = 100            # from plugged to link up; a real one takes 1 to 3 s
 
@@ -33,6 +37,7 @@ class UsbChip:
         self.complaint, self.complained = None, threading.Event()      # (rule, text)
         self.expects = None         # the rule a test has the guest break
         self.answers = queue.Queue()
+        self.process, self.leaving, self.end = None, False, None    # the end of the process, in words
         self.qemus, self.chips_usb = socket.socketpair()
         self.control, self.chips_control = socket.socketpair()
         self.inherited = [int(number) for number in re.findall(r"(?:local\.str|fd)=(\d+)", network)]
@@ -58,38 +63,59 @@ class UsbChip:
         self.chips_control.close()
         self.reader = threading.Thread(target=self.read, daemon=True)
         self.reader.start()
-        for rule in self.off:
-            self.rule(rule, False)
+        try:
+            for rule in self.off:
+                self.rule(rule, False)
+        except BaseException:
+            self.__exit__()
+            raise
         return self
 
     def __exit__(self, *_):
-        """To be called when QEMU has ended."""
+        """To be called when QEMU has ended. A second time does nothing."""
+        if self.leaving:
+            return
+        self.leaving = True
         self.qemus.close()
-        self.control.shutdown(socket.SHUT_WR)      # its signal to end
         try:
-            self.status = self.process.wait(ANSWER_S)
-        except subprocess.TimeoutExpired:
-            self.process.kill()
-            self.status = self.process.wait()
+            self.control.shutdown(socket.SHUT_WR)      # its signal to end
+        except OSError:
+            pass        # it has ended already
         self.reader.join()
         self.control.close()
-        self.errors.seek(0)
-        self.standard_error = self.errors.read().decode("utf-8", "replace").strip()
         self.errors.close()
-        if self.status != (1 if self.complaint else 0):
-            self.complaint = ("usb-chip-ended", f"status {self.status}: {self.standard_error}")
 
     def read(self):
-        for line in self.control.makefile("r", encoding="utf-8"):
-            kind, _, rest = line.rstrip("\n").partition(" ")
-            if kind == "complaint":
-                self.complaint = tuple(rest.split(" ", 1))
-                self.complained.set()
-                if self.on_complaint:
-                    self.on_complaint()
-            else:
-                self.answers.put((kind, rest))
-        self.answers.put(("error", "usb_chip has ended"))
+        """What usb_chip says, up to its end."""
+        try:
+            for line in self.control.makefile("r", encoding="utf-8"):
+                kind, _, rest = line.rstrip("\n").partition(" ")
+                if kind == "complaint":
+                    self.complain(*rest.split(" ", 1))
+                else:
+                    self.answers.put((kind, rest))
+        except OSError:
+            pass        # it has ended without reading what it was told
+        self.take_end()
+        self.answers.put(("error", "usb_chip has ended: " + self.end))
+
+    def take_end(self):
+        try:
+            status = self.process.wait(ANSWER_S)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            status = self.process.wait()
+        errors = os.pread(self.errors.fileno(), 1 << 16, 0).decode("utf-8", "replace").strip()
+        self.end = f"status {status}: {errors}"
+        due = COMPLAINED if self.complaint else 0
+        if not self.leaving or status != due or errors:
+            self.complain("usb-chip-ended", self.end)
+
+    def complain(self, rule, text):
+        self.complaint = (rule, text)
+        self.complained.set()
+        if self.on_complaint:
+            self.on_complaint()
 
     def check(self):
         """Raises if the guest has broken a rule of the chip's."""
@@ -107,8 +133,16 @@ class UsbChip:
 
     def tell(self, command):
         """A line of tests/devices/control.h; returns what the answer says after ok."""
-        self.control.sendall(command.encode() + b"\n")
-        kind, rest = self.answers.get(timeout=ANSWER_S)
+        try:
+            self.control.sendall(command.encode() + b"\n")
+        except OSError:
+            self.reader.join()      # it has ended: the reader knows why
+        if self.end:
+            raise AssertionError(f"usb_chip has ended, {self.end}, and cannot be told {command!r}")
+        try:
+            kind, rest = self.answers.get(timeout=ANSWER_S)
+        except queue.Empty:
+            raise AssertionError(f"usb_chip does not answer to {command!r} in {ANSWER_S} s") from None
         if kind != "ok":
             raise AssertionError(f"usb_chip answers {kind} {rest!r} to {command!r}")
         return rest
@@ -129,6 +163,18 @@ class UsbChip:
     def fault(self, name, value=1):
         """name: a member of struct chip_faults."""
         self.tell(f"fault {name.replace('_', '-')} {int(value)}")
+
+    def left(self, name):
+        """What is left of a fault that counts down: 0 if it has happened as often as planted."""
+        return int(self.tell(f"fault {name.replace('_', '-')}"))
+
+    def wait_until_met(self, name, timeout_s=ANSWER_S):
+        """Until the machine has met a fault as often as it was planted."""
+        deadline = time.monotonic() + timeout_s
+        while left := self.left(name):
+            if time.monotonic() > deadline:
+                raise AssertionError(f"the machine has not met {left} of the planted {name}")
+            time.sleep(0.01)
 
     def rule(self, name, on):
         self.tell(f"rule {name} {'on' if on else 'off'}")

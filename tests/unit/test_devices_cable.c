@@ -152,6 +152,51 @@ static void test_a_long_cable_delivers_later_in_both_directions(void **state)
     }
 }
 
+static void test_an_empty_datagram_does_not_end_the_cable(void **state)
+{
+    (void)state;
+    int other;
+    struct cable *cable = open_pair("", &other);
+    assert_int_equal(send(other, frame, 0, 0), 0);
+    assert_int_equal(write(other, frame, 60), 60);
+    serve(cable);
+    assert_int_equal(cable->lost, 1);
+    assert_int_equal(cable->waiting, 1);
+}
+
+static void test_a_long_cable_that_is_full_leaves_the_rest_with_the_kernel(void **state)
+{
+    (void)state;
+    int other;
+    unsigned written = 0;
+    uint64_t timeout_us = UINT64_MAX;
+    struct pollfd readable[CABLE_DESCRIPTORS] = {0};
+    struct cable *cable = open_pair(",delay-us=60000000", &other);
+    while (cable->prepare(cable, readable, &timeout_us) == 1) {
+        assert_int_equal(send(other, frame, 60, MSG_DONTWAIT), 60);
+        assert_true(++written < 10000);
+        readable[0].revents = POLLIN;
+        cable->serve(cable, readable, 1);
+    }
+    assert_true(written >= 1024);
+    /* It is not taken, even if somebody says it is there. */
+    assert_int_equal(send(other, frame, 61, MSG_DONTWAIT), 61);
+    cable->serve(cable, readable, 1);
+    assert_int_equal(cable->lost, 0);
+}
+
+static void test_a_stream_is_no_cable(void **state)
+{
+    (void)state;
+    int ends[2];
+    char text[32];
+    assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM, 0, ends), 0);
+    snprintf(text, sizeof(text), "dgram,fd=%d", ends[0]);
+    assert_null(cable_open(text));
+    close(ends[0]);
+    close(ends[1]);
+}
+
 /* ---- control ---- */
 
 static struct devices_chip chip;
@@ -178,6 +223,9 @@ static void test_each_command_does_what_it_says(void **state)
     assert_false(chip.chip.plugged);
     assert_string_equal(tell("fault stall-in 3"), "ok");
     assert_int_equal(chip.chip.faults.stall_in, 3);
+    chip.chip.faults.stall_in = 2;
+    assert_string_equal(tell("fault stall-in"), "ok 2");
+    assert_string_equal(tell("fault no-eeprom"), "ok 0");
     assert_string_equal(tell("fault no-eeprom 1"), "ok");
     assert_true(chip.chip.faults.no_eeprom);
     assert_string_equal(tell("fault error-bits 0x80000000"), "ok");
@@ -204,7 +252,7 @@ static void test_other_lines_are_refused_with_their_text(void **state)
                                         "link sideways",
                                         "link up now",
                                         "fault",
-                                        "fault stall-in",
+                                        "fault no-such",
                                         "fault stall-in many",
                                         "fault stall-in -1",
                                         "fault stall-in 4294967296",
@@ -214,11 +262,15 @@ static void test_other_lines_are_refused_with_their_text(void **state)
                                         "negotiation-ms 60001",
                                         "eeprom-mac 02:00:5e:10:00",
                                         "eeprom-mac 02:00:5e:10:00:zz",
+                                        "eeprom-mac 02:00:5e:+1:00:02",
                                         "statistics please"};
+    uint8_t before[6];
+    memcpy(before, chip.chip.eeprom_mac, 6);
     for (unsigned i = 0; i < sizeof(lines) / sizeof(lines[0]); i++) {
         char expected[CONTROL_LINE];
         snprintf(expected, sizeof(expected), "error \"%s\" is no command", lines[i]);
         assert_string_equal(tell(lines[i]), expected);
+        assert_memory_equal(chip.chip.eeprom_mac, before, 6);
     }
 }
 
@@ -254,6 +306,9 @@ int main(void)
         cmocka_unit_test(test_frames_that_do_not_fit_are_counted_as_lost),
         cmocka_unit_test(test_a_cable_whose_other_end_has_gone_loses_frames),
         cmocka_unit_test(test_a_long_cable_delivers_later_in_both_directions),
+        cmocka_unit_test(test_an_empty_datagram_does_not_end_the_cable),
+        cmocka_unit_test(test_a_long_cable_that_is_full_leaves_the_rest_with_the_kernel),
+        cmocka_unit_test(test_a_stream_is_no_cable),
         cmocka_unit_test(test_each_command_does_what_it_says),
         cmocka_unit_test(test_other_lines_are_refused_with_their_text),
         cmocka_unit_test(test_lines_may_come_in_pieces_and_end_with_the_socket),
