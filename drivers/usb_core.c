@@ -19,7 +19,7 @@
 #include "log.h"
 #include "usb_hub.h"
 
-#define CONNECT_TIMEOUT_US  200000 /* power good on the root port plus TSIGATT */
+#define CONNECT_TIMEOUT_US  600000 /* power good on the root port plus TSIGATT; Circle: 510 ms */
 #define CONNECT_POLL_US     1000
 #define DEBOUNCE_US         100000 /* TATTDB */
 #define RESET_RECOVERY_US   10000  /* TRSTRCY */
@@ -277,7 +277,7 @@ struct ethernet_device *usb_bus_ethernet(const struct usb_bus *bus)
     return device ? device->driver->ethernet : NULL;
 }
 
-int usb_bus_enumerate(struct usb_bus *bus)
+static int enumerate(struct usb_bus *bus)
 {
     uint64_t deadline_us = clock_now_us() + CONNECT_TIMEOUT_US;
     int status;
@@ -295,4 +295,17 @@ int usb_bus_enumerate(struct usb_bus *bus)
     if (bus->attached_count)
         return 0;
     return status < 0 ? status : ERROR_ABSENT;
+}
+
+int usb_bus_enumerate(struct usb_bus *bus)
+{
+    int status = enumerate(bus);
+
+    /* A root port on which nothing is, or nothing that can be spoken to, may be the controller's
+     * fault. */
+    if (status < 0 && bus->device_count == 0 && bus->host->restart(bus->host) == 0) {
+        log_line("usb", "started again, after: %s", error_name(status));
+        status = enumerate(bus);
+    }
+    return status;
 }

@@ -123,7 +123,8 @@ void usb_bus_init(struct usb_bus *bus, struct usb_host *host, struct usb_driver 
  * Finds devices until a driver has taken one or there are no more. host was started.
  * Devices that do not work are named in the log and passed over. May be called again
  * (after host was started again): everything is forgotten first.
- * Waits up to 0.4 s for the root port, up to 2 s for each device, 1 s for each hub.
+ * If nothing on the root port can be spoken to, the host is started again and all is tried once
+ * more. Waits, each time, up to 0.8 s for the root port, up to 2 s for each device, 1 s for each hub.
  * Returns 0 (a driver is attached), ERROR_ABSENT (nothing on the port, or nothing that
  * a driver wants) or the error of the device on the root port.
  */

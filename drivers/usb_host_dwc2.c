@@ -44,6 +44,7 @@
 
 #define CORE_TIMEOUT_US        100000
 #define HOST_MODE_TIMEOUT_US   110000 /* forcing the mode takes up to 25 ms, filters more */
+#define PATIENCE_US            100000 /* what U-Boot and Circle wait after a reset of the core */
 #define FLUSH_TIMEOUT_US       10000
 #define PORT_RESET_US          50000 /* TDRSTR */
 #define PORT_ENABLE_TIMEOUT_US 20000
@@ -144,6 +145,16 @@ static int stop(struct usb_host *host)
     return status;
 }
 
+static int restart(struct usb_host *host)
+{
+    struct usb_host_dwc2 *self = (struct usb_host_dwc2 *)host;
+
+    if (self->is_qemu)
+        return ERROR_UNSUPPORTED;
+    self->is_patient = true;
+    return usb_host_dwc2_start(self);
+}
+
 void usb_host_dwc2_init(struct usb_host_dwc2 *self, uintptr_t base, unsigned irq)
 {
     memset(self, 0, sizeof *self);
@@ -155,6 +166,7 @@ void usb_host_dwc2_init(struct usb_host_dwc2 *self, uintptr_t base, unsigned irq
     self->host.submit = dwc2_submit;
     self->host.cancel = dwc2_cancel;
     self->host.stop = stop;
+    self->host.restart = restart;
 }
 
 static int flush_fifos(const struct usb_host_dwc2 *self)
@@ -169,29 +181,36 @@ static int flush_fifos(const struct usb_host_dwc2 *self)
     return dwc2_wait(self, RESET_CONTROL, RESET_CONTROL_FLUSH_RECEIVE, 0, FLUSH_TIMEOUT_US);
 }
 
-static int reset_core(const struct usb_host_dwc2 *self)
+/* The Pi's PHY is the UTMI+ one with 8 bits. It wants no pulses of OTG sessions. */
+static void set_phy(const struct usb_host_dwc2 *self, uint32_t mode)
 {
-    const uint32_t idle = 1u << 31;
-    uint32_t config;
-    int status = dwc2_wait(self, RESET_CONTROL, idle, idle, CORE_TIMEOUT_US);
+    uint32_t config = dwc2_read(self, USB_CONFIG);
 
-    if (status < 0)
-        return status;
-    dwc2_write(self, RESET_CONTROL, RESET_CONTROL_CORE);
-    status = dwc2_wait(self, RESET_CONTROL, RESET_CONTROL_CORE | idle, idle, CORE_TIMEOUT_US);
-    if (status < 0)
-        return status;
-
-    /* The Pi's PHY is the UTMI+ one with 8 bits. It wants no pulses of OTG sessions. */
-    config = dwc2_read(self, USB_CONFIG);
     config &= ~(uint32_t)(USB_CONFIG_PHY_16_BIT | USB_CONFIG_ULPI | USB_CONFIG_SRP_CAPABLE |
                           USB_CONFIG_HNP_CAPABLE | USB_CONFIG_ULPI_FULL_SPEED |
                           USB_CONFIG_ULPI_CLOCK_SUSPEND | USB_CONFIG_ULPI_EXTERNAL_VBUS |
                           USB_CONFIG_TERM_SELECT_PULSE);
-    dwc2_write(self, USB_CONFIG, config);
-    if (dwc2_read(self, INTERRUPT_STATUS) & INTERRUPT_HOST_MODE)
-        return 0;
-    dwc2_write(self, USB_CONFIG, config | USB_CONFIG_FORCE_HOST);
+    dwc2_write(self, USB_CONFIG, config | mode);
+}
+
+/* The PHY is chosen before the reset, which keeps that and clears the rest. Right after it the core
+ * may fall out of host mode again (U-Boot): so the mode is forced, and who starts a second time
+ * waits until that is over. */
+static int reset_core(const struct usb_host_dwc2 *self)
+{
+    const uint32_t idle = 1u << 31;
+    int status = dwc2_wait(self, RESET_CONTROL, idle, idle, CORE_TIMEOUT_US);
+
+    if (status < 0)
+        return status;
+    set_phy(self, 0);
+    dwc2_write(self, RESET_CONTROL, RESET_CONTROL_CORE);
+    status = dwc2_wait(self, RESET_CONTROL, RESET_CONTROL_CORE | idle, idle, CORE_TIMEOUT_US);
+    if (status < 0)
+        return status;
+    if (self->is_patient)
+        clock_delay_us(PATIENCE_US);
+    set_phy(self, USB_CONFIG_FORCE_HOST);
     return dwc2_wait(self, INTERRUPT_STATUS, INTERRUPT_HOST_MODE, INTERRUPT_HOST_MODE,
                      HOST_MODE_TIMEOUT_US);
 }

@@ -34,6 +34,7 @@ struct usb_host_dwc2 {
     unsigned irq;
     bool is_qemu;           /* decided once in start, see the head of the .c file */
     bool started;           /* interrupts are ours */
+    bool is_patient;        /* the first start has led to nothing: 100 ms for each reset */
     uint32_t port_wanted;   /* PORT_ENABLED once a reset has enabled the port, else 0 */
     uint32_t channels_free; /* bit n: channel n exists and is free */
     unsigned channel_count;
@@ -52,7 +53,7 @@ void usb_host_dwc2_init(struct usb_host_dwc2 *self, uintptr_t base, unsigned irq
  * Resets the core, makes it a host with DMA, powers the port and takes the interrupt.
  * May be called again at any time (after stop, or when an error left the controller in
  * doubt): transfers under way then end with ERROR_CANCELLED and without done.
- * Waits up to 250 ms when the controller does not answer. Returns 0, ERROR_ABSENT (no
+ * Waits up to 250 ms (350 after restart) when the controller does not answer. Returns 0, ERROR_ABSENT (no
  * DWC2 at this address), ERROR_UNSUPPORTED (built without DMA), ERROR_TIMEOUT (it does
  * not come out of reset or does not become a host).
  */

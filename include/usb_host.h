@@ -100,6 +100,11 @@ struct usb_host {
      * Returns 0 or ERROR_TIMEOUT. */
     int (*cancel)(struct usb_host *self, struct usb_transfer *transfer);
 
+    /* Starts the controller anew after a start that led to nothing, with all the time that it may
+     * need; what was under way is forgotten, as at a start. Waits up to 350 ms. Returns 0,
+     * ERROR_UNSUPPORTED (it would change nothing) or an error of the start. */
+    int (*restart)(struct usb_host *self);
+
     /* Ends everything and leaves the controller with no DMA under way and no
      * interrupt enabled. Waits up to 50 ms, 5 for each channel that does not halt.
      * Returns 0 or ERROR_TIMEOUT. */

@@ -8,6 +8,7 @@
 
 #include <string.h>
 
+#include "clock.h"
 #include "sim_dwc2_channels.h"
 #include "sim_parts.h"
 
@@ -70,7 +71,8 @@ static void write_port(struct sim_dwc2 *self, uint32_t value)
         sim_usb_reset(self->root);
     }
     REGISTER(self, PORT) = now;
-    if (value & PORT_POWER && !(old & PORT_POWER))
+    if (value & PORT_POWER && !(old & PORT_POWER) &&
+        clock_now_us() - self->reset_at_us >= self->settles_after_us)
         sim_after_us(&self->connect, self->connect_after_us, device_connects, self);
 }
 
@@ -85,6 +87,7 @@ static void reset_core(struct sim_dwc2 *self)
 {
     if (self->stays_in_reset)
         return;
+    self->reset_at_us = clock_now_us();
     REGISTER(self, RESET_CONTROL) &= ~(uint32_t)RESET_CONTROL_CORE;
     if (self->qemu)
         return; /* there it does nothing */

@@ -35,8 +35,10 @@ struct sim_dwc2 {
     bool stays_a_device;   /* never becomes a host */
     bool starts_as_device; /* is a host only when forced */
     bool never_enables_port;
-    bool never_halts;  /* channels cannot be disabled */
-    unsigned overruns; /* this many periodic packets miss their frame */
+    unsigned settles_after_us; /* from a reset of the core: a port that is powered before that stays
+                                  dead until the next one */
+    bool never_halts;          /* channels cannot be disabled */
+    unsigned overruns;         /* this many periodic packets miss their frame */
 
     /* QEMU: the device is another process (usb-redir), so what it must be asked for - a request,
      * an OUT packet - is in flight for so long; disabling the channel does not end that, and
@@ -48,6 +50,7 @@ struct sim_dwc2 {
     unsigned port_resets;
 
     uint32_t registers[0x1000 / 4];
+    uint64_t reset_at_us; /* the core, last */
     struct sim_event connect;
     struct sim_event force;
     struct {

@@ -61,7 +61,33 @@ static void test_empty_port_is_absent_within_its_time(void **state)
     bus.dwc2.root = NULL;
     before_us = clock_now_us();
     assert_int_equal(sim_usb_bus_start(&bus), ERROR_ABSENT);
-    assert_true(clock_now_us() - before_us < 400000);
+    assert_in_range(clock_now_us() - before_us, 1300000, 1500000); /* twice, with 100 ms between */
+}
+
+static void test_emulator_is_not_started_twice(void **state)
+{
+    (void)state;
+    sim_usb_bus_init(&bus, true, &nic.usb);
+    nic.usb.silent = true;
+    assert_true(sim_usb_bus_start(&bus) < 0);
+    assert_int_equal(bus.dwc2.port_resets, 3);
+}
+
+static void test_device_that_shows_itself_late_is_waited_for(void **state)
+{
+    (void)state;
+    bus.dwc2.connect_after_us = 500000;
+    assert_int_equal(sim_usb_bus_start(&bus), 0);
+    assert_null(strstr(sim_log(), "started again"));
+}
+
+static void test_core_that_needs_time_after_its_reset_gets_it_at_the_second_start(void **state)
+{
+    (void)state;
+    bus.dwc2.settles_after_us = 90000;
+    assert_int_equal(sim_usb_bus_start(&bus), 0);
+    assert_true(ethernet_cdc_ecm_is_attached(&bus.ecm));
+    assert_logged("usb: started again, after: ");
 }
 
 static void test_soldered_root_device_saves_the_debounce_time(void **state)
@@ -86,7 +112,7 @@ static void test_silent_device_is_given_up_after_three_attempts(void **state)
     (void)state;
     nic.usb.silent = true;
     assert_int_equal(sim_usb_bus_start(&bus), ERROR_IO);
-    assert_int_equal(bus.dwc2.port_resets, 3);
+    assert_int_equal(bus.dwc2.port_resets, 6); /* three, then after another start */
     assert_logged("port 0: no device could be addressed: input/output error");
 }
 
@@ -105,7 +131,7 @@ static void test_device_that_answers_nothing_but_nak_is_given_up_in_time(void **
     (void)state;
     nic.usb.busy = true;
     assert_int_equal(sim_usb_bus_start(&bus), ERROR_TIMEOUT);
-    assert_true(clock_now_us() - before_us < 2400000);
+    assert_true(clock_now_us() - before_us < 4900000); /* of two starts */
     assert_int_equal(bus.host.host.stop(&bus.host.host), 0);
     assert_true(sim_dwc2_is_quiet(&bus.dwc2));
 }
@@ -195,6 +221,9 @@ int main(void)
         TEST(test_device_on_the_root_port_is_found),
         TEST(test_device_is_found_on_the_emulator_too),
         TEST(test_empty_port_is_absent_within_its_time),
+        TEST(test_emulator_is_not_started_twice),
+        TEST(test_device_that_shows_itself_late_is_waited_for),
+        TEST(test_core_that_needs_time_after_its_reset_gets_it_at_the_second_start),
         TEST(test_soldered_root_device_saves_the_debounce_time),
         TEST(test_silent_device_is_given_up_after_three_attempts),
         TEST(test_device_that_works_at_the_second_attempt_is_taken),

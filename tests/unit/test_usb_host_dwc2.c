@@ -75,6 +75,21 @@ static void test_start_forces_host_mode_when_the_core_wakes_as_a_device(void **s
     assert_int_equal(usb_host_dwc2_start(&peer.driver), 0);
 }
 
+/* A reset keeps which PHY it is and forgets the rest. */
+static void test_start_chooses_the_phy_before_the_reset_and_forces_the_mode_after_it(void **state)
+{
+    const uint32_t phy = 1 << 3 | 1 << 4;
+
+    (void)state;
+    peer.dwc2.registers[0x00c / 4] = phy;
+    peer.dwc2.stays_in_reset = true;
+    assert_int_equal(usb_host_dwc2_start(&peer.driver), ERROR_TIMEOUT);
+    assert_int_equal(peer.dwc2.registers[0x00c / 4] & phy, 0);
+    peer.dwc2.stays_in_reset = false;
+    assert_int_equal(usb_host_dwc2_start(&peer.driver), 0);
+    assert_true(peer.dwc2.registers[0x00c / 4] & 1 << 29);
+}
+
 static void test_start_times_out_when_the_core_never_becomes_a_host(void **state)
 {
     (void)state;
@@ -226,6 +241,7 @@ int main(void)
         OFF(test_start_times_out_when_the_core_stays_in_reset),
         OFF(test_start_forces_host_mode_when_the_core_wakes_as_a_device),
         OFF(test_start_times_out_when_the_core_never_becomes_a_host),
+        OFF(test_start_chooses_the_phy_before_the_reset_and_forces_the_mode_after_it),
         OFF(test_port_reset_without_a_device_is_absent),
         OFF(test_port_reset_times_out_when_the_port_is_never_enabled),
         BOTH(test_control_reads_across_packets),
