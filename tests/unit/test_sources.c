@@ -292,7 +292,7 @@ static void test_a_push_that_begins_during_a_fetch_ends_it_and_is_started(void *
     (void)state;
     make_large(&fetched);
     start_boot_server("service.elf", large, sizeof large);
-    boot.tftp.delay_us = 20 * MILLISECOND;
+    boot.tftp.delay_us = 50 * MILLISECOND;
     push_later(0, &pushed, MILLISECOND, 400 * MILLISECOND);
     use_sources(1, CONFIGURATION_NETWORK, CONFIGURATION_NETWORK);
     assert_returns(try_sources);
@@ -325,7 +325,7 @@ static void test_a_push_that_was_given_up_at_once_leaves_no_byte_in_what_is_fetc
     (void)state;
     make_large(&fetched);
     start_boot_server("service.elf", large, sizeof large);
-    boot.tftp.delay_us = 20 * MILLISECOND;
+    boot.tftp.delay_us = 50 * MILLISECOND;
     sim_after_us(&event, 400 * MILLISECOND, push_and_give_up_at_once, NULL);
     use_sources(1, CONFIGURATION_NETWORK, CONFIGURATION_NETWORK);
     assert_returns(try_sources);
