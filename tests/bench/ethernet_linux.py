@@ -94,6 +94,8 @@ def per_frame(counter, batch):
         busy, busy_s, (frames, _) = counter.spent(batch)
         if frames:
             results.append((busy - idle / idle_s * busy_s) / frames)
+    if not results:
+        raise AssertionError(f"not a frame of {PER_FRAME_BATCHES} batches has arrived")
     return statistics.median(results)
 
 

@@ -3,10 +3,13 @@
  * measured on both is asked for, counted and sent in the same way.
  *
  *   port 7:  every datagram goes back to where it came from.
- *   port 9:  every datagram is counted, but one that begins with "report": that is answered
- *            "N M\n", the datagrams and bytes since the last report.
- *   port 19: "send N B" is answered with N datagrams of B bytes, the first four of which are
- *            their number, from 0, most significant byte first. A new request ends the one before.
+ *   port 9:  every datagram is counted, but "report K": that is answered "K N M\n", the
+ *            datagrams and bytes since the start. (Errors of the device Linux tells in /sys.)
+ *   port 19: "send K N B" is answered with N datagrams of B bytes. They begin with K and their own
+ *            number, from 0, in four bytes each, most significant byte first. A new request ends
+ *            the one before.
+ *
+ * K is whatever the asker likes: it tells a late answer from the one that is waited for.
  *
  * Each port has a process of its own with blocking calls: the cheapest a Linux program of
  * this kind can be without batching (recvmmsg), which a program for one port would not have.
@@ -71,17 +74,21 @@ static void count(int endpoint)
 
     for (;;) {
         size_t length = receive(endpoint);
-        char text[48];
+        unsigned long request;
+        char text[80];
 
-        if (length < 6 || memcmp(bytes, "report", 6) != 0) {
+        if (length < 7 || memcmp(bytes, "report ", 7) != 0) {
             datagrams++;
             counted += length;
             continue;
         }
+        if (sscanf((char *)bytes, "report %lu", &request) != 1) {
+            fputs("traffic: \"report K\" is understood\n", stderr);
+            continue;
+        }
         reply(endpoint, text,
-              (size_t)snprintf(text, sizeof text, "%llu %llu\n", (unsigned long long)datagrams,
-                               (unsigned long long)counted));
-        datagrams = counted = 0;
+              (size_t)snprintf(text, sizeof text, "%lu %llu %llu\n", request,
+                               (unsigned long long)datagrams, (unsigned long long)counted));
     }
 }
 
@@ -95,22 +102,23 @@ static bool has_request(int endpoint)
 static void source(int endpoint)
 {
     static uint8_t content[DATAGRAM_MAX];
-    unsigned long datagrams, each;
+    unsigned long request, datagrams, each;
 
     for (;;) {
         receive(endpoint);
-        if (sscanf((char *)bytes, "send %lu %lu", &datagrams, &each) != 2 ||
-            datagrams > UINT32_MAX || each < DATAGRAM_MIN || each > DATAGRAM_MAX) {
-            fprintf(stderr, "traffic: \"send N B\" is understood, with %u to %u bytes\n",
+        if (sscanf((char *)bytes, "send %lu %lu %lu", &request, &datagrams, &each) != 3 ||
+            request > UINT32_MAX || datagrams > UINT32_MAX || each < DATAGRAM_MIN ||
+            each > DATAGRAM_MAX) {
+            fprintf(stderr, "traffic: \"send K N B\" is understood, with %u to %u bytes\n",
                     DATAGRAM_MIN, DATAGRAM_MAX);
             continue;
         }
         for (unsigned long i = 0; i < datagrams; i++) {
-            uint32_t number = htonl((uint32_t)i);
+            uint32_t numbers[] = {htonl((uint32_t)request), htonl((uint32_t)i)};
 
             if (i % SENDS_BETWEEN == 0 && has_request(endpoint))
                 break;
-            memcpy(content, &number, sizeof number);
+            memcpy(content, numbers, sizeof numbers);
             if (!reply(endpoint, content, each))
                 break;
         }
