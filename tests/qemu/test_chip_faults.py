@@ -82,6 +82,8 @@ class Faults:
         self.ask()
 
     def test_without_an_eeprom_the_firmware_s_address_is_used(self):
+        """As with one: the firmware's comes first, and QEMU's always has one. What is done without
+        both is in tests/unit/test_ethernet_lan_mac.c; Linux misses it in test_chip_cables.py."""
         machine = self.serve(fault={"no_eeprom": 1})
         machine.wait_for(f"network: {DRIVER[self.chip]} {MAILBOX_MAC}$")
 
