@@ -67,7 +67,7 @@ class Gone:
 
     def test_a_service_that_ends_without_its_chip_leaves_nothing_to_be_taken_over(self):
         machine = self.serve()
-        before = self.ask(b"reboot 15000")
+        before = self.ask(b"reboot 20000")
         self.lose(machine)
         handed = machine.wait_for("the service asks for a reboot", GONE_S)
         machine.wait_for("network: no Ethernet device", GONE_S, handed.after)
