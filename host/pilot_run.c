@@ -5,7 +5,8 @@
  * understood: see read_line.
  * A service that ends with 0 powers the machine off (pilot.exit=off), and QEMU ends. Any
  * other status, a crash or a hang would have the loader start it again, as on the board;
- * here it ends the run and becomes our exit status, unless --stay or --watch is given.
+ * here it ends the run and becomes our exit status, unless --stay or --watch is given. What was pushed
+ * is not what we were asked to run: whatever becomes of it, the loader goes back to that.
  * A card image of the user's (--card) is a board's: what its pilot.conf says holds, and it goes on.
  * --watch is a `pilot watch` of our own, told where the machine is.
  *
@@ -38,6 +39,7 @@ struct run {
     char line[512];      /* of the log, as far as it has come */
     size_t line_length;
     char starting[32]; /* name of the service, from the loader's line */
+    bool was_pushed;   /* what was started last */
     char shown[32];    /* the one whose ports the user was told */
     bool stays;        /* whatever becomes of the service */
     bool watches;      /* its sources; stays, too */
@@ -179,7 +181,7 @@ static void show_how_to_reach(const char *name)
 /* Notes how the service ended, unless the machine is to go on. */
 static void note_end(int status)
 {
-    if (run.stays || run.has_ended)
+    if (run.stays || run.has_ended || run.was_pushed)
         return;
     run.has_ended = true;
     run.exit_status = status;
@@ -192,8 +194,10 @@ static void read_line(const char *line)
     int status, total_ms;
     const char *total, *guard = strstr(line, "] guard: ");
 
-    if (sscanf(line, "[%*[ 0-9.]] loader: starting %31s", run.starting) == 1)
+    if (sscanf(line, "[%*[ 0-9.]] loader: starting %31s", run.starting) == 1) {
+        run.was_pushed = strstr(line, " from push:") != NULL;
         return;
+    }
     if (sscanf(line, "[%*[ 0-9.]] kernel: the service ended with status %d:", &status) == 1)
         note_end(status);
     if ((guard && (strstr(guard, " crashed: ") || strstr(guard, " hung: "))) ||

@@ -8,6 +8,7 @@
  *
  * SPDX-License-Identifier: BSD-2-Clause
  */
+#include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -19,14 +20,15 @@
 #include "pilot_selftest.h"
 #include "pilot_signature.h"
 #include "pilot_successor.h"
+#include "self_test_peer.h"
 
 #define PROGRAM       "self_test"
-#define TIMEOUT_S     180 /* for each part */
-#define TIMEOUT_MAX_S 3600
+#define TIMEOUT_S     180                   /* for each part */
+#define TIMEOUT_MAX_S (SELFTEST_END_S - 20) /* then the test has ended by itself */
 #define PUSH_MS       15000
 #define READ_MS       5000
 #define POLL_MS       100
-#define CONFIRM_MS    10000
+#define CONFIRM_MS    5000
 #define ANSWER_MS     1000
 #define SETTLE_MS     20000
 #define BACK_S        30
@@ -34,6 +36,7 @@
 static struct pilot_selftest test = {.timeout_s = TIMEOUT_S, .corrupt = "-", .resets = true};
 
 static unsigned counts[SELFTEST_VERDICTS];
+static bool is_running;                 /* the test, on the board */
 static bool has_corrupted, has_noticed; /* the check of --corrupt has come; it has failed */
 
 static void parse_options(int argc, char **argv, const char **where)
@@ -48,9 +51,9 @@ static void parse_options(int argc, char **argv, const char **where)
             test.timeout_s = (unsigned)seconds;
         } else if (strcmp(argv[i], "--corrupt") == 0 && i + 1 < argc) {
             test.corrupt = argv[++i];
-            if (strlen(test.corrupt) > 23 ||
+            if (test.corrupt[0] < 'a' || strlen(test.corrupt) > 23 ||
                 strspn(test.corrupt, "abcdefghijklmnopqrstuvwxyz-") != strlen(test.corrupt))
-                fail("--corrupt wants the name of a check, not %s", test.corrupt);
+                fail("--corrupt wants the name of a check, or all, not \"%s\"", test.corrupt);
         } else if (strcmp(argv[i], "--no-reset") == 0) {
             test.resets = false;
         } else if (argv[i][0] == '-') {
@@ -113,9 +116,33 @@ static void fetch_report(unsigned part)
     free(file.bytes);
 }
 
+/* ---- broken off ------------------------------------------------------------------ */
+
+/* Whatever ends us, the test is not to keep the board. What is said may get lost; then the test ends
+ * by itself after SELFTEST_END_S. */
+static void end_test(void)
+{
+    for (int i = 0; is_running && i < 3; i++)
+        pilot_selftest_say(&test, "end");
+}
+
+static void end_by_signal(int signal)
+{
+    end_test();
+    _exit(128 + signal);
+}
+
+static void end_test_at_exit(void)
+{
+    atexit(end_test);
+    signal(SIGINT, end_by_signal);
+    signal(SIGTERM, end_by_signal);
+    signal(SIGHUP, end_by_signal);
+}
+
 /* ---- the push -------------------------------------------------------------------- */
 
-/* What runs now is gone back to afterwards only if it has confirmed itself. */
+/* What runs now is gone back to afterwards only if it has confirmed itself. Fails if it does not. */
 static void wait_for_confirmation(struct pilot_successor *answer)
 {
     char reason[PILOT_REASON_BYTES];
@@ -125,6 +152,16 @@ static void wait_for_confirmation(struct pilot_successor *answer)
         usleep(POLL_MS * 1000);
         pilot_status_read(&test.board, PILOT_CONNECT_MS, 0, &answer->before, reason);
     }
+    if (strcmp(answer->before.service, "self-test") == 0)
+        fail(
+            "a self-test runs on %s already: another pilot selftest's, or one that was broken off, "
+            "which ends by itself within %d s",
+            test.board.name, SELFTEST_END_S);
+    if (strcmp(answer->before.state, "trial") == 0)
+        fail(
+            "%s runs %s on trial, and it has not confirmed itself within %d s: the board would not "
+            "go back to it after the test",
+            test.board.name, answer->before.service, CONFIRM_MS / 1000);
 }
 
 static _Noreturn void fail_refused(const char *reason)
@@ -148,6 +185,7 @@ static void push(struct pilot_successor *answer)
 
     snprintf(name, sizeof name, "self-test.%u.elf", test.port);
     wait_for_confirmation(answer);
+    test.caller.sin_port = 0;
     status = pilot_tftp_write(&transfer, test.file.bytes, test.file.length);
     answer->since_us = transfer.ended_us;
     if (status == ERROR_TIMEOUT && transfer.sent_us != 0 &&
@@ -169,6 +207,7 @@ static void push(struct pilot_successor *answer)
 static void run_part(unsigned part, struct pilot_successor *answer)
 {
     push(answer);
+    is_running = true;
     pilot_selftest_serve(&test, part, answer->now.boot_id);
     if (part == 2)
         pilot_selftest_judge_boot(&test);
@@ -214,6 +253,7 @@ static void reset(struct pilot_successor *answer)
     fflush(stdout);
     wait_for_other(&answer->before, answer->now.boot_id, "reset", had_service, test.timeout_s,
                    "its reset");
+    is_running = false;
     if (had_service && !pilot_status_has_service(now))
         printf("pilot: %s has started nothing since; %s ran before\n", test.board.name,
                before.service);
@@ -232,6 +272,7 @@ static void end(const struct pilot_successor *answer)
 
     wait_for_other(&now, answer->now.boot_id, "end", pilot_status_has_service(before), BACK_S,
                    "the test's end");
+    is_running = false;
     if (strcmp(now.service, before->service) != 0)
         fail("%s runs %s after the test, but ran %s before", test.board.name, now.service,
              before->service);
@@ -255,6 +296,7 @@ int pilot_selftest(int argc, char **argv)
         fail("no random numbers");
     pilot_board_find(where, &test.board);
     pilot_selftest_open(&test);
+    end_test_at_exit();
 
     pilot_successor_connect(&answer);
     run_part(1, &answer);

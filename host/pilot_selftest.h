@@ -19,7 +19,8 @@ struct pilot_selftest {
     uint64_t nonce;      /* the board makes its patterns of it; a reset does not forget it here */
     int socket;
     uint16_t port; /* of the socket: the test is told it by the name it is pushed under */
-    struct sockaddr_in caller; /* the test, as its datagrams come; port 0: none has */
+    struct sockaddr_in caller; /* the test, as its datagrams come; port 0: not known */
+    bool has_called;           /* one has come in this part */
 };
 
 /* Opens the socket. Fails. */

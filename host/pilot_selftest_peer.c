@@ -18,14 +18,16 @@
 
 #include "error.h"
 #include "pilot_selftest.h"
+#include "self_test_peer.h"
 
-#define TEST_PORT 4997
-#define PROBE     "prb1"
 #define DATAGRAM  2048
 #define BUFFER    (1 << 20)
 #define LOOK_MS   1000 /* silence after which the board is asked who runs there */
 #define ANSWER_MS 2000
-#define GONE      5 /* so often without an answer, and it is gone */
+#define CALL_S    10 /* it calls within so long, or gives up */
+
+/* So often without an answer, and it is gone: a check may keep it busy. */
+#define GONE (SELFTEST_CHECK_MS / (LOOK_MS + ANSWER_MS) + 2)
 
 void pilot_selftest_open(struct pilot_selftest *test)
 {
@@ -66,7 +68,7 @@ static void open_firewall(struct pilot_selftest *test)
     if (test->board.address.sin_port != htons(PILOT_BOARD_PORT))
         return;
     test->caller = test->board.address;
-    test->caller.sin_port = htons(TEST_PORT);
+    test->caller.sin_port = htons(SELFTEST_PORT);
     pilot_selftest_say(test, "here");
 }
 
@@ -76,7 +78,8 @@ static bool take(struct pilot_selftest *test, unsigned part, const char *bytes, 
     char text[96];
     unsigned number;
 
-    if (length >= strlen(PROBE) && memcmp(bytes, PROBE, strlen(PROBE)) == 0) {
+    if (length >= strlen(SELFTEST_PROBE_MAGIC) &&
+        memcmp(bytes, SELFTEST_PROBE_MAGIC, strlen(SELFTEST_PROBE_MAGIC)) == 0) {
         answer(test, bytes, length);
     } else if (strcmp(bytes, "hello") == 0) {
         snprintf(text, sizeof text, "begin %u %" PRIx64 " %s", part, test->nonce, test->corrupt);
@@ -107,6 +110,7 @@ static bool take_all(struct pilot_selftest *test, unsigned part)
             continue;
         bytes[length] = '\0';
         test->caller = from;
+        test->has_called = true;
         is_done |= take(test, part, bytes, (size_t)length);
     }
     return is_done;
@@ -120,7 +124,6 @@ static void look(const struct pilot_selftest *test, unsigned part, uint64_t boot
     struct pilot_status status;
 
     if (pilot_status_read(&test->board, ANSWER_MS, 0, &status, reason) < 0) {
-        /* A check may keep the board busy for a while. */
         if (++*silent == GONE)
             fail("%s does not answer any more in part %u: %s", test->board.name, part, reason);
         return;
@@ -135,10 +138,11 @@ static void look(const struct pilot_selftest *test, unsigned part, uint64_t boot
 
 void pilot_selftest_serve(struct pilot_selftest *test, unsigned part, uint64_t boot_id)
 {
-    uint64_t end_us = pilot_now_us() + test->timeout_s * 1000000ull;
+    uint64_t begun_us = pilot_now_us(), end_us = begun_us + test->timeout_s * 1000000ull;
     struct pollfd source = {.fd = test->socket, .events = POLLIN};
     unsigned silent = 0;
 
+    test->has_called = false;
     open_firewall(test);
     for (;;) {
         int ready = poll(&source, 1, LOOK_MS);
@@ -147,6 +151,11 @@ void pilot_selftest_serve(struct pilot_selftest *test, unsigned part, uint64_t b
             return;
         if (ready == 0)
             look(test, part, boot_id, &silent);
+        if (!test->has_called && pilot_now_us() - begun_us > CALL_S * 1000000ull)
+            fail("the test runs on %s, but nothing of it has come in %d s: it calls UDP port %u "
+                 "here, "
+                 "from its port %d; does a firewall stop that?",
+                 test->board.name, CALL_S, test->port, SELFTEST_PORT);
         if (pilot_now_us() > end_us)
             fail("part %u of the test of %s is not done within %u s (--timeout); pilot log shows "
                  "how far it came",

@@ -19,7 +19,6 @@
 #define WINDOW      8
 #define TICK_US     20000
 #define LOST_US     1000000
-#define LOST_ONE_IN 500
 #define LOST_ENOUGH 64   /* it has failed: the rest is not waited for */
 #define LOAD_LINES  1024 /* 64 KB: eight frames drive out all that the caches hold */
 #define STALLED_US  5000000
@@ -32,12 +31,6 @@ static unsigned mark;        /* so many had been sent at mark_us */
 static uint64_t progress_us; /* a probe was sent, or came back */
 static bool has_corrupted;
 
-static bool is_good(unsigned checksums, unsigned errors)
-{
-    return probes.sent == SELFTEST_PROBES && probes.lost * LOST_ONE_IN <= probes.sent &&
-           probes.duplicates + probes.damaged + checksums + errors == 0;
-}
-
 static void judge(void)
 {
     uint64_t took_us = service_clock_us() - begun_us;
@@ -47,11 +40,13 @@ static void judge(void)
     service_statistics(&now);
     errors = now.receive_errors + now.send_errors - before.receive_errors - before.send_errors;
     checksums = now.checksum_errors - before.checksum_errors;
-    verdict(is_good(checksums, errors) ? SELFTEST_PASS : SELFTEST_FAIL, NAME,
+    verdict(self_test_probes_are_good(&probes) && checksums + errors == 0 ? SELFTEST_PASS
+                                                                          : SELFTEST_FAIL,
+            NAME,
             "%u frames of 60 to 1514 bytes there and back in %lu ms: %u lost (1 in %d may be), %u "
             "late, %u twice, %u damaged, %u with a bad checksum; %u errors of the device%s",
-            probes.sent, took_us / 1000, probes.lost, LOST_ONE_IN, probes.late, probes.duplicates,
-            probes.damaged, checksums, errors,
+            probes.sent, took_us / 1000, probes.lost, SELFTEST_LOST_ONE_IN, probes.late,
+            probes.duplicates, probes.damaged, checksums, errors,
             probes.sent < SELFTEST_PROBES && probes.lost < LOST_ENOUGH
                 ? "; then nothing could be sent any more"
                 : "");

@@ -48,20 +48,12 @@ void peer_receive(void (*receive)(const uint8_t *bytes, size_t length))
     receiver = receive;
 }
 
-static void begin_alone(const char *why)
-{
-    service_log("%s; what wants a peer is left out", why);
-    peer.port = 0;
-    has_begun = true;
-    begin_part(1);
-}
-
 static void call(void *context)
 {
     (void)context;
     if (!has_begun && calls++ == CALLS_MAX) {
-        service_timer_stop(&again);
-        begin_alone("who pushed this does not answer");
+        service_log("pilot selftest, which pushed this, does not answer at port %u", peer.port);
+        service_exit(1);
     } else if (calling) {
         peer_send(calling, strlen(calling));
     }
@@ -118,7 +110,9 @@ int peer_start(void (*begin)(unsigned part))
     if (sscanf(self_test.info->location, PUSHED "%u.%u.%u.%u/self-test.%u.elf", &ip[0], &ip[1],
                &ip[2], &ip[3], &port) != 5 ||
         port > UINT16_MAX) {
-        begin_alone("not pushed by pilot selftest");
+        service_log("not pushed by pilot selftest; what wants a peer is left out");
+        has_begun = true;
+        begin_part(1);
         return 0;
     }
     for (int i = 0; i < 4; i++)

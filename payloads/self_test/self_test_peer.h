@@ -10,7 +10,7 @@
 #define SELFTEST_PROBE_MAGIC "prb1" /* begins a datagram that pilot sends back as it came */
 
 /* One check keeps the board busy for so long at most, its network included. */
-#define SELFTEST_CHECK_MS 20000
+#define SELFTEST_CHECK_MS 10000
 
 /* When nobody has told it to end by then, the test ends itself. */
 #define SELFTEST_END_S 300

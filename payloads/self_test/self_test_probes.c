@@ -112,6 +112,13 @@ void self_test_probes_give_up(struct self_test_probes *probes, unsigned count_of
     }
 }
 
+bool self_test_probes_are_good(const struct self_test_probes *probes)
+{
+    return probes->sent == SELFTEST_PROBES && self_test_probes_away(probes) == 0 &&
+           probes->lost * SELFTEST_LOST_ONE_IN <= probes->sent &&
+           probes->duplicates + probes->damaged == 0;
+}
+
 unsigned self_test_probes_away(const struct self_test_probes *probes)
 {
     return probes->sent - probes->back - probes->late - probes->lost;

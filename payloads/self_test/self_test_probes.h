@@ -17,9 +17,10 @@
 
 #include "self_test_peer.h"
 
-#define SELFTEST_PROBES    4800
-#define SELFTEST_PROBE_MAX 1472 /* bytes of UDP payload: a whole frame */
-#define SELFTEST_HEADERS   42   /* Ethernet, IPv4, UDP */
+#define SELFTEST_PROBES      4800
+#define SELFTEST_PROBE_MAX   1472 /* bytes of UDP payload: a whole frame */
+#define SELFTEST_LOST_ONE_IN 500  /* may be */
+#define SELFTEST_HEADERS     42   /* Ethernet, IPv4, UDP */
 
 enum self_test_probe_state { PROBE_UNSENT, PROBE_AWAY, PROBE_BACK, PROBE_LOST };
 
@@ -45,6 +46,9 @@ bool self_test_probes_take(struct self_test_probes *probes, const uint8_t *bytes
 
 /* Gives up what is still away of the first count that were sent. */
 void self_test_probes_give_up(struct self_test_probes *probes, unsigned count);
+
+/* True if all have been sent, none came twice or damaged, and few enough were lost. */
+bool self_test_probes_are_good(const struct self_test_probes *probes);
 
 /* How many are away. */
 unsigned self_test_probes_away(const struct self_test_probes *probes);

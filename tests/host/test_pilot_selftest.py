@@ -3,6 +3,7 @@
 SPDX-License-Identifier: BSD-2-Clause
 """
 import re
+import signal
 import socket
 import threading
 import time
@@ -30,7 +31,13 @@ class Test:
         board.file = self.file
         self.report = None
         self.threads = []
-        self.stopping = False
+        self.stopping = self.is_mute = self.outlives = False
+
+    def wait_for(self, word):
+        deadline = time.monotonic() + 20
+        while word not in self.words:
+            assert time.monotonic() < deadline, self.words
+            time.sleep(0.01)
 
     def file(self, name):
         if name == "self-test":
@@ -48,7 +55,7 @@ class Test:
             wire.connect(("127.0.0.1", port))
             wire.settimeout(0.05)
             word, until = b"hello", time.monotonic() + 20
-            while time.monotonic() < until and not self.stopping:
+            while time.monotonic() < until and not self.stopping and not self.is_mute:
                 try:
                     wire.send(word)
                     answer = wire.recv(2048)
@@ -72,7 +79,7 @@ class Test:
         what becomes of the test instead."""
         if callable(report):
             report()
-            self.stopping = True
+            self.stopping = not self.outlives
             return b"hello"
         probe = b"prb1" + bytes(range(256)) * 5
         wire.settimeout(5)
@@ -146,6 +153,35 @@ class TestSelfTest(PilotCase):
         self.assertRegex(self.pilot("selftest", board.name, "--timeout", "2", status=1),
                          r"part 1 of the test of \S+ is not done within 2 s \(--timeout\); pilot log")
 
+    def test_whatever_ends_it_the_test_is_told_to_end(self):
+        for arguments, how in ((["--timeout", "2"], None), ([], signal.SIGINT), ([], signal.SIGTERM)):
+            with self.subTest(arguments, how=how):
+                board, test = self.fake_test(None)
+                test.reports[0] = lambda test=test: test.words.append(b"busy")
+                test.outlives = True
+                running = self.start("selftest", board.name, *arguments)
+                test.wait_for(b"busy")
+                if how:
+                    running.process.send_signal(how)
+                self.assertEqual(running.process.wait(20), 128 + how if how else 1)
+                test.wait_for(b"end")
+
+    def test_a_test_that_never_calls_is_given_up_and_the_port_is_named(self):
+        board, test = self.fake_test(self.part_1())
+        test.is_mute = True
+        said = self.pilot("selftest", board.name, status=1)
+        port = re.fullmatch(r"self-test\.(\d+)\.elf", board.pushed[-1][0])[1]
+        self.assertRegex(said, rf"nothing of it has come in 10 s: it calls UDP port {port} here, from its "
+                               r"port 4997; does a firewall stop that\?")
+
+    def test_what_could_not_be_gone_back_to_is_not_replaced(self):
+        for service, sentence in (("self-test", "a self-test runs on .* already: .* within 300 s"),
+                                  ("echo", "runs echo on trial, and it has not confirmed itself within 5 s")):
+            with self.subTest(service):
+                board = self.board(service=service, state="trial")
+                self.assertRegex(self.pilot("selftest", board.name, status=1), sentence)
+                self.assertEqual(board.pushed, [])
+
     def test_another_service_than_pushed_is_named(self):
         board, _ = self.fake_test(self.part_1())
         board.after_push = lambda _: board.becomes(boot_id="0x77", service="echo", version="1.0.0")
@@ -166,9 +202,12 @@ class TestSelfTest(PilotCase):
                 self.assertRegex(said, helps)
 
     def test_what_makes_no_sense_is_refused(self):
-        for arguments, sentence in ((["--timeout", "0"], "--timeout wants seconds, 1 to 3600, not 0"),
+        for arguments, sentence in ((["--timeout", "0"], "--timeout wants seconds, 1 to 280, not 0"),
                                     (["--timeout", "5x"], "not 5x"),
+                                    (["--timeout", "281"], "not 281"),
                                     (["--corrupt", "A b"], "wants the name of a check"),
+                                    (["--corrupt", ""], 'wants the name of a check, or all, not ""'),
+                                    (["--corrupt", "-"], "wants the name of a check"),
                                     (["--quick"], "no option --quick"),
                                     (["here", "there"], "not here and there")):
             with self.subTest(arguments):

@@ -158,6 +158,21 @@ static void test_each_changed_byte_is_found_and_counted(void **state)
     assert_int_equal(first, 20);
 }
 
+static void test_flipped_bits_are_counted(void **state)
+{
+    static uint8_t bytes[4096];
+
+    (void)state;
+    self_test_pattern_fill(bytes, sizeof bytes, 3, 65536);
+    assert_int_equal(self_test_pattern_flipped(bytes, sizeof bytes, 3, 65536), 0);
+    bytes[0] ^= 0x81;
+    bytes[sizeof bytes - 1] ^= 0x10;
+    assert_int_equal(self_test_pattern_flipped(bytes, sizeof bytes, 3, 65536), 3);
+    /* Of another pattern half the bits are wrong. */
+    assert_in_range(self_test_pattern_flipped(bytes, sizeof bytes, 4, 65536), sizeof bytes * 3,
+                    sizeof bytes * 5);
+}
+
 static void test_another_seed_or_place_is_another_pattern(void **state)
 {
     uint8_t area[AREA];
@@ -270,6 +285,45 @@ static void test_strangers_and_probes_of_another_run_are_passed_over(void **stat
     assert_int_equal(self_test_probes_away(&probes), 1);
 }
 
+/* All come back but for so many. */
+static void play(struct self_test_probes *probes, unsigned lost)
+{
+    uint8_t probe[SELFTEST_PROBE_MAX];
+    size_t length;
+
+    self_test_probes_begin(probes, 7);
+    while ((length = self_test_probes_next(probes, probe)) > 0) {
+        self_test_probes_sent(probes);
+        if (probes->sent > lost)
+            assert_true(self_test_probes_take(probes, probe, length));
+    }
+    self_test_probes_give_up(probes, SELFTEST_PROBES);
+}
+
+static void test_a_few_may_be_lost_and_none_may_come_twice_or_damaged(void **state)
+{
+    static struct self_test_probes probes;
+    uint8_t probe[SELFTEST_PROBE_MAX];
+    size_t length;
+
+    (void)state;
+    play(&probes, SELFTEST_PROBES / SELFTEST_LOST_ONE_IN + 1);
+    assert_false(self_test_probes_are_good(&probes));
+    play(&probes, SELFTEST_PROBES / SELFTEST_LOST_ONE_IN);
+    assert_true(self_test_probes_are_good(&probes));
+    probes.duplicates = 1;
+    assert_false(self_test_probes_are_good(&probes));
+    play(&probes, 0);
+    probes.damaged = 1;
+    assert_false(self_test_probes_are_good(&probes));
+    self_test_probes_begin(&probes, 7);
+    assert_false(self_test_probes_are_good(&probes));
+    length = self_test_probes_next(&probes, probe);
+    self_test_probes_sent(&probes);
+    assert_true(self_test_probes_take(&probes, probe, length));
+    assert_false(self_test_probes_are_good(&probes)); /* not all were sent */
+}
+
 static void test_what_is_given_up_is_lost_and_may_still_come_late(void **state)
 {
     uint8_t first[SELFTEST_PROBE_MAX];
@@ -311,6 +365,8 @@ int main(void)
         cmocka_unit_test(test_a_frame_that_comes_twice_is_counted),
         cmocka_unit_test(test_any_changed_byte_behind_the_head_is_damage),
         cmocka_unit_test(test_strangers_and_probes_of_another_run_are_passed_over),
+        cmocka_unit_test(test_a_few_may_be_lost_and_none_may_come_twice_or_damaged),
+        cmocka_unit_test(test_flipped_bits_are_counted),
         cmocka_unit_test(test_what_is_given_up_is_lost_and_may_still_come_late),
     };
 
