@@ -189,6 +189,44 @@ static void write_status(void)
         add_status("answered_after_ms = %u\n", (unsigned)(answered_us / 1000));
 }
 
+/* What the loader has. */
+static const struct {
+    const char *name;
+    enum guard_file file;
+} kept[] = {
+    {"status", GUARD_FILE_STATUS},
+    {"log", GUARD_FILE_LOG},
+    {"core", GUARD_FILE_CORE},
+    {CARD_FILES_SLOTS, GUARD_FILE_SLOTS},
+};
+
+/* GUARD_FILE_...; 0: none has that name. */
+static enum guard_file file_named(const char *name)
+{
+    for (size_t i = 0; i < sizeof kept / sizeof kept[0]; i++)
+        if (strcmp(name, kept[i].name) == 0)
+            return kept[i].file;
+    return 0;
+}
+
+bool files_is_taken(const char *name)
+{
+    return file_named(name) != 0 || strcmp(name, CARD_FILES_SELECT) == 0 ||
+           strcmp(name, NET_FILES_LIVE) == 0;
+}
+
+static int refuse_absent(char *reason)
+{
+    char others[64] = "";
+    const char *name;
+
+    for (unsigned i = 0; i < SERVICE_PUBLISHED_MAX; i++)
+        if ((name = published_name(i))[0] != '\0')
+            snprintf(others + strlen(others), sizeof others - strlen(others), ", %s", name);
+    return refuse(reason, ERROR_ABSENT,
+                  "no such file: there are status, log, core, slots and live%s", others);
+}
+
 static int begin_read(struct tftp_server_files *self, const struct tftp_server_peer *from,
                       const char *name, char *reason)
 {
@@ -208,20 +246,13 @@ static int begin_read(struct tftp_server_files *self, const struct tftp_server_p
         files.edition = files.published->edition;
         return 0;
     }
-    if (strcmp(name, "status") == 0) {
-        files.file = GUARD_FILE_STATUS;
+    files.file = file_named(name);
+    if (files.file == 0)
+        return refuse_absent(reason);
+    if (files.file == GUARD_FILE_STATUS) {
         write_status();
         return 0;
     }
-    if (strcmp(name, "log") == 0)
-        files.file = GUARD_FILE_LOG;
-    else if (strcmp(name, "core") == 0)
-        files.file = GUARD_FILE_CORE;
-    else if (strcmp(name, CARD_FILES_SLOTS) == 0)
-        files.file = GUARD_FILE_SLOTS;
-    else
-        return refuse(reason, ERROR_ABSENT,
-                      "no such file: there are status, log, core, slots and live");
     if (!guardian_is_there())
         return refuse(reason, ERROR_ABSENT, "no loader under this service keeps a %s", name);
     if (guardian_read(files.file, &position, &byte, 1) < 0)

@@ -34,6 +34,9 @@ struct service_info;
 void files_start(const struct service_info *info, const struct boot_record *record,
                  uint64_t started_us);
 
+/* True if the name is one of the files above, none that a service can publish. */
+bool files_is_taken(const char *name);
+
 /* True while files_poll may have something to do: a load and a compare in the path of each
  * packet. */
 static inline bool files_are_active(void)

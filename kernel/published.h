@@ -23,4 +23,7 @@ struct published {
 /* The file of that name, or null. Valid for good; what is in it as long as its edition. */
 const struct published *published_find(const char *name);
 
+/* The name in each of SERVICE_PUBLISHED_MAX places; "": none. */
+const char *published_name(unsigned index);
+
 #endif

@@ -5,27 +5,19 @@
  */
 #include <string.h>
 
-#include "card_files.h"
 #include "error.h"
+#include "files.h"
 #include "published.h"
 #include "service.h"
 
 static struct published files[SERVICE_PUBLISHED_MAX];
 
-/* What files.c and net_files.c answer for. */
-static const char *const taken[] = {"log", "status", "core", CARD_FILES_SLOTS, CARD_FILES_SELECT,
-                                    "live"};
-
 static bool is_name(const char *name)
 {
     size_t length = strspn(name, "abcdefghijklmnopqrstuvwxyz0123456789-");
 
-    if (length == 0 || length >= sizeof files[0].name || name[length] != '\0')
-        return false;
-    for (size_t i = 0; i < sizeof taken / sizeof taken[0]; i++)
-        if (strcmp(name, taken[i]) == 0)
-            return false;
-    return true;
+    return length > 0 && length < sizeof files[0].name && name[length] == '\0' &&
+           !files_is_taken(name);
 }
 
 static struct published *find(const char *name)
@@ -39,6 +31,11 @@ static struct published *find(const char *name)
 const struct published *published_find(const char *name)
 {
     return name[0] != '\0' ? find(name) : NULL;
+}
+
+const char *published_name(unsigned index)
+{
+    return files[index].name;
 }
 
 int service_publish(const char *name, const void *bytes, size_t length)

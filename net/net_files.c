@@ -27,7 +27,6 @@
 #define KEPT_US       1000 /* and how long it pauses then: no receiver's buffer is endless */
 #define ARP_US        5000 /* a MAC is looked for again after this */
 #define KEPT_GIVE_UP  3000000
-#define LIVE          "live"
 #define BEFORE        "pilotlight" /* APP-NAME of lines from before this program */
 
 bool net_files_active;
@@ -41,7 +40,7 @@ static struct {
     struct net_udp *socket; /* null: closed */
     struct tftp_server server;
     struct tftp_server_files *behind; /* what the caller has behind the names */
-    struct tftp_server_peer reader;   /* of LIVE, now; port 0: another file is read */
+    struct tftp_server_peer reader;   /* of NET_FILES_LIVE, now; port 0: another file is read */
 
     uint8_t packet[TFTP_SERVER_PACKET_MAX];
     size_t packet_bytes; /* 0: none waits */
@@ -68,7 +67,7 @@ static struct {
     uint64_t kept_at_us;               /* of the last line that had a time */
 } files;
 
-/* ---- what stands between the server and the caller's files: LIVE ---- */
+/* ---- what stands between the server and the caller's files: the live log ---- */
 
 static int write_file(struct tftp_server_files *self, const struct tftp_server_peer *from,
                       const char *name, int64_t announced, uint8_t **buffer, size_t *capacity,
@@ -113,7 +112,7 @@ static void write_done(struct tftp_server_files *self)
 static int read_file(struct tftp_server_files *self, const struct tftp_server_peer *from,
                      const char *name, char *reason)
 {
-    bool is_live = strcmp(name, LIVE) == 0;
+    bool is_live = strcmp(name, NET_FILES_LIVE) == 0;
 
     (void)self;
     files.reader = *from;

@@ -24,6 +24,7 @@
 #include "boot_tags.h"
 #include "tftp_server.h"
 
+#define NET_FILES_LIVE      "live"
 #define NET_FILES_LISTENERS 4
 #define NET_FILES_LIVE_US   10000000
 

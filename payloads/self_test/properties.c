@@ -27,6 +27,24 @@
 #define ANSWERED     0x80000000u
 #define ANSWER_US    100000
 
+/* However long meanwhile takes: what is there at the end counts. */
+static bool wait_for_answer(uint32_t address, uint64_t end_us, void (*meanwhile)(void *context),
+                            void *context)
+{
+    bool is_late = false, is_there = false;
+
+    while (!is_there && !is_late) {
+        if (meanwhile)
+            meanwhile(context);
+        is_late = clock_passed(end_us);
+        while (!is_there && !(mmio_read32(READ_STATUS) & EMPTY))
+            is_there = mmio_read32(READ) == address;
+    }
+    if (is_there && meanwhile)
+        meanwhile(context);
+    return is_there;
+}
+
 int property_ask_in(uint32_t *message, enum property property, uint32_t values[2],
                     void (*meanwhile)(void *context), void *context)
 {
@@ -44,14 +62,8 @@ int property_ask_in(uint32_t *message, enum property property, uint32_t values[2
         if (clock_passed(end_us))
             return ERROR_TIMEOUT;
     mmio_write32(WRITE, address);
-    do {
-        if (meanwhile)
-            meanwhile(context);
-        if (clock_passed(end_us))
-            return ERROR_TIMEOUT;
-    } while (mmio_read32(READ_STATUS) & EMPTY || mmio_read32(READ) != address);
-    if (meanwhile)
-        meanwhile(context);
+    if (!wait_for_answer(address, end_us, meanwhile, context))
+        return ERROR_TIMEOUT;
     dma_invalidate(message, PROPERTY_WORDS * sizeof *message);
     if (message[1] != ANSWERED || !(message[4] & ANSWERED))
         return ERROR_UNSUPPORTED;

@@ -248,6 +248,18 @@ static void test_a_file_taken_back_is_not_read_even_if_its_place_is_used_again(v
     assert_int_equal(files->read_bytes(files, bytes, sizeof bytes, reason), ERROR_CANCELLED);
 }
 
+static void test_what_is_published_is_named_to_who_asks_for_another(void **state)
+{
+    (void)state;
+    assert_int_equal(begin("notes"), ERROR_ABSENT);
+    assert_string_equal(reason, "no such file: there are status, log, core, slots and live");
+    assert_int_equal(service_publish("report", "x", 1), 0);
+    assert_int_equal(begin("notes"), ERROR_ABSENT);
+    assert_string_equal(reason,
+                        "no such file: there are status, log, core, slots and live, report");
+    assert_int_equal(service_publish("report", NULL, 0), 0);
+}
+
 static void reset(void *context)
 {
     (void)context;
@@ -282,6 +294,7 @@ int main(void)
         cmocka_unit_test_setup(test_a_file_that_changes_while_it_is_read_ends_the_read, set_up),
         cmocka_unit_test_setup(test_a_file_taken_back_is_not_read_even_if_its_place_is_used_again,
                                set_up),
+        cmocka_unit_test_setup(test_what_is_published_is_named_to_who_asks_for_another, set_up),
         cmocka_unit_test_setup(test_a_reset_brings_the_devices_to_rest_first_with_a_loader_too,
                                set_up),
     };
