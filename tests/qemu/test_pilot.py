@@ -23,8 +23,8 @@ PILOT = os.path.join(BUILD, "pilot")
 class Pilot:
     """A running `pilot run`, or another command that goes on; its output line by line."""
 
-    def __init__(self, folder, *arguments, before=(), command="run"):
-        self.process = subprocess.Popen([PILOT, *before, command, *arguments], stdin=subprocess.DEVNULL,
+    def __init__(self, folder, *arguments, before=(), command="run", program=PILOT):
+        self.process = subprocess.Popen([program, *before, command, *arguments], stdin=subprocess.DEVNULL,
                                         stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
                                         env=dict(os.environ, TMPDIR=folder))
         self.output = ""

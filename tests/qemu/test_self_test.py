@@ -12,11 +12,13 @@ import signal
 import subprocess
 import time
 
-from cases import READY, built_bytes, free_udp_port
+from cases import READY, Case, built_bytes, free_udp_port
+from dns_client import Client, expected_address
 from machine import built, make_card
 from redeploy import TFTP, Board, BoardCase, BoardOnWireCase
 from servers import dnsmasq
 from signing import Signing, UNSIGNED
+from test_pilot import Pilot
 from wire import udp_of
 
 SELFTEST_PROBES = 4800
@@ -232,18 +234,31 @@ class TestRefused(SelfTest, BoardCase, Signing):
             out.write(self.sign(built_bytes("self_test.elf"), "ours")[1])
         self.pilot = os.path.join(self.folder, "pilot")
         since = self.log_length()
-        running = self.open(subprocess.Popen(
-            [self.pilot, "selftest", f"{self.address}:{self.ports[TFTP]}"], stdin=subprocess.DEVNULL))
+        running = self.open(Pilot(self.folder, f"{self.address}:{self.ports[TFTP]}", command="selftest",
+                                  program=self.pilot))
         self.machine.wait_for("self-test: begins: timers", since=since)
-        # Broken off, it leaves the board to what ran before.
-        running.send_signal(signal.SIGINT)
-        self.assertEqual(running.wait(10), 128 + signal.SIGINT)
+        self.assertEqual(running.interrupt(), 128 + signal.SIGINT)
         self.wait_for_service("dns", since)
-        self.check_names()
 
     def test_a_board_that_is_not_there_is_said_not_to_answer(self):
         self.run_self_test(status=1, where=f"127.0.0.1:{free_udp_port()}")
         self.assertRegex(self.output, r"^pilot: no status of \S+: .*\n$")
+
+
+class TestPilotRun(Case):
+    """Against the machine of a `pilot run` that stays only for what it was asked to run."""
+
+    def test_broken_off_it_leaves_the_run_going(self):
+        run = self.open(Pilot(self.folder, "dns"))
+        port = int(run.wait_for(r"dig @127\.0\.0\.1 -p (\d+) host0042\.example")[1])
+        test = self.open(Pilot(self.folder, command="selftest"))
+        run.wait_for("self-test: begins: timers")
+        self.assertEqual(test.interrupt(), 128 + signal.SIGINT)
+        run.wait_for("the service ended with status 1")
+        run.wait_for(READY, 3)
+        with Client("127.0.0.1", port) as client:
+            self.assertEqual(client.ask("host0042.example", tries=3), (0, [expected_address(42)]))
+        self.assertEqual(run.interrupt(), 130)
 
 
 class TestOnWire(SelfTest, BoardOnWireCase):
