@@ -111,7 +111,8 @@ static void test_the_mark_counts_only_before_the_start_and_from_the_test(void **
     assert_true(read_boot("[   9.000000] self-test: left; " MARK "\n" START).is_kept);
     /* RAM may lose a few bits; another run's number is no damage. */
     assert_true(read_boot("[   9.000000] self-test: left; resgt 9af4610eddaf0579\n" START).is_kept);
-    assert_false(read_boot("[   9.000000] self-test: left; reset 1bf4612eddaf1472\n" START).is_kept);
+    assert_false(
+        read_boot("[   9.000000] self-test: left; reset 1bf4612eddaf1472\n" START).is_kept);
 }
 
 static void test_a_log_without_a_start_or_with_anything_else_tells_nothing(void **state)
