@@ -17,7 +17,7 @@
 
 #define SAMPLES     16
 #define WAIT_US     200000
-#define INTERVAL_US 5000000
+#define INTERVAL_US 3000000
 #define LIMIT_PPM   500 /* two crystals, and a host's clock that is being steered */
 
 struct sample {
