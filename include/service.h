@@ -134,9 +134,10 @@ _Noreturn void service_exit(int status);
 _Noreturn void service_reboot(void);
 
 /* Resets the whole machine, loader or not: it starts as after power-on, and what was kept in RAM may
- * be gone. Its devices come to rest first, as for service_reboot; one that does not is logged and
- * reset all the same. To the loader it is no failure of the service: it is not told, and a service
- * that had not confirmed itself is counted as one that the power left. Does not return. */
+ * be gone. First the log is written out (2 s at most) and the devices come to rest (50 ms; one that
+ * does not is logged, and the machine reset all the same). To the loader it is no failure of the
+ * service: it is not told, and one that had not confirmed itself fares as after a power cut. Does not
+ * return. */
 _Noreturn void service_reset(void);
 
 /* Hands the machine back to start another service: file is what the loader's boot sources are
