@@ -21,7 +21,7 @@
 
 #define CORE        1
 #define PSCI_CPU_ON 0xc4000003u
-#define WAIT_US     500000
+#define WAIT_US     3000000 /* an emulator gives a core its turn when it can */
 
 /* ESR_EL1: class and, for a data abort, its status code. */
 #define CLASS(syndrome)   ((syndrome) >> 26)
