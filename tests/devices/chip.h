@@ -141,8 +141,9 @@ extern const struct chip_type chip_lan9514, chip_lan7515;
 const struct chip_type *chip_find(const char *name);
 
 /* Fills in an object of type->bytes bytes, plugged in, powered on, without faults; the other end
- * can do everything and pauses; with some MAC address. carrier is copied. What of this a carrier then changes
- * (eeprom_mac, otp_only, faults.no_eeprom) is loaded by type->power_on: call that again. */
+ * can do everything and pauses; with some MAC address. carrier is copied. What of this a carrier
+ * then changes (eeprom_mac, otp_only, faults.no_eeprom) is loaded by type->power_on: call that
+ * again. */
 void chip_init(struct chip *self, const struct chip_type *type, const struct chip_carrier *carrier);
 
 /* For models: formats and complains. */

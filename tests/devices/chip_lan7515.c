@@ -67,7 +67,7 @@ void lan7515_start_phy_reset(struct chip_lan7515 *self)
     self->phy_reset_until_us = end_of_reset(self, PHY_RESET_US);
 }
 
-bool lan7515_reset_ended(struct chip_lan7515 *self)
+bool lan7515_look_at_reset(struct chip_lan7515 *self)
 {
     if (!self->chip.faults.never_ends_reset && lan7515_now(self) >= self->reset_until_us) {
         self->resetting = false;
@@ -75,7 +75,7 @@ bool lan7515_reset_ended(struct chip_lan7515 *self)
     return !self->resetting;
 }
 
-bool lan7515_phy_reset_ended(struct chip_lan7515 *self)
+bool lan7515_look_at_phy_reset(struct chip_lan7515 *self)
 {
     if (!self->chip.faults.never_ends_reset && lan7515_now(self) >= self->phy_reset_until_us) {
         self->phy_resetting = false;
@@ -128,22 +128,23 @@ static int control(struct chip *chip, const struct chip_setup *setup, uint8_t *d
     if (reads && setup->request == GET_STATISTICS) {
         return read_statistics(self, setup, data);
     }
-    if (setup->length != 4 || setup->value != 0) {
-        return CHIP_STALL;
-    }
-    if (reads && setup->request == READ_REGISTER) {
+    bool one = setup->length == 4 && setup->value == 0;
+    if (one && reads && setup->request == READ_REGISTER) {
         uint32_t value = lan7515_read(self, setup->index);
         for (unsigned i = 0; i < 4; i++) {
             data[i] = (uint8_t)(value >> (8 * i));
         }
         return 4;
     }
-    if (setup->request_type == VENDOR_OUT && setup->request == WRITE_REGISTER) {
+    if (one && setup->request_type == VENDOR_OUT && setup->request == WRITE_REGISTER) {
         lan7515_write(self, setup->index,
                       (uint32_t)data[0] | (uint32_t)data[1] << 8 | (uint32_t)data[2] << 16 |
                           (uint32_t)data[3] << 24);
         return 4;
     }
+    chip_complain(chip, "undefined-request",
+                  "type 0x%02x, request 0x%02x, value 0x%04x, index 0x%04x, %u bytes",
+                  setup->request_type, setup->request, setup->value, setup->index, setup->length);
     return CHIP_STALL;
 }
 

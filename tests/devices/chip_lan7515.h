@@ -10,8 +10,12 @@
  *
  * Rules that a guest can break, by the names complain() gets:
  *   undefined-register             there is none at that address, or not on a multiple of 4
- *   access-during-reset            any register but HW_CFG and PMT_CTL before LRST or PHY_RST
- *                                  was seen to have ended
+ *   undefined-request              a vendor request of another kind, or with a value or length that
+ *                                  none has
+ *   access-during-reset            any register but HW_CFG and PMT_CTL, or bulk OUT, before LRST or
+ *                                  PHY_RST was seen to have ended
+ *   not-in-the-model               MAC_CR.LOOPBACK, RFE_CTL.RST: no known driver uses them
+ *   mac-reset-during-mii-access    MAC_CR.RST while the PHY is being talked to: it blocks both
  *   read-only-register             a write to one that has no writable bit
  *   reserved-bits                  a write of ones where the manual wants zeros
  *   soft-reset-detaches            HW_CFG.SRST: the chip would leave the bus
@@ -172,7 +176,6 @@ struct chip_lan7515 {
     unsigned padding;                  /* bytes to go before the next record of this burst */
     bool in_burst;
     bool silence;
-    unsigned zero_packets_left;
 
     uint8_t out[LARGE_FRAME_MAX + 64]; /* the frame being written to bulk OUT, commands first */
     unsigned out_bytes, out_padding;
@@ -182,16 +185,19 @@ struct chip_lan7515 {
 
 /* chip_lan7515.c */
 struct chip_lan7515 *lan7515(struct chip *chip);
-uint64_t lan7515_now(struct chip_lan7515 *self);
+uint64_t lan7515_now(struct chip_lan7515 *self); /* in microseconds */
+/* LRST and PHY_RST. A reset goes on until it is looked at by the guest, and not before its time:
+ * the latter two end it if that has passed, and return whether it is over. */
 void lan7515_start_reset(struct chip_lan7515 *self);
 void lan7515_start_phy_reset(struct chip_lan7515 *self);
-bool lan7515_reset_ended(struct chip_lan7515 *self);
-bool lan7515_phy_reset_ended(struct chip_lan7515 *self);
+bool lan7515_look_at_reset(struct chip_lan7515 *self);
+bool lan7515_look_at_phy_reset(struct chip_lan7515 *self);
+/* INT_STS as it reads. What has gone may be told again by the interrupt endpoint. */
 uint32_t lan7515_interrupts(struct chip_lan7515 *self);
 /* A frame of length bytes, its checksum counted, went one way. */
 void lan7515_count(struct chip_lan7515 *self, bool sent, const uint8_t *frame, unsigned length);
 
-/* chip_lan7515_registers.c */
+/* chip_lan7515_registers.c: as after power-on; a vendor request's access, with all its rules. */
 void lan7515_reset_registers(struct chip_lan7515 *self);
 uint32_t lan7515_read(struct chip_lan7515 *self, unsigned offset);
 void lan7515_write(struct chip_lan7515 *self, unsigned offset, uint32_t value);
@@ -214,7 +220,8 @@ void lan7515_run_port(struct chip_lan7515 *self, uint32_t command);
 /* chip_lan7515_filter.c: bits for RX_CMD_A; 0: not for us. */
 uint32_t lan7515_filter(struct chip_lan7515 *self, const uint8_t *frame, unsigned length);
 
-/* chip_lan7515_receive.c */
+/* chip_lan7515_receive.c: struct chip_type's functions; the FIFO empty; wants_silence, whenever what
+ * it depends on has changed; both switches on; the rules of bursts. */
 void lan7515_receive(struct chip *chip, const uint8_t *frame, unsigned length);
 int lan7515_bulk_in(struct chip *chip, uint8_t *bytes, unsigned capacity);
 bool lan7515_has_data(struct chip *chip);
@@ -226,7 +233,8 @@ void lan7515_check_burst(struct chip_lan7515 *self); /* as reception begins */
 /* chip_lan7515_transmit.c */
 int lan7515_bulk_out(struct chip *chip, const uint8_t *bytes, unsigned length);
 
-/* chip_lan7515_offload.c */
+/* chip_lan7515_offload.c: the Internet checksum's sum of big-endian words, before and after the
+ * carries were added. */
 uint32_t lan7515_sum(uint32_t sum, const uint8_t *bytes, unsigned length);
 uint16_t lan7515_fold(uint32_t sum);
 
@@ -245,6 +253,7 @@ uint16_t lan7515_transport_sum(const uint8_t *frame, const struct lan7515_header
 /* Sends out one frame, or several of it, as the commands say. */
 void lan7515_offload(struct chip_lan7515 *self, uint32_t command_a, uint32_t command_b,
                      uint8_t *frame, unsigned length);
+/* chip_lan7515_transmit.c: onto the cable, once the rules are met. */
 void lan7515_send(struct chip_lan7515 *self, const uint8_t *frame, unsigned length);
 
 /* chip_lan7515_descriptors.c */

@@ -14,7 +14,7 @@ static uint32_t fifo_bits(unsigned used)
 
 static uint32_t read_power(struct chip_lan7515 *self)
 {
-    bool phy_ended = lan7515_phy_reset_ended(self);
+    bool phy_ended = lan7515_look_at_phy_reset(self);
     return self->values[PMT_CTL / 4] | (phy_ended ? 0 : PMT_PHY_RST) |
            (phy_ended && !self->resetting ? PMT_READY : 0);
 }
@@ -34,7 +34,7 @@ uint32_t lan7515_read_effect(struct chip_lan7515 *self, unsigned offset)
     uint32_t value = self->values[offset / 4];
     switch (offset) {
     case HW_CFG:
-        return value | (lan7515_reset_ended(self) ? 0 : HW_CFG_LRST);
+        return value | (lan7515_look_at_reset(self) ? 0 : HW_CFG_LRST);
     case PMT_CTL:
         return read_power(self);
     case INT_STS:
@@ -208,6 +208,22 @@ static void write_eeprom_command(struct chip_lan7515 *self, unsigned offset, uin
     chip_eeprom_write_command(&self->eeprom, &self->chip, value);
 }
 
+/* MAC_CR.RST has ended at once and leaves what was set: Linux does it whenever the link has gone
+ * down, after it has taken the PHY for itself. */
+static void write_mac(struct chip_lan7515 *self, unsigned offset, uint32_t before, uint32_t value)
+{
+    (void)before;
+    if (value & (offset == MAC_CR ? MAC_CR_LOOPBACK : RFE_RST)) {
+        chip_complain(&self->chip, "not-in-the-model", "%s was written 0x%08x",
+                      offset == MAC_CR ? "MAC_CR, with LOOPBACK," : "RFE_CTL, with RST,", value);
+    }
+    if (offset == MAC_CR && value & MAC_CR_RST && self->mii_busy) {
+        chip_complain(
+            &self->chip, "mac-reset-during-mii-access",
+            "MAC_CR was written 0x%08x and MII_ACC had not been seen without its busy bit", value);
+    }
+}
+
 static void write_interrupts(struct chip_lan7515 *self, unsigned offset, uint32_t before,
                              uint32_t value)
 {
@@ -292,6 +308,8 @@ static const struct effect {
     {USB_STATUS, USB_STATUS, write_ones_to_clear},
     {FCT_RX_CTL, FCT_TX_CTL, write_fifo},
     {FCT_RX_FIFO_END, FCT_TX_FIFO_END, write_fifo_end},
+    {RFE_CTL, RFE_CTL, write_mac},
+    {MAC_CR, MAC_CR, write_mac},
     {MAC_RX, MAC_RX, write_mac_receive},
     {MAC_TX, MAC_TX, write_mac_transmit},
     {ERR_STS, ERR_STS, write_ones_to_clear},

@@ -182,7 +182,7 @@ static bool take_pause(struct chip_lan7515 *self, const uint8_t *frame)
     }
     self->counts[COUNT_RX_PAUSE]++;
     unsigned speed = chip_phy_speed(&self->phy);
-    if (self->values[FLOW / 4] & FLOW_RX_FCEN && speed) {
+    if (self->values[FLOW / 4] & FLOW_RX_FCEN && speed && chip_phy_full_duplex(&self->phy)) {
         unsigned quanta = (unsigned)(frame[16] << 8 | frame[17]);
         self->paused_until_us = lan7515_now(self) + quanta * 512u / speed;
     }
@@ -251,7 +251,8 @@ void lan7515_check_burst(struct chip_lan7515 *self)
 bool lan7515_has_data(struct chip *chip)
 {
     struct chip_lan7515 *self = lan7515(chip);
-    unsigned wanted = chip->faults.hold_frames ? chip->faults.hold_frames : 1;
+    bool room = self->fifo.used + sizeof((struct record *)0)->bytes + 3 <= room_of(self);
+    unsigned wanted = chip->faults.hold_frames && room ? chip->faults.hold_frames : 1;
     return !self->resetting && (self->in_burst || self->fifo.frames >= wanted);
 }
 

@@ -134,7 +134,12 @@ int lan7515_bulk_out(struct chip *chip, const uint8_t *bytes, unsigned length)
         chip->faults.stall_out--;
         return CHIP_STALL;
     }
-    if (self->resetting || lan7515_now(self) < self->paused_until_us) {
+    if (self->resetting) {
+        chip_complain(chip, "access-during-reset",
+                      "bulk OUT of %u bytes before HW_CFG.LRST was seen to have ended", length);
+        return CHIP_NAK;
+    }
+    if (lan7515_now(self) < self->paused_until_us) {
         return CHIP_NAK;
     }
     while (at < length && !self->out_discard) {

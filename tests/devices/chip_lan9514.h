@@ -9,8 +9,10 @@
  *
  * Rules that a guest can break here: undefined-request, undefined-register, read-only-register,
  * reserved-bit, access-during-reset, mii-access-while-busy, mii-access-during-reset,
- * soft-reset-of-usb, change-while-running, flush-while-running, transmit-while-disabled, wrong-transmit-command,
- * receive-never-enabled; those of chip_phy, chip_eeprom and chip_frame.
+ * soft-reset-of-usb, change-while-running, flush-while-running, transmit-while-disabled,
+ * wrong-transmit-command, receive-never-enabled; those of chip_phy, chip_eeprom and chip_frame.
+ * Resets end by time, seen or not: access-during-reset needs a guest that is quicker than 20 us, or
+ * a test that makes them longer (faults.reset_us).
  *
  * Reference: Microchip LAN9514 data sheet DS00002306 (descriptors, PHY) and LAN950x data sheet
  * DS00001875 (the Ethernet part of the LAN9514 is a LAN9500; its registers are public only

@@ -332,6 +332,11 @@ static unsigned fill(struct chip_lan9514 *self, uint8_t *bytes, unsigned capacit
     unsigned filled = 0;
 
     while (filled < capacity) {
+        if (fifo->given == 0 && fifo->burst_bytes & 3) {
+            bytes[filled++] = 0;
+            fifo->burst_bytes++;
+            continue;
+        }
         unsigned left = fifo->lengths[fifo->first] - fifo->given;
         unsigned part = left < capacity - filled ? left : capacity - filled;
 
@@ -346,10 +351,6 @@ static unsigned fill(struct chip_lan9514 *self, uint8_t *bytes, unsigned capacit
         if (!goes_on(self)) {
             fifo->owes_end = true;
             break;
-        }
-        while (fifo->burst_bytes & 3) {
-            bytes[filled++] = 0; /* capacity is a multiple of 4, and so is where bursts begin */
-            fifo->burst_bytes++;
         }
     }
     return filled;
@@ -381,8 +382,10 @@ int lan9514_bulk_in(struct chip *chip, uint8_t *bytes, unsigned capacity)
         return 0;
     }
     fifo->in_burst = true;
-    filled = fill(self, bytes, capacity < CHIP_PACKET_BYTES ? capacity : CHIP_PACKET_BYTES);
-    if (filled < CHIP_PACKET_BYTES)
+    if (capacity > CHIP_PACKET_BYTES)
+        capacity = CHIP_PACKET_BYTES;
+    filled = fill(self, bytes, capacity);
+    if (filled < capacity)
         end_burst(self);
     control_flow(self);
     return (int)filled;

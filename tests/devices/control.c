@@ -36,6 +36,7 @@ static const struct fault {
     {"zero-packets", NUMBER, offsetof(struct chip_faults, zero_packets)},
     {"bad-length", NUMBER, offsetof(struct chip_faults, bad_length)},
 };
+_Static_assert(sizeof(faults) / sizeof(faults[0]) <= CONTROL_FAULTS, "no room to count them");
 
 bool control_parse_number(const char *text, uint32_t *number)
 {
@@ -80,14 +81,22 @@ static const struct fault *find_fault(const char *name)
     return NULL;
 }
 
-static bool set_fault(struct chip *chip, const char *name, const char *value)
+static unsigned fault_left(const struct chip *chip, const struct fault *fault)
 {
+    const void *member = (const char *)&chip->faults + fault->offset;
+    return fault->kind == NUMBER ? *(const unsigned *)member : *(const bool *)member;
+}
+
+static bool set_fault(struct control *self, const char *name, const char *value)
+{
+    struct chip *chip = self->redirect->chip;
     const struct fault *fault = find_fault(name);
     uint32_t number;
     if (!fault || !control_parse_number(value, &number)) {
         return false;
     }
     void *member = (char *)&chip->faults + fault->offset;
+    self->planted[fault - faults] += number - fault_left(chip, fault);
     if (fault->kind == NUMBER) {
         *(unsigned *)member = number;
     } else {
@@ -96,10 +105,11 @@ static bool set_fault(struct chip *chip, const char *name, const char *value)
     return true;
 }
 
-static unsigned fault_left(const struct chip *chip, const struct fault *fault)
+static void put_fault(const struct control *self, const char *name, char *text, size_t room)
 {
-    const void *member = (const char *)&chip->faults + fault->offset;
-    return fault->kind == NUMBER ? *(const unsigned *)member : *(const bool *)member;
+    const struct fault *fault = find_fault(name);
+    unsigned left = fault_left(self->redirect->chip, fault);
+    snprintf(text, room, "ok %u %u", left, self->planted[fault - faults] - left);
 }
 
 static void put_statistics(const struct control *self, char *text, size_t room)
@@ -109,12 +119,13 @@ static void put_statistics(const struct control *self, char *text, size_t room)
     snprintf(text, room,
              "ok frames_received=%u frames_sent=%u overruns=%u filtered=%u bursts=%u "
              "most_in_burst=%u resets=%u pauses=%u cable_lost=%u cable_waiting=%u pushed=%u "
-             "answered=%u empty=%u unasked=%u cancelled=%u receiving=%d",
+             "answered=%u empty=%u unasked=%u cancelled=%u events=%u receiving=%d",
              chip->frames_received, chip->frames_sent, chip->overruns, chip->filtered, chip->bursts,
              chip->most_in_burst, chip->resets, chip->pauses, self->cable->lost,
              self->cable->waiting, redirect->statistics.pushed, redirect->statistics.answered,
              redirect->statistics.empty, redirect->statistics.unasked,
-             redirect->statistics.cancelled, redirect->chip->type->is_receiving(redirect->chip));
+             redirect->statistics.cancelled, redirect->statistics.events,
+             redirect->chip->type->is_receiving(redirect->chip));
 }
 
 void control_command(struct control *self, const char *line, char answer[CONTROL_LINE])
@@ -133,7 +144,7 @@ void control_command(struct control *self, const char *line, char answer[CONTROL
             snprintf(answer, CONTROL_LINE, "error QEMU has not said hello");
         }
     } else if (count == 2 && strcmp(what, "fault") == 0 && find_fault(words[1])) {
-        snprintf(answer, CONTROL_LINE, "ok %u", fault_left(chip, find_fault(words[1])));
+        put_fault(self, words[1], answer, CONTROL_LINE);
     } else if (count == 2 && strcmp(what, "link") == 0 &&
                parse_switch(words[1], "up", "down", &on)) {
         chip->type->plug(chip, on);
@@ -149,7 +160,7 @@ void control_command(struct control *self, const char *line, char answer[CONTROL
                strcmp(words[1], "reception-left-on") == 0 &&
                parse_switch(words[2], "on", "off", &on)) {
         self->redirect->reception_rule = on;
-    } else if (count != 3 || strcmp(what, "fault") != 0 || !set_fault(chip, words[1], words[2])) {
+    } else if (count != 3 || strcmp(what, "fault") != 0 || !set_fault(self, words[1], words[2])) {
         snprintf(answer, CONTROL_LINE, "error \"%.200s\" is no command", line);
     }
 }

@@ -3,7 +3,8 @@
  *
  *   link up|down                 plugs or pulls the cable
  *   fault NAME VALUE             a member of struct chip_faults, with - for _
- *   fault NAME                   answered by: ok NUMBER; of one that counts down, what is left
+ *   fault NAME                   answered by: ok LEFT MET: how often one that counts down is still
+ *                                to come, and how often it has come since the start
  *   statistics                   answered by: ok NAME=NUMBER ...
  *   rule reception-left-on on|off
  *   plug-in-again                the USB's port sees the device go and come; the chip stays as it is
@@ -24,12 +25,14 @@
 #include "cable.h"
 #include "redirect.h"
 
-#define CONTROL_LINE 512
+#define CONTROL_LINE   512
+#define CONTROL_FAULTS 16
 
 struct control {
     int socket;
     struct redirect *redirect;
     const struct cable *cable;
+    uint32_t planted[CONTROL_FAULTS]; /* of each fault, since the start */
     size_t length;
     char line[CONTROL_LINE];
 };

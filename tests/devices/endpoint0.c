@@ -1,4 +1,9 @@
-/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * endpoint0: standard requests of a device with one configuration and one interface. See
+ * endpoint0.h.
+ *
+ * SPDX-License-Identifier: BSD-2-Clause
+ */
 #include "endpoint0.h"
 
 #include <string.h>

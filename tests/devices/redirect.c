@@ -1,4 +1,9 @@
-/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * redirect: the device itself: what it is, configuration, endpoint 0, and the parser's needs. See
+ * redirect.h.
+ *
+ * SPDX-License-Identifier: BSD-2-Clause
+ */
 #include "redirect.h"
 
 #include <errno.h>

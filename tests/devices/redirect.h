@@ -10,7 +10,7 @@
  *     that a packet was sent, within the write to the controller's register, and the chip gets it
  *     in its turn. As a bulk endpoint each packet takes a round trip and QEMU's controller 250 us
  *     more now and then. Once a stall is due it is declared as what it is, until the next reset of
- *     the bus.
+ *     the bus; likewise when the chip takes nothing (PAUSE), until it has taken all that waits.
  *   - Bulk IN of a chip that answers an empty pipe with an empty packet (BIR = 0): the request
  *     waits for empty_in_us, then it gets the empty packet.
  *   - Bulk IN of a chip that answers it with NAK (BIR = 1): while there is nothing, bulk IN is
@@ -37,9 +37,18 @@
  *
  * Bulk requests have a length of their own: a burst that is longer goes on in the next one.
  *
+ * How bulk IN is declared, by out and in of the pipe (BIR = 0: always as bulk):
+ *
+ *   declared    QEMU sends    an empty pipe     left when
+ *   interrupt   nothing       NAK, by QEMU      there is a burst that must not be pushed
+ *   bulk        each request  the answer waits  the last burst was given, or the FIFO was flushed
+ *
+ * The chip changes its ways by registers only, so the pipe is chosen after each control request.
+ * A reset of the bus is the machine's to begin with: bulk OUT is declared at once again without
+ * being told to QEMU, which asks for the endpoints anew with SET_CONFIGURATION.
+ *
  * Source: QEMU 7.2, hw/usb/redirect.c and hw/usb/hcd-dwc2.c (what it does, not the code);
- * usb-redirection-protocol.md of
- * usbredir 0.13.
+ * usb-redirection-protocol.md of usbredir 0.13.
  *
  * SPDX-License-Identifier: BSD-2-Clause
  */
@@ -53,7 +62,7 @@
 #include "chip.h"
 #include "endpoint0.h"
 
-#define REDIRECT_REQUESTS 64
+#define REDIRECT_REQUESTS 1024 /* sent before the machine hears that it has to wait */
 
 struct usbredirparser;
 
@@ -81,7 +90,8 @@ struct redirect {
     uint32_t empty_in_us;
 
     struct redirect_queue in, out;
-    bool out_at_once;               /* bulk OUT is declared as interrupt */
+    bool out_at_once;               /* bulk OUT is declared as interrupt ... */
+    bool out_full;                  /* ... and will be again once the chip has taken what waits */
     bool naks;                      /* the chip answers an empty pipe with NAK */
     bool pushes;                    /* bulk IN is declared as interrupt */
     bool in_started, event_started; /* QEMU takes what is pushed to these endpoints */
@@ -94,6 +104,7 @@ struct redirect {
 
     struct {
         uint32_t pushed, answered, empty, unasked, cancelled;
+        uint32_t events; /* of the interrupt endpoint, given to QEMU */
     } statistics;
 };
 
@@ -105,7 +116,8 @@ bool redirect_read(struct redirect *self);
 bool redirect_wants_to_write(const struct redirect *self);
 void redirect_write(struct redirect *self);
 
-/* Moves all that can move between chip and QEMU. Returns in how many microseconds it wants to be
+/* Moves all that can move between chip and QEMU. Never from within a call of the chip's or the
+ * parser's: its buffers are static. Returns in how many microseconds it wants to be
  * called again though nothing came, or UINT64_MAX. */
 uint64_t redirect_serve(struct redirect *self);
 

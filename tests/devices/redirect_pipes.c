@@ -84,14 +84,19 @@ void redirect_cancel(struct redirect *self, uint64_t id)
 
 /* ---- bulk OUT ---- */
 
+static void declare_out(struct redirect *self, bool at_once)
+{
+    self->out_at_once = at_once;
+    redirect_send_endpoints(self);
+}
+
 static uint64_t serve_out(struct redirect *self)
 {
     struct redirect_request *request;
     /* A stall is an answer, so from now on QEMU waits for answers. */
     if (self->out_at_once &&
         (self->chip->faults.stall_out || is_halted(self, false, CHIP_BULK_OUT))) {
-        self->out_at_once = false;
-        redirect_send_endpoints(self);
+        declare_out(self, false);
     }
     while (!self->deaf && (request = first_of(&self->out)) != NULL) {
         if (is_halted(self, false, CHIP_BULK_OUT)) {
@@ -107,6 +112,11 @@ static uint64_t serve_out(struct redirect *self)
             break;
         }
         if (taken == CHIP_NAK) {
+            /* The machine has to wait as well, or it would send for as long as that lasts. */
+            if (self->out_at_once) {
+                declare_out(self, false);
+                self->out_full = true;
+            }
             return RETRY_US;
         }
         if (taken == CHIP_STALL) {
@@ -119,7 +129,25 @@ static uint64_t serve_out(struct redirect *self)
             answer(self, &self->out, usb_redir_success, NULL, request->length);
         }
     }
+    if (self->out_full && !self->deaf && !is_halted(self, false, CHIP_BULK_OUT)) {
+        self->out_full = false;
+        declare_out(self, true);
+    }
     return UINT64_MAX;
+}
+
+/* What a controller on the bus would not do, or no chip survive. */
+static bool may_ask(struct redirect *self, bool in, uint32_t length)
+{
+    if (!self->endpoint0.configuration) {
+        chip_complain(self->chip, "pipe-before-configuration",
+                      "bulk %s of %u bytes before SET_CONFIGURATION", in ? "IN" : "OUT", length);
+    } else if (in && (length == 0 || length % CHIP_PACKET_BYTES != 0)) {
+        chip_complain(self->chip, "in-not-whole-packets",
+                      "bulk IN of %u bytes: a packet has %u, and room for less babbles", length,
+                      CHIP_PACKET_BYTES);
+    }
+    return !self->deaf;
 }
 
 void redirect_take_bulk(struct redirect *self, uint64_t id, uint8_t endpoint, uint32_t length,
@@ -129,7 +157,8 @@ void redirect_take_bulk(struct redirect *self, uint64_t id, uint8_t endpoint, ui
     if (queue->count == REDIRECT_REQUESTS) {
         serve_out(self); /* many may come in one piece */
     }
-    if (self->deaf || queue->count == REDIRECT_REQUESTS) {
+    if (self->deaf || queue->count == REDIRECT_REQUESTS ||
+        !may_ask(self, queue == &self->in, length)) {
         usbredirparser_free_packet_data(self->parser, data);
         if (!self->deaf) {
             chip_complain(self->chip, "too-many-requests", "over %d bulk requests at once",
@@ -163,7 +192,7 @@ static uint32_t take_burst(struct redirect *self, uint8_t *bytes, uint32_t room,
             break;
         }
         length += (uint32_t)got;
-        *ended = got < CHIP_PACKET_BYTES;
+        *ended = (uint32_t)got < capacity;
     }
     self->fifo_bytes = length < self->fifo_bytes ? self->fifo_bytes - length : 0;
     return length;
@@ -330,6 +359,7 @@ static uint64_t serve_event(struct redirect *self)
     int length = self->chip->type->interrupt_in(self->chip, status, sizeof(status));
     if (length >= 0 && !self->deaf) {
         push(self, CHIP_INTERRUPT_IN, usb_redir_success, status, (uint32_t)length);
+        self->statistics.events++;
     }
     return EVENT_POLL_US;
 }

@@ -4,6 +4,7 @@ SPDX-License-Identifier: BSD-2-Clause
 """
 import contextlib
 import os
+import random
 import shutil
 import socket
 import tempfile
@@ -27,10 +28,22 @@ def built_bytes(name):
         return source.read()
 
 
+given_ports = set()
+
+
 def free_udp_port():
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
+    """Below those that the kernel gives to whoever asks for any: until it is used nobody gets this one
+    by chance. Never the same twice."""
+    while True:
+        port = random.randrange(20000, 32768)
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+            try:
+                probe.bind(("127.0.0.1", port))
+            except OSError:
+                continue
+        if port not in given_ports:
+            given_ports.add(port)
+            return port
 
 
 class Case(unittest.TestCase):

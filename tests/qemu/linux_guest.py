@@ -14,6 +14,7 @@ from machine import DEADLINE_S, Machine
 from terminal import Terminal
 
 START_S = 60            # to the shell; 3 s when alone
+INTERFACE_S = 90        # of which the shell itself waits 20 s, and then fails
 
 
 class LinuxShell:
@@ -48,7 +49,8 @@ class LinuxShell:
 
     def find_interface(self):
         """The name of the Ethernet interface, which the drivers make in their own time."""
-        self.ask("for i in $(seq 500); do ls -d /sys/class/net/[!l]* 2>/dev/null && break; usleep 20000; done")
+        self.ask("for i in $(seq 1000); do ls -d /sys/class/net/[!l]* 2>/dev/null && break; usleep 20000; done",
+                 INTERFACE_S)
         found = self.ask("cd /sys/class/net; ls -d [!l]*")
         if len(found) != 1:
             raise AssertionError(f"Linux has the interfaces {found}, not one")

@@ -8,7 +8,8 @@ import subprocess
 import unittest
 
 from cases import Case
-from machine import Machine, Silence
+from machine import Machine, Silence, built
+from usb_chip import UsbChip
 
 
 class TestChipProcess(Case):
@@ -65,7 +66,9 @@ class TestChipProcess(Case):
         self.assert_all_have_ended()
 
     def test_wrong_options_have_a_status_of_their_own(self):
-        chip = self.make().chip
+        chip = UsbChip("lan9514", "user,id=net", build=built("usb_chip"))
+        for end in (chip.qemus, chip.chips_usb, chip.control, chip.chips_control):
+            self.open(end)
         for wrong in (["--usb", "abc"], ["--cable", "user,x=y"], ["--chip", "lan9515"], ["--control", "-1"],
                       ["--empty-in-us", "soon"], ["--mac", "02:00:5e:10:00:zz"]):
             ended = subprocess.run([*chip.command, *wrong], stdin=subprocess.DEVNULL, capture_output=True, text=True,

@@ -110,20 +110,47 @@ static void test_writes_that_cannot_be_are_complained_of(void **state)
     expect_complaint("soft-reset-detaches");
 }
 
-static void test_other_requests_stall(void **state)
+static void test_other_requests_stall_and_are_complained_of(void **state)
 {
-    struct chip_setup setup = {0xc0, 0xa1, 0, 0, 2};
+    static const struct chip_setup others[] = {
+        {0xc0, 0xa1, 0, 0, 2}, {0xc0, 0xa1, 1, 0, 4}, {0x40, 0xa0, 1, 0x94, 4},
+        {0xc0, 0xa0, 0, 0, 4}, {0xc0, 0xa3, 0, 0, 4}, {0x40, 0xa1, 0, 0, 4},
+    };
     uint8_t data[4] = {0};
 
     (void)state;
     power_on();
-    assert_int_equal(chip->type->control(chip, &setup, data), CHIP_STALL);
-    setup = (struct chip_setup){0xc0, 0xa0, 0, 0, 4};
-    assert_int_equal(chip->type->control(chip, &setup, data), CHIP_STALL);
-    setup = (struct chip_setup){0xc0, 0xa3, 0, 0, 4};
-    assert_int_equal(chip->type->control(chip, &setup, data), CHIP_STALL);
-    setup = (struct chip_setup){0x40, 0xa1, 0, 0, 4};
-    assert_int_equal(chip->type->control(chip, &setup, data), CHIP_STALL);
+    for (unsigned i = 0; i < sizeof others / sizeof others[0]; i++) {
+        assert_int_equal(chip->type->control(chip, &others[i], data), CHIP_STALL);
+        expect_complaint("undefined-request");
+    }
+    assert_int_equal(read_register(0x94), 0x800);
+}
+
+static void test_a_reset_of_the_mac_leaves_the_phy_alone_and_loopback_is_none(void **state)
+{
+    (void)state;
+    power_on();
+    write_register(0x100, 1); /* MAC_CR.RST */
+    expect_silence();
+    write_register(0x120, 1 << 11 | 1 << 6 | 1); /* MII_ACC: a read */
+    write_register(0x100, 1);
+    expect_complaint("mac-reset-during-mii-access");
+    write_register(0x100, 1 << 10); /* MAC_CR.LOOPBACK */
+    expect_complaint("not-in-the-model");
+    write_register(0x0b0, 1); /* RFE_CTL.RST */
+    expect_complaint("not-in-the-model");
+}
+
+static void test_bulk_out_waits_until_a_reset_was_seen_to_end(void **state)
+{
+    static const uint8_t bytes[16];
+
+    (void)state;
+    power_on();
+    write_register(0x010, 2);
+    assert_int_equal(chip->type->bulk_out(chip, bytes, sizeof bytes), CHIP_NAK);
+    expect_complaint("access-during-reset");
 }
 
 /* ---- resets ---- */
@@ -556,7 +583,9 @@ int main(void)
         cmocka_unit_test(test_the_address_is_loaded_from_the_eeprom_or_the_otp_or_is_all_ones),
         cmocka_unit_test(test_undefined_registers_are_complained_of),
         cmocka_unit_test(test_writes_that_cannot_be_are_complained_of),
-        cmocka_unit_test(test_other_requests_stall),
+        cmocka_unit_test(test_other_requests_stall_and_are_complained_of),
+        cmocka_unit_test(test_a_reset_of_the_mac_leaves_the_phy_alone_and_loopback_is_none),
+        cmocka_unit_test(test_bulk_out_waits_until_a_reset_was_seen_to_end),
         cmocka_unit_test(test_a_reset_puts_registers_back_and_takes_reception_away),
         cmocka_unit_test(test_a_reset_ends_whatever_was_under_way),
         cmocka_unit_test(test_registers_wait_until_a_reset_was_seen_to_end),

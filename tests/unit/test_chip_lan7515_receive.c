@@ -420,6 +420,38 @@ static void test_a_bad_length_is_longer_than_any_burst(void **state)
     assert_int_equal(little32(burst) & 0x3fff, 64);
 }
 
+static void test_a_pause_frame_means_nothing_in_half_duplex(void **state)
+{
+    uint8_t frame[60] = "\x01\x80\xc2\x00\x00\x01\x02\x11\x22\x33\x44\x55\x88\x08\x00\x01\xff\xff";
+    uint8_t packet[8 + 60] = {60, 0, 0x40};
+
+    (void)state;
+    bring_up();
+    write_mii(9, 0);
+    write_mii(4, 0x0081); /* 100 Mbit/s, half duplex */
+    write_mii(0, 0x1200);
+    bench_now_us += 3000;
+    read_mii(1);
+    assert_true(read_mii(1) & 4);
+    memcpy(packet + 8, OUR_MAC, 6);
+    write_register(0x10c, 1 << 29);
+    chip->type->receive(chip, frame, 60);
+    assert_int_equal(read_count(13), 1);
+    assert_int_equal(chip->type->bulk_out(chip, packet, sizeof packet), sizeof packet);
+}
+
+static void test_frames_are_not_held_when_no_more_would_find_room(void **state)
+{
+    (void)state;
+    begin_bursts(24);
+    chip->faults.hold_frames = 100;
+    for (unsigned i = 0; i < 8; i++) {
+        assert_false(chip->type->has_data(chip));
+        deliver(OUR_MAC, 1514, (uint8_t)i);
+    }
+    assert_true(chip->type->has_data(chip));
+}
+
 static void test_held_frames_come_in_one_burst(void **state)
 {
     (void)state;
@@ -485,6 +517,8 @@ int main(void)
         cmocka_unit_test(test_counters_of_frames_have_20_bits_and_those_of_bytes_32),
         cmocka_unit_test(test_damaged_frames_say_so),
         cmocka_unit_test(test_a_bad_length_is_longer_than_any_burst),
+        cmocka_unit_test(test_a_pause_frame_means_nothing_in_half_duplex),
+        cmocka_unit_test(test_frames_are_not_held_when_no_more_would_find_room),
         cmocka_unit_test(test_held_frames_come_in_one_burst),
         cmocka_unit_test(test_empty_packets_come_before_the_data),
         cmocka_unit_test(test_bulk_in_stalls_so_many_times),

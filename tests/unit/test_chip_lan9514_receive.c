@@ -562,6 +562,24 @@ static void test_frames_can_say_lengths_that_cannot_be(void **state)
     expect_frame(2 * 68, 60, 0);
 }
 
+static void test_no_more_is_given_than_there_is_room_for(void **state)
+{
+    uint8_t small[72];
+
+    (void)state;
+    deliver(61); /* a record of 69 bytes, and three up to the next */
+    deliver(61);
+    memset(small, 0x77, sizeof small);
+    assert_int_equal(chip_lan9514.bulk_in(chip, small, 69), 69);
+    assert_int_equal(small[69], 0x77);
+    assert_int_equal(chip_lan9514.bulk_in(chip, small, 3), 3);
+    assert_int_equal(small[0] | small[1] | small[2], 0);
+    assert_int_equal(chip_lan9514.bulk_in(chip, small, 69), 69);
+    assert_int_equal(LENGTH(bytes_le32(small)), 65);
+    assert_int_equal(chip_lan9514.bulk_in(chip, small, 69), 0);
+    assert_false(chip_lan9514.has_data(chip));
+}
+
 static void test_frames_can_be_held_back_for_one_burst(void **state)
 {
     (void)state;
@@ -639,6 +657,7 @@ int main(void)
         TEST(test_frames_can_arrive_damaged),
         TEST(test_damaged_frames_can_be_discarded),
         TEST(test_frames_can_say_lengths_that_cannot_be),
+        TEST(test_no_more_is_given_than_there_is_room_for),
         TEST(test_frames_can_be_held_back_for_one_burst),
         TEST(test_empty_packets_can_come_before_data),
         TEST(test_bulk_in_can_stall),

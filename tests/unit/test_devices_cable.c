@@ -206,7 +206,7 @@ static struct cable no_cable;
 static const char *tell(const char *line)
 {
     static char answer[CONTROL_LINE];
-    struct control control = {.socket = -1, .redirect = &redirect, .cable = &no_cable};
+    static struct control control = {.socket = -1, .redirect = &redirect, .cable = &no_cable};
     redirect.chip = &chip.chip;
     control_command(&control, line, answer);
     return answer;
@@ -224,8 +224,12 @@ static void test_each_command_does_what_it_says(void **state)
     assert_string_equal(tell("fault stall-in 3"), "ok");
     assert_int_equal(chip.chip.faults.stall_in, 3);
     chip.chip.faults.stall_in = 2;
-    assert_string_equal(tell("fault stall-in"), "ok 2");
-    assert_string_equal(tell("fault no-eeprom"), "ok 0");
+    assert_string_equal(tell("fault stall-in"), "ok 2 1");
+    assert_string_equal(tell("fault stall-in 7"), "ok");
+    assert_string_equal(tell("fault stall-in"), "ok 7 1");
+    chip.chip.faults.stall_in = 0;
+    assert_string_equal(tell("fault stall-in"), "ok 0 8");
+    assert_string_equal(tell("fault no-eeprom"), "ok 0 0");
     assert_string_equal(tell("fault no-eeprom 1"), "ok");
     assert_true(chip.chip.faults.no_eeprom);
     assert_string_equal(tell("fault error-bits 0x80000000"), "ok");

@@ -295,6 +295,60 @@ static void test_a_full_fifo_takes_what_is_sent_later(void **state)
     assert_int_equal(chip.sent_bytes, 100);
 }
 
+static void test_a_machine_whose_chip_takes_nothing_has_to_wait_until_it_does(void **state)
+{
+    (void)state;
+    static uint8_t data[100];
+    struct usb_redir_bulk_packet_header header = {.endpoint = CHIP_BULK_OUT, .length = 100};
+    chip.refuses_out = true;
+    send_out(100);
+    assert_int_equal(guest.endpoints.type[OUT_SLOT], usb_redir_type_bulk);
+    for (unsigned i = 0; i < 70; i++) { /* what crossed the news */
+        send_out(100);
+    }
+    usbredirparser_send_bulk_packet(guest.parser, 9, &header, data, 100);
+    pump();
+    assert_int_equal(guest.count, 0);
+    assert_string_equal(chip.rule, "");
+    chip.refuses_out = false;
+    pump();
+    assert_int_equal(chip.sent_bytes, 72 * 100);
+    assert_int_equal(guest.count, 1);
+    assert_int_equal(guest.packets[0].id, 9);
+    assert_int_equal(guest.packets[0].status, usb_redir_success);
+    assert_int_equal(guest.endpoints.type[OUT_SLOT], usb_redir_type_interrupt);
+}
+
+static void test_pipes_rest_until_the_device_is_configured(void **state)
+{
+    (void)state;
+    struct usb_redir_set_configuration_header header = {0};
+    usbredirparser_send_set_configuration(guest.parser, 2, &header);
+    pump();
+    send_out(100);
+    assert_string_equal(chip.rule, "pipe-before-configuration");
+    assert_int_equal(chip.sent_bytes, 0);
+}
+
+static void test_bulk_in_before_configuration_is_a_complaint_too(void **state)
+{
+    (void)state;
+    struct usb_redir_set_configuration_header header = {0};
+    usbredirparser_send_set_configuration(guest.parser, 2, &header);
+    pump();
+    ask_in(5, 2048);
+    assert_string_equal(chip.rule, "pipe-before-configuration");
+}
+
+static void test_bulk_in_asks_for_whole_packets(void **state)
+{
+    (void)state;
+    devices_chip_put(&chip, 69);
+    ask_in(5, 69);
+    assert_string_equal(chip.rule, "in-not-whole-packets");
+    assert_int_equal(guest.count, 0);
+}
+
 static void test_two_hundred_packets_in_one_piece_all_arrive(void **state)
 {
     (void)state;
@@ -391,6 +445,10 @@ int main(void)
         TEST(test_a_device_that_is_plugged_in_again_pushes_nothing_unasked),
         TEST(test_nothing_is_plugged_in_again_before_hello),
         TEST(test_a_full_fifo_takes_what_is_sent_later),
+        TEST(test_a_machine_whose_chip_takes_nothing_has_to_wait_until_it_does),
+        TEST(test_pipes_rest_until_the_device_is_configured),
+        TEST(test_bulk_in_before_configuration_is_a_complaint_too),
+        TEST(test_bulk_in_asks_for_whole_packets),
         TEST(test_two_hundred_packets_in_one_piece_all_arrive),
         TEST(test_a_reset_while_frames_are_received_breaks_a_rule),
         TEST(test_get_configuration_while_frames_are_received_breaks_a_rule),
