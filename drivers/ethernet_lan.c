@@ -37,6 +37,7 @@ int ethernet_lan_read(struct ethernet_lan *self, uint16_t offset, uint32_t *valu
     int status = usb_control(self->device, USB_TO_HOST | USB_VENDOR, REGISTER_READ, 0, offset,
                              bytes, sizeof bytes);
 
+    self->answers = status >= 0;
     if (status < 0)
         return status;
     if (status != sizeof bytes)
@@ -53,6 +54,7 @@ int ethernet_lan_write(struct ethernet_lan *self, uint16_t offset, uint32_t valu
     bytes_put_le32(bytes, value);
     status = usb_control(self->device, USB_TO_DEVICE | USB_VENDOR, REGISTER_WRITE, 0, offset, bytes,
                          sizeof bytes);
+    self->answers = status >= 0;
     return status < 0 ? status : 0;
 }
 

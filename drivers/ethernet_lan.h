@@ -128,6 +128,7 @@ struct ethernet_lan {
     unsigned quiet_updates;   /* since the last look at the PHY */
     unsigned update_failures; /* in a row */
     bool mii_in_doubt;        /* it may be busy with what was asked of it last */
+    bool answers;             /* the last request for a register was answered */
     bool stopped;
     bool gone;
     struct ethernet_lan_buffers *buffers;

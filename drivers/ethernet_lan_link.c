@@ -314,9 +314,10 @@ int ethernet_lan_update_link(struct ethernet_device *ethernet)
     if (self->gone || self->stopped)
         return ERROR_IO;
     status = update(self);
-    if (status == 0) {
+    /* A chip that answers is not gone because its PHY does not: frames pass all the same. */
+    if (status == 0 || (self->mii_in_doubt && self->answers)) {
         self->update_failures = 0;
-        return 0;
+        return status == 0 ? 0 : ERROR_TIMEOUT;
     }
     if (++self->update_failures >= ETHERNET_LAN_FAILURES_MAX)
         self->gone = true;

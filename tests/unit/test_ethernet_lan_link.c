@@ -311,14 +311,14 @@ static void test_sending_without_a_link_is_refused(void **state)
 
 /* ---- a chip that fails later ---- */
 
-static void test_busy_mii_leaves_the_link_as_it_was_until_it_is_too_much(void **state)
+static void test_busy_mii_leaves_the_link_as_it_was_for_as_long_as_it_takes(void **state)
 {
     (void)state;
     device->update_link(device);
     run(1000);
     chip.chip->faults.phy_busy_forever = 1;
     device->link_event = true;
-    for (unsigned i = 0; i < 7; i++) {
+    for (unsigned i = 0; i < 100; i++) {
         assert_int_equal(device->update_link(device), ERROR_TIMEOUT);
         assert_true(device->link_is_up(device));
     }
@@ -328,8 +328,18 @@ static void test_busy_mii_leaves_the_link_as_it_was_until_it_is_too_much(void **
     device->update_link(device);
     run(2000);
     assert_silent();
-
     chip.chip->faults.phy_busy_forever = 1;
+    for (unsigned i = 0; i < 100; i++)
+        assert_int_equal(device->update_link(device), ERROR_TIMEOUT);
+}
+
+static void test_chip_that_answers_nothing_is_gone_in_the_end(void **state)
+{
+    (void)state;
+    device->update_link(device);
+    run(1000);
+    chip.usb.busy = true;
+    device->link_event = true;
     for (unsigned i = 0; i < 7; i++)
         assert_int_equal(device->update_link(device), ERROR_TIMEOUT);
     assert_int_equal(device->update_link(device), ERROR_IO);
@@ -387,8 +397,9 @@ int main(void)
         cmocka_unit_test_setup(test_frames_of_before_the_link_fell_do_not_come_after,
                                set_up_with_link),
         cmocka_unit_test_setup(test_sending_without_a_link_is_refused, set_up),
-        cmocka_unit_test_setup(test_busy_mii_leaves_the_link_as_it_was_until_it_is_too_much,
+        cmocka_unit_test_setup(test_busy_mii_leaves_the_link_as_it_was_for_as_long_as_it_takes,
                                set_up_with_link),
+        cmocka_unit_test_setup(test_chip_that_answers_nothing_is_gone_in_the_end, set_up_with_link),
         cmocka_unit_test(test_requests_that_fail_leave_no_link_half_open),
     };
 
