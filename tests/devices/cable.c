@@ -8,7 +8,9 @@
 #include <stdio.h>
 #include <string.h>
 
-struct cable *cable_open(const char *text)
+static struct cable *opened;
+
+static struct cable *open_end(const char *text)
 {
     if (strncmp(text, "user,", 5) == 0 || strcmp(text, "user") == 0) {
         return cable_open_user(text + 4);
@@ -21,6 +23,16 @@ struct cable *cable_open(const char *text)
     }
     fprintf(stderr, "usb_chip: --cable begins with user, tap or dgram, not with \"%s\"\n", text);
     return NULL;
+}
+
+struct cable *cable_open(const char *text)
+{
+    struct cable *self = open_end(text);
+    if (self) {
+        self->before = opened;
+        opened = self;
+    }
+    return self;
 }
 
 bool cable_next_option(const char **rest, char name[32], char value[1024])

@@ -26,6 +26,7 @@ struct cable_frame {
 };
 
 struct cable {
+    struct cable *before; /* opened before this one: all can be found, as none is freed */
     struct cable_frame queue[CABLE_QUEUE_FRAMES];
     unsigned first, waiting;
     uint32_t lost; /* for want of room, or because they were longer than a frame */

@@ -18,13 +18,6 @@
 #include "control.h"
 #include "devices_chip.h"
 
-/* A cable lives as long as its process. */
-const char *__asan_default_options(void);
-const char *__asan_default_options(void)
-{
-    return "detect_leaks=0";
-}
-
 static uint8_t frame[CABLE_FRAME_MAX + 100];
 
 static struct cable *open_pair(const char *options, int *other)
