@@ -3,9 +3,10 @@
  *
  * LAN9514 (Pi 3B) and LAN7515 (Pi 3B+) come from the same house. Registers are 32 bits wide and
  * reached by the same two vendor requests; PHY and EEPROM stand behind the same little state
- * machines; received frames come as bursts of several in one bulk-IN transfer, and a frame to
- * send goes out as one bulk-OUT transfer behind a header. Where registers lie, what a header
- * looks like and how the chip is set up is the chip's own: struct ethernet_lan_chip.
+ * machines; received frames come as bursts of several in one bulk-IN transfer, and frames to
+ * send go out behind a header each, under load several in one bulk-OUT transfer. Where registers
+ * lie, what a header looks like and how the chip is set up is the chip's own: struct
+ * ethernet_lan_chip.
  *
  * An ethernet_device and a usb_driver in one object, as ethernet_cdc_ecm is.
  * Source: see ethernet_lan95xx.c and ethernet_lan78xx.c; IEEE 802.3, clauses 22.2.4 (MII
@@ -137,8 +138,9 @@ struct ethernet_lan {
 /*
  * Fills in self; touches no device. buffers: lent to self for good; two drivers may have the same
  * ones if only one of them ever finds its chip, as on a board. board_mac: what the firmware says
- * is ours, or null, or six zeros; serial: the board's, 0 if unknown. The address is the board's, else the EEPROM's, else
- * one derived from serial (locally administered, the same at every start), else a random one.
+ * is ours, or null, or six zeros; copied. serial: the board's, 0 if unknown. The address is the
+ * board's, else the EEPROM's, else one derived from serial (locally administered, the same at
+ * every start), else a random one.
  * May be called again to forget a device, after its bus's host was stopped. Never fails.
  */
 void ethernet_lan_init(struct ethernet_lan *self, const struct ethernet_lan_chip *chip,

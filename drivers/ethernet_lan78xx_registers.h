@@ -119,7 +119,7 @@ enum {
     PHY_LEDS = 29,                  /* LED_MODE_SELECT: four bits for each */
     PHY_PAGE = 31,                  /* of the registers from 16 on */
     PHY_1_CONTROL = 20,             /* of page 1 (Linux: PHY_CTRL3) */
-    PHY_1_DOWNSHIFT_AFTER = 3 << 2, /* so many tries and two */
+    PHY_1_DOWNSHIFT_AFTER = 3 << 2, /* tries before it, less two */
     PHY_1_DOWNSHIFT = 1 << 4,
 };
 

@@ -314,8 +314,9 @@ int ethernet_lan_update_link(struct ethernet_device *ethernet)
     if (self->gone || self->stopped)
         return ERROR_IO;
     status = update(self);
-    /* A chip that answers is not gone because its PHY does not: frames pass all the same. */
-    if (status == 0 || (self->mii_in_doubt && self->answers)) {
+    /* With a link frames pass all the same when only the PHY does not answer; without one there is
+     * nothing to lose by beginning anew. */
+    if (status == 0 || (self->link.up && self->mii_in_doubt && self->answers)) {
         self->update_failures = 0;
         return status == 0 ? 0 : ERROR_TIMEOUT;
     }

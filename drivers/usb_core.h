@@ -124,7 +124,7 @@ void usb_bus_init(struct usb_bus *bus, struct usb_host *host, struct usb_driver 
  * Devices that do not work are named in the log and passed over. May be called again
  * (after host was started again): everything is forgotten first.
  * If nothing on the root port can be spoken to, the host is started again and all is tried once
- * more. Waits, each time, up to 0.8 s for the root port, up to 2 s for each device, 1 s for each hub.
+ * more. Waits, each time, up to 0.8 s for the root port, 2 s for each device, 1 s for each hub.
  * Returns 0 (a driver is attached), ERROR_ABSENT (nothing on the port, or nothing that
  * a driver wants) or the error of the device on the root port.
  */

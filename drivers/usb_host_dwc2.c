@@ -11,10 +11,11 @@
  * Two machines, told apart once by CORE_ID. QEMU's model moves the packets of a
  * transfer of up to 1536 bytes one per 250 us, except the first, which moves within
  * the register write that starts it. So there OUT transfers are started packet by
- * packet: the whole frame is out when submit returns (measured: 80 times the
- * throughput); longer ones in one piece, which it moves within the write as well. The hardware would be right with that as well but pays an interrupt per
- * packet, so there a frame is one transfer. QEMU's model also does not forget a NAKed
- * transaction when its channel is disabled; dwc2_channel_halt has the remedy.
+ * packet: the whole frame is out when submit returns (measured: 80 times the throughput);
+ * longer ones in one piece, which it moves within the write as well. The hardware would be
+ * right with that too, but pays an interrupt per packet, so there a frame is one transfer.
+ * QEMU's model also does not forget a NAKed transaction when its channel is disabled;
+ * dwc2_channel_halt has the remedy.
  *
  * Interrupt endpoints: the core does not retry them. NAK halts the channel, and the transfer is
  * started again in the next frame, an interrupt for each (8000 a second at high speed): whoever

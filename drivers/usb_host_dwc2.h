@@ -53,9 +53,9 @@ void usb_host_dwc2_init(struct usb_host_dwc2 *self, uintptr_t base, unsigned irq
  * Resets the core, makes it a host with DMA, powers the port and takes the interrupt.
  * May be called again at any time (after stop, or when an error left the controller in
  * doubt): transfers under way then end with ERROR_CANCELLED and without done.
- * Waits up to 250 ms (350 after restart) when the controller does not answer. Returns 0, ERROR_ABSENT (no
- * DWC2 at this address), ERROR_UNSUPPORTED (built without DMA), ERROR_TIMEOUT (it does
- * not come out of reset or does not become a host).
+ * Waits up to 250 ms (350 after restart) when the controller does not answer. Returns 0,
+ * ERROR_ABSENT (no DWC2 at this address), ERROR_UNSUPPORTED (built without DMA),
+ * ERROR_TIMEOUT (it does not come out of reset or does not become a host).
  */
 int usb_host_dwc2_start(struct usb_host_dwc2 *self);
 

@@ -5,8 +5,8 @@
  * understood: see read_line.
  * A service that ends with 0 powers the machine off (pilot.exit=off), and QEMU ends. Any
  * other status, a crash or a hang would have the loader start it again, as on the board;
- * here it ends the run and becomes our exit status, unless --stay or --watch is given. What was pushed
- * is not what we were asked to run: whatever becomes of it, the loader goes back to that.
+ * here it ends the run and becomes our exit status, unless --stay or --watch is given. What was
+ * pushed is not what we were asked to run: whatever becomes of it, the loader goes back to that.
  * A card image of the user's (--card) is a board's: what its pilot.conf says holds, and it goes on.
  * --watch is a `pilot watch` of our own, told where the machine is.
  *

@@ -217,8 +217,8 @@ static void run_part(unsigned part, struct pilot_successor *answer)
 /* ---- the reset ------------------------------------------------------------------- */
 
 /* Asks who runs until it is not the service of boot_id; says word to the test meanwhile. If
- * is_service, a loader that answers is waited for until it has started one, SETTLE_MS at most. Fails
- * with the event's name when nobody answers within the time. */
+ * is_service, a loader that answers is waited for until it has started one, SETTLE_MS at most.
+ * Fails with the event's name when nobody answers within the time. */
 static void wait_for_other(struct pilot_status *now, uint64_t boot_id, const char *word,
                            bool is_service, unsigned timeout_s, const char *event)
 {

@@ -1,5 +1,5 @@
 /*
- * pilot_selftest: what the two files of pilot selftest share.
+ * pilot_selftest: what the three files of pilot selftest share.
  *
  * SPDX-License-Identifier: BSD-2-Clause
  */

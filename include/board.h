@@ -95,13 +95,12 @@ int board_start_network(struct board *board);
  * Takes over the network that another program of this machine left running: the USB bus
  * and its Ethernet device as *usb describes them, at rest. No reset of port or device. Makes
  * sure: controller and port are as described, the devices answer at their addresses as what
- * they were, in their configuration. Unknown toggles are set anew, by selecting the data
- * interface's setting again. What that program left running - it may have crashed - is ended
- * first: until this or board_start_network is called, its receive transfer may still write to
- * its memory. Waits up to 100 ms. Returns 0 (board->ethernet is set), or
- * ERROR_INVALID (a description nobody here can have written), ERROR_ABSENT, ERROR_CORRUPT
- * (something else is there), ERROR_IO, ERROR_TIMEOUT: nothing is under way then, and
- * board_start_network starts from the beginning.
+ * they were, in their configuration. Unknown toggles are set anew by the driver. What that program
+ * left running - it may have crashed - is ended first: until this or board_start_network is called,
+ * its receive transfer may still write to its memory. Waits 10 ms as a rule, up to 0.6 s. Returns 0
+ * (board->ethernet is set), or ERROR_INVALID (a description nobody here can have written),
+ * ERROR_ABSENT, ERROR_CORRUPT (something else is there), ERROR_IO, ERROR_TIMEOUT: nothing is under
+ * way then, and board_start_network starts from the beginning.
  */
 int board_adopt_network(struct board *board, const struct boot_usb *usb);
 

@@ -29,9 +29,9 @@ struct ethernet_device {
     uint8_t mac[6];
     struct ethernet_statistics statistics;
 
-    /* Set by the driver, from irq_dispatch(): the device says that its link has changed.
-     * update_link, which clears it, is to be called soon. Drivers whose device tells nothing
-     * leave it false. */
+    /* Set by the driver, from irq_dispatch() or receive: its link has changed, or something is to
+     * be mended that wants waiting. update_link is to be called soon; it clears this, unless it
+     * returns ERROR_IO: then the caller does. Drivers whose device tells nothing leave it false. */
     bool link_event;
 
     /* Returns a buffer of ETHERNET_FRAME_MAX bytes to write the next frame into, or

@@ -133,11 +133,11 @@ _Noreturn void service_exit(int status);
  * Without a loader it resets the machine. Does not return. */
 _Noreturn void service_reboot(void);
 
-/* Resets the whole machine, loader or not: it starts as after power-on, and what was kept in RAM may
- * be gone. First the log is written out (2 s at most) and the devices come to rest (50 ms; one that
- * does not is logged, and the machine reset all the same). To the loader it is no failure of the
- * service: it is not told, and one that had not confirmed itself fares as after a power cut. Does not
- * return. */
+/* Resets the whole machine, loader or not: it starts as after power-on, and what was kept in RAM
+ * may be gone. First the log is written out (2 s at most) and the devices come to rest (10 ms as a
+ * rule, 0.3 s at most; one that does not is logged, 2 s more at most, and the machine reset all
+ * the same). To the loader it is no failure of the service: it is not told, and one that had not
+ * confirmed itself fares as after a power cut. Does not return. */
 _Noreturn void service_reset(void);
 
 /* Hands the machine back to start another service: file is what the loader's boot sources are
@@ -253,7 +253,8 @@ uint16_t service_udp_port(const struct service_udp *socket);
  * An address whose MAC is not known yet is resolved first; until then one datagram to it
  * is kept. Returns 0, ERROR_TOO_LARGE (over SERVICE_UDP_MAX),
  * ERROR_BUSY (send queue full: try again from a timer), ERROR_ABSENT (no address yet,
- * cable out, or no route), ERROR_NO_MEMORY. 0 does not say that it arrives.
+ * cable out, the Ethernet device gone until the kernel has started it again, or no route),
+ * ERROR_NO_MEMORY. 0 does not say that it arrives.
  */
 int service_udp_send(struct service_udp *socket, const struct service_address *to,
                      const void *bytes, size_t length);

@@ -69,7 +69,8 @@ struct usb_transfer {
 
 struct usb_host {
     /* So many bulk-IN transfers of one endpoint are worth having under way: 1, or more where the
-     * next one starts without help of the processor's time. Valid once the host was started. */
+     * next one starts without help of the processor's time. Valid once the host was started or
+     * adopted. */
     unsigned bulk_in_depth;
 
     /* True if a device is on the root port (level, not edge), and the port, once port_reset

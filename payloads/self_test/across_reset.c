@@ -87,7 +87,7 @@ _Noreturn void reset_machine(void)
 
 /* RAM that is not refreshed for a moment loses bits here and there, which is nothing that anybody
  * has promised. Of memory that somebody else has written half the bits are wrong. */
-#define GONE_BITS (PIECE_BYTES * 8 / 8)
+#define GONE_BITS (PIECE_BYTES * 8 / 8) /* one in eight */
 
 void check_ram_across_reset(void)
 {

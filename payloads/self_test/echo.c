@@ -3,9 +3,9 @@
  *
  * A few are away at a time. What stays away longer than a second is lost; one frame in so many
  * may get lost on an honest network, none may come twice, and none may come damaged. The checksums
- * of IP and UDP are done in software here, behind all DMA, and the adapter has found the frame's own
- * right: so a frame that old cache lines have spoilt is dropped by the kernel for its checksum, and
- * one such frame is a failure, as is an error that the device counts.
+ * of IP and UDP are done in software here, behind all DMA, and the adapter has found the frame's
+ * own right: so a frame that old cache lines have spoilt is dropped by the kernel for its checksum,
+ * and one such frame is a failure, as is an error that the device counts.
  *
  * SPDX-License-Identifier: BSD-2-Clause
  */

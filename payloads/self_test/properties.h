@@ -23,8 +23,8 @@ enum property {
 };
 
 /*
- * Asks one tag of up to two words. message: PROPERTY_WORDS words, 64-byte aligned. meanwhile, unless
- * null, is called with context again and again until the answer is there, 100 ms at most.
+ * Asks one tag of up to two words. message: PROPERTY_WORDS words, 64-byte aligned. meanwhile,
+ * unless null, is called with context again and again until the answer is there, 100 ms at most.
  * Returns 0 and the answer in values, ERROR_TIMEOUT, or ERROR_UNSUPPORTED (the firmware does not
  * know the question).
  */

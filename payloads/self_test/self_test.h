@@ -74,7 +74,8 @@ int peer_send(const void *bytes, size_t length);
 void peer_receive(void (*receive)(const uint8_t *bytes, size_t length));
 
 /* Opens the socket and looks for whoever pushed us. Then begin is called: with the part he wants,
- * or with 1 when it was not pilot selftest; when that does not answer the service ends. Returns 0 or ERROR_ABSENT. */
+ * or with 1 when it was not pilot selftest. When pilot does not answer for 10 s the service ends.
+ * Returns 0 or ERROR_ABSENT. */
 int peer_start(void (*begin)(unsigned part));
 
 /* Tells it that the report can be fetched. */

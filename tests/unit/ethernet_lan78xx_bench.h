@@ -1,6 +1,6 @@
 /*
- * ethernet_lan78xx_bench: usb_lan_bench with the LAN7515's model behind the two hubs of a Pi 3B+ (on
- * QEMU: behind none).
+ * ethernet_lan78xx_bench: usb_lan_bench with the LAN7515's model behind the two hubs of a Pi 3B+
+ * (on QEMU: behind none).
  *
  * SPDX-License-Identifier: BSD-2-Clause
  */

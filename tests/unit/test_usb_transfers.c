@@ -1,7 +1,7 @@
 /*
- * The DWC2 driver: bulk and interrupt transfers, against a strict model of the controller, as the board has it and as QEMU models it. The model
- * stops the test at a wrong DATA toggle, at DMA to memory that is the CPU's, at a start of
- * a channel that runs.
+ * The DWC2 driver: bulk and interrupt transfers, against a strict model of the controller, as the
+ * board has it and as QEMU models it. The model stops the test at a wrong DATA toggle, at DMA to
+ * memory that is the CPU's, at a start of a channel that runs.
  *
  * SPDX-License-Identifier: BSD-2-Clause
  */
