@@ -33,11 +33,12 @@
 #define TFTP_PORT 69
 /* 4 + 1468 bytes fill an Ethernet frame: nothing is ever fragmented. */
 #define TFTP_BLOCK_BYTES 1468
-/* 47 KB between two waits of a round trip. With 16 blocks a server that is a millisecond away is
+/* 94 KB between two waits of a round trip. With 16 blocks a server that is a millisecond away is
  * waited for more than half of the time (docs/performance.md). They are more than the Ethernet
- * chips' receive memory holds (20 and 12 KB), but two transfers under way take 32 or 24 KB more,
- * USB is faster than 100 Mbit/s, and at a gigabit the chip asks for silence (PAUSE). */
-#define TFTP_WINDOW_BLOCKS    32
+ * chips' receive memory holds (20 and 12 KB) and two transfers under way (32 or 24 KB), but USB is
+ * faster than 100 Mbit/s, and at a gigabit the chip asks for silence (PAUSE). Where neither helps,
+ * frames are lost, and the window begins anew at the first of them. */
+#define TFTP_WINDOW_BLOCKS    64
 #define TFTP_SERVER_TIMEOUT_S 1 /* the server's own patience; most take 5 s unasked */
 /* No RFC has utimeout, but tftpd-hpa, the most used server, does. It sends one block at a
  * time and passes over a repeated ACK, so each lost packet costs its timeout, doubled with

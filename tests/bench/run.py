@@ -24,7 +24,6 @@ import tempfile
 import time
 
 import by_function as profiles
-import ethernet
 import redeploys
 import signatures
 import slots
@@ -36,6 +35,8 @@ from cases import ADDRESS, READY, free_udp_port
 from machine import BUILD, Machine, built
 from servers import dnsmasq
 from wire import HOST, enter_namespace
+
+import ethernet     # after measure, which knows where tests/qemu is
 
 CONFIRMED = "kernel: the service confirmed itself"
 SERVICE_BASE = 0x200000     # where the loader puts a service: nothing else is in this machine

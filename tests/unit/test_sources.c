@@ -292,7 +292,7 @@ static void test_a_push_that_begins_during_a_fetch_ends_it_and_is_started(void *
     (void)state;
     make_large(&fetched);
     start_boot_server("service.elf", large, sizeof large);
-    boot.tftp.delay_us = 50 * MILLISECOND;
+    boot.tftp.delay_us = 100 * MILLISECOND;
     push_later(0, &pushed, MILLISECOND, 400 * MILLISECOND);
     use_sources(1, CONFIGURATION_NETWORK, CONFIGURATION_NETWORK);
     assert_returns(try_sources);
@@ -325,7 +325,7 @@ static void test_a_push_that_was_given_up_at_once_leaves_no_byte_in_what_is_fetc
     (void)state;
     make_large(&fetched);
     start_boot_server("service.elf", large, sizeof large);
-    boot.tftp.delay_us = 50 * MILLISECOND;
+    boot.tftp.delay_us = 100 * MILLISECOND;
     sim_after_us(&event, 400 * MILLISECOND, push_and_give_up_at_once, NULL);
     use_sources(1, CONFIGURATION_NETWORK, CONFIGURATION_NETWORK);
     assert_returns(try_sources);
@@ -362,6 +362,7 @@ static void test_a_push_is_refused_while_the_client_of_a_complete_fetch_dallies(
     make_large(&fetched);
     start_boot_server("service.elf", large, sizeof large);
     boot.tftp.loss = 30; /* who lost something dallies */
+    boot.tftp.window_max = 32;
     boot.tftp.seed = 7;
     push_later(0, &pushed, MILLISECOND, 1)->may_begin = server_is_done;
     use_sources(1, CONFIGURATION_NETWORK, CONFIGURATION_NETWORK);

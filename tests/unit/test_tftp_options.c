@@ -62,7 +62,7 @@ static void test_blksize_that_is_not_a_number_is_refused(void **state)
 static void test_windowsize_0_or_over_what_was_asked_is_refused(void **state)
 {
     REFUSES("\0\6windowsize\0000\0", "OACK option windowsize may not be \"0\"");
-    REFUSES("\0\6windowsize\00033\0", "OACK option windowsize may not be \"33\"");
+    REFUSES("\0\6windowsize\00065\0", "OACK option windowsize may not be \"65\"");
     REFUSES("\0\6windowsize\00065536\0", "OACK option windowsize may not be \"65536\"");
 }
 

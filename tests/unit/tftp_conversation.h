@@ -130,7 +130,7 @@ static inline void assert_error_to(uint16_t port, uint16_t code)
 
 #define REQUEST_ALL                                                                                \
     "\0\1dns."                                                                                     \
-    "elf\0octet\0blksize\0001468\0tsize\0000\0timeout\0001\0windowsize\00032\0utimeout\000100000"
+    "elf\0octet\0blksize\0001468\0tsize\0000\0timeout\0001\0windowsize\00064\0utimeout\000100000"
 #define REQUEST_TWO  "\0\1dns.elf\0octet\0blksize\0001468\0tsize\0000"
 #define REQUEST_NONE "\0\1dns.elf\0octet"
 
