@@ -361,8 +361,7 @@ static void test_a_push_is_refused_while_the_client_of_a_complete_fetch_dallies(
     (void)state;
     make_large(&fetched);
     start_boot_server("service.elf", large, sizeof large);
-    boot.tftp.loss = 30; /* who lost something dallies */
-    boot.tftp.window_max = 32;
+    boot.tftp.loss = 10; /* who lost something dallies */
     boot.tftp.seed = 7;
     push_later(0, &pushed, MILLISECOND, 1)->may_begin = server_is_done;
     use_sources(1, CONFIGURATION_NETWORK, CONFIGURATION_NETWORK);
