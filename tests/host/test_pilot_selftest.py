@@ -51,20 +51,22 @@ class Test:
         self.threads[-1].start()
 
     def run(self, port, report):
+        # Not connected: with the peer gone, a connected socket would tell that at every call, and never
+        # give out the words that came before.
+        peer = ("127.0.0.1", port)
         with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as wire:
-            wire.connect(("127.0.0.1", port))
             wire.settimeout(0.05)
             word, until = b"hello", time.monotonic() + 20
             while time.monotonic() < until and not self.stopping and not self.is_mute:
                 try:
-                    wire.send(word)
+                    wire.sendto(word, peer)
                     answer = wire.recv(2048)
                 except OSError:
                     continue
                 self.words.append(answer)
                 if answer.startswith(b"begin") and word == b"hello":
                     self.begun.append(answer.split())
-                    word = self.check(wire, report)
+                    word = self.check(wire, peer, report)
                 elif answer in (b"reset", b"end") and word == b"done":
                     with self.board.lock:
                         if answer == b"reset":
@@ -74,7 +76,7 @@ class Test:
                                            state="confirmed")
                     return
 
-    def check(self, wire, report):
+    def check(self, wire, peer, report):
         """Probes come back as they are, and the clock is told. A report that is a function is
         what becomes of the test instead."""
         if callable(report):
@@ -83,9 +85,9 @@ class Test:
             return b"hello"
         probe = b"prb1" + bytes(range(256)) * 5
         wire.settimeout(5)
-        wire.send(probe)
+        wire.sendto(probe, peer)
         assert wire.recv(2048) == probe
-        wire.send(b"clock 7")
+        wire.sendto(b"clock 7", peer)
         assert re.fullmatch(rb"clock 7 \d+", wire.recv(2048))
         wire.settimeout(0.05)
         self.report = report.encode("latin-1")
