@@ -58,6 +58,16 @@ int ethernet_lan_write(struct ethernet_lan *self, uint16_t offset, uint32_t valu
     return status < 0 ? status : 0;
 }
 
+int ethernet_lan_write_all(struct ethernet_lan *self, const struct ethernet_lan_setting *settings,
+                           unsigned count)
+{
+    int status = 0;
+
+    for (unsigned i = 0; i < count && status == 0; i++)
+        status = ethernet_lan_write(self, settings[i].offset, settings[i].value);
+    return status;
+}
+
 int ethernet_lan_wait(struct ethernet_lan *self, uint16_t offset, uint32_t mask, uint32_t value,
                       uint32_t timeout_us)
 {

@@ -159,6 +159,15 @@ extern const struct ethernet_lan_chip ethernet_lan78xx; /* LAN7800 family: LAN75
 int ethernet_lan_read(struct ethernet_lan *self, uint16_t offset, uint32_t *value);
 int ethernet_lan_write(struct ethernet_lan *self, uint16_t offset, uint32_t value);
 
+struct ethernet_lan_setting {
+    uint16_t offset;
+    uint32_t value;
+};
+
+/* Registers in a row; the first error ends it and is returned. */
+int ethernet_lan_write_all(struct ethernet_lan *self, const struct ethernet_lan_setting *settings,
+                           unsigned count);
+
 /* Waits until (register & mask) == value. Returns 0, ERROR_TIMEOUT or an error of read. */
 int ethernet_lan_wait(struct ethernet_lan *self, uint16_t offset, uint32_t mask, uint32_t value,
                       uint32_t timeout_us);

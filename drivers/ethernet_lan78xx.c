@@ -44,22 +44,6 @@
 #define LONGEST_FRAME    ((uint32_t)(ETHERNET_FRAME_MAX + CHECKSUM_BYTES) << 16)
 #define LED_MODES        0xff61 /* the board's: 0 lit by 1000, 1 by 10 and 100 Mbit/s */
 
-struct setting {
-    uint16_t offset;
-    uint32_t value;
-};
-
-static int write_all(struct ethernet_lan *self, const struct setting *settings, unsigned count)
-{
-    for (unsigned i = 0; i < count; i++) {
-        int status = ethernet_lan_write(self, settings[i].offset, settings[i].value);
-
-        if (status < 0)
-            return status;
-    }
-    return 0;
-}
-
 static int change(struct ethernet_lan *self, uint16_t offset, uint32_t clear, uint32_t set)
 {
     uint32_t value;
@@ -206,7 +190,7 @@ static int acknowledge(struct ethernet_lan *self)
 
 static int configure(struct ethernet_lan *self)
 {
-    static const struct setting settings[] = {
+    static const struct ethernet_lan_setting settings[] = {
         {BURST_CAP, FIFO_BYTES / BULK_PACKET}, /* as every driver known to have run on the board */
         {BULK_IN_DELAY, 0x800},                /* 34 us: two frames of full length, at a gigabit */
         {RECEIVE_FIFO_END, FIFO_BYTES / FIFO_BLOCK - 1},
@@ -227,7 +211,7 @@ static int configure(struct ethernet_lan *self)
         status = change(self, MAC, MAC_LOOPBACK | MAC_ENERGY_EFFICIENT,
                         MAC_AUTOMATIC_SPEED | MAC_AUTOMATIC_DUPLEX);
     if (status == 0)
-        status = write_all(self, settings, sizeof settings / sizeof settings[0]);
+        status = ethernet_lan_write_all(self, settings, sizeof settings / sizeof settings[0]);
     /* A program that crashed may have left the PHY at another page. */
     if (status == 0)
         status = ethernet_lan_mii_write(self, PHY_PAGE, 0);
@@ -238,19 +222,19 @@ static int configure(struct ethernet_lan *self)
 
 static int set_mac(struct ethernet_lan *self, const uint8_t mac[6])
 {
-    const struct setting settings[] = {
+    const struct ethernet_lan_setting settings[] = {
         {ADDRESS_LOW, bytes_le32(mac)},
         {ADDRESS_HIGH, bytes_le16(mac + 4)},
         {TABLE_LOW, bytes_le32(mac)},
         {TABLE_HIGH, TABLE_VALID | bytes_le16(mac + 4)},
     };
 
-    return write_all(self, settings, sizeof settings / sizeof settings[0]);
+    return ethernet_lan_write_all(self, settings, sizeof settings / sizeof settings[0]);
 }
 
 static int set_link(struct ethernet_lan *self, const struct ethernet_lan_link *link)
 {
-    const struct setting settings[] = {
+    const struct ethernet_lan_setting settings[] = {
         {FLOW,
          (link->pause_send ? FLOW_SEND | PAUSE_TIME : 0) | (link->pause_obey ? FLOW_OBEY : 0)},
         {MAC_SEND, MAC_ON},
@@ -261,7 +245,7 @@ static int set_link(struct ethernet_lan *self, const struct ethernet_lan_link *l
 
     if (!link->up)
         return switch_off(self);
-    return write_all(self, settings, sizeof settings / sizeof settings[0]);
+    return ethernet_lan_write_all(self, settings, sizeof settings / sizeof settings[0]);
 }
 
 /* A partner that does not negotiate counts as half duplex (802.3, 28.2.3.1), which has no PAUSE:

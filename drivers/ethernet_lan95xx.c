@@ -47,21 +47,6 @@
 
 static const uint16_t products[] = {0xec00, 0x9500, 0x9e00, 0};
 
-/* The first error of a row of writes ends it. */
-struct setting {
-    uint16_t offset;
-    uint32_t value;
-};
-
-static int write_all(struct ethernet_lan *self, const struct setting *settings, unsigned count)
-{
-    int status = 0;
-
-    for (unsigned i = 0; i < count && status == 0; i++)
-        status = ethernet_lan_write(self, settings[i].offset, settings[i].value);
-    return status;
-}
-
 static int identify(struct ethernet_lan *self)
 {
     uint32_t revision;
@@ -96,11 +81,11 @@ static int reset(struct ethernet_lan *self)
  * at this very place when it crashed. */
 static int silence(struct ethernet_lan *self)
 {
-    static const struct setting stop[] = {
+    static const struct ethernet_lan_setting stop[] = {
         {TRANSMIT_CONFIGURATION, TRANSMIT_STOP},
         {MAC_CONTROL, 0},
     };
-    static const struct setting flush[] = {
+    static const struct ethernet_lan_setting flush[] = {
         {TRANSMIT_CONFIGURATION, TRANSMIT_FLUSH},
         {RECEIVE_CONFIGURATION, RECEIVE_FLUSH},
     };
@@ -108,16 +93,16 @@ static int silence(struct ethernet_lan *self)
     int status = ethernet_lan_read(self, MAC_CONTROL, &control);
 
     if (status == 0 && control & (MAC_RECEIVE | MAC_TRANSMIT))
-        status = write_all(self, stop, sizeof stop / sizeof *stop);
+        status = ethernet_lan_write_all(self, stop, sizeof stop / sizeof *stop);
     if (status < 0)
         return status;
     clock_sleep_us(LAST_FRAME_US);
-    return write_all(self, flush, sizeof flush / sizeof *flush);
+    return ethernet_lan_write_all(self, flush, sizeof flush / sizeof *flush);
 }
 
 static int configure(struct ethernet_lan *self)
 {
-    const struct setting settings[] = {
+    const struct ethernet_lan_setting settings[] = {
         {HARDWARE, HARDWARE_EMPTY_NAKS | HARDWARE_MANY_FRAMES | HARDWARE_BURST_CAP},
         {BURST_CAP, BURST_BYTES / self->in.max_packet},
         {BULK_IN_DELAY, BULK_IN_DELAY_34},
@@ -127,7 +112,7 @@ static int configure(struct ethernet_lan *self)
     int status = silence(self);
 
     if (status == 0)
-        status = write_all(self, settings, sizeof settings / sizeof *settings);
+        status = ethernet_lan_write_all(self, settings, sizeof settings / sizeof *settings);
     if (status < 0)
         return status;
     return ethernet_lan_mii_write(self, PHY_INTERRUPT_MASK, PHY_LINK_DOWN | PHY_NEGOTIATED);
@@ -149,7 +134,7 @@ static uint32_t mac_control(const struct ethernet_lan_link *link)
 static int set_link(struct ethernet_lan *self, const struct ethernet_lan_link *link)
 {
     bool acts = link->pause_send || !link->full_duplex;
-    const struct setting settings[] = {
+    const struct ethernet_lan_setting settings[] = {
         {FLOW_LEVELS, PAUSE_HIGH << FLOW_LEVELS_HIGH_AT | PAUSE_LOW << FLOW_LEVELS_LOW_AT |
                           BACK_PRESSURE_350 << FLOW_LEVELS_BACK_PRESSURE_AT |
                           (acts ? FLOW_LEVELS_ANY_FRAME : 0)},
@@ -159,7 +144,8 @@ static int set_link(struct ethernet_lan *self, const struct ethernet_lan_link *l
         {MAC_CONTROL, mac_control(link)},
     };
 
-    return link->up ? write_all(self, settings, sizeof settings / sizeof *settings) : silence(self);
+    return link->up ? ethernet_lan_write_all(self, settings, sizeof settings / sizeof *settings)
+                    : silence(self);
 }
 
 static int stop_reception(struct ethernet_lan *self)

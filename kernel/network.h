@@ -32,10 +32,10 @@ void network_lost(void);
 /* The moment network_bring_back is due; CLOCK_NEVER: nothing is to be brought back. */
 uint64_t network_deadline_us(void);
 
-/* Stops USB and starts it again: waits 0.3 s as a rule, 3 s
- * when nothing is on the port, longer when a device answers late; the watchdog knows. With the
- * device there again the stack goes on (net_regain_device) and its statistics count on. To be
- * called from the event loop only, not from a callback. */
+/* Stops USB and starts it again: waits 0.3 s as a rule, 3 s when nothing is on the port, longer
+ * when a device answers late; the watchdog knows. With the device there again the stack goes on
+ * (net_regain_device) and its statistics count on. To be called from the event loop only, not from
+ * a callback. */
 void network_bring_back(void);
 
 /*

@@ -103,12 +103,12 @@ def real_servers(folder, one_way_us):
 
 def window_transfers(row, folder, adapter):
     with real_servers(folder, 0) as network:
-        ours = our_transfer(network, adapter=adapter)
+        ours = statistics.median(our_transfer(network, adapter=adapter) for _ in range(3))
         plain = u_boots_transfer(folder, network, adapter=adapter)
     row(f"{adapter}: TFTP, {MEGABYTES} MiB, real server", f"{MEGABYTES / ours:.1f} MiB/s", "2x U-Boot",
         f"U-Boot {MEGABYTES / plain:.1f}: {plain / ours:.1f}x")
     with real_servers(folder, ONE_WAY_US) as network:
-        ours = our_transfer(network, adapter=adapter)
+        ours = statistics.median(our_transfer(network, adapter=adapter) for _ in range(3))
         plain = u_boots_transfer(folder, network, adapter=adapter)
         tuned = min(u_boots_transfer(
             folder, network, f"setenv tftpblocksize 1468; setenv tftpwindowsize {window}; ",
