@@ -1,11 +1,12 @@
 /*
- * net_files: the TFTP server on its socket, and the log live. See net_files.h.
+ * net_files: the TFTP server on its socket. See net_files.h. net_files_log.c sends the log from
+ * the same one.
  *
  * Packets are taken in net_poll's callback and answered in net_files_poll: whatever acts on a
  * written file does so outside of net_poll. A packet the device has no room for waits, and
  * the server's next one with it; that is also how "has been sent" is told to the server.
  *
- * Lacks: a queue beyond one packet; syslog over TCP or TLS.
+ * Lacks: a queue beyond one packet.
  *
  * SPDX-License-Identifier: BSD-2-Clause
  */
@@ -13,28 +14,15 @@
 
 #include <string.h>
 
-#include "bytes.h"
 #include "clock.h"
 #include "error.h"
 #include "log.h"
-#include "syslog_line.h"
+#include "net_files_parts.h"
 
-#define LINES         16     /* of the log that wait for net_files_poll */
-#define AGAIN_US      500    /* the device has no room: asked again after this */
 #define GIVE_UP_US    100000 /* so long without room, and a packet counts as lost on the way */
 #define COMPLAINTS_US 1000000
-#define KEPT_LINES    4    /* of the kept log that are sent at once, */
-#define KEPT_US       1000 /* and how long it pauses then: no receiver's buffer is endless */
-#define ARP_US        5000 /* a MAC is looked for again after this */
-#define KEPT_GIVE_UP  3000000
-#define BEFORE        "pilotlight" /* APP-NAME of lines from before this program */
 
 bool net_files_active;
-
-struct listener {
-    struct tftp_server_peer peer; /* port 0: none */
-    uint64_t until_us;
-};
 
 static struct {
     struct net_udp *socket; /* null: closed */
@@ -49,22 +37,6 @@ static struct {
     uint64_t again_us;     /* when what waits is tried next */
     uint64_t complaint_us; /* no line about a refusal until then */
     bool error_is_logged;  /* of the ERROR that goes out next */
-
-    const char *host, *name;
-    uint32_t sequence;
-    struct listener listeners[NET_FILES_LISTENERS + 1]; /* the last: the syslog server */
-    struct {
-        uint16_t length;
-        char bytes[SYSLOG_LINE_MAX + 1];
-    } lines[LINES];
-    unsigned first, count; /* of lines */
-
-    /* For the syslog server. */
-    const struct net_files_kept *kept; /* null: it gets its lines from the queue */
-    bool has_news;                     /* something may be unsent */
-    uint64_t kept_due_us;              /* when it is tried (again) */
-    uint64_t kept_end_us;              /* given up then, until there is news; 0: nothing waits */
-    uint64_t kept_at_us;               /* of the last line that had a time */
 } files;
 
 /* ---- what stands between the server and the caller's files: the live log ---- */
@@ -133,29 +105,13 @@ static int64_t read_bytes(struct tftp_server_files *self, uint8_t *bytes, size_t
 
 /* Only who has acknowledged the empty file is sent lines: nobody asks for them in the name of
  * another. */
-static void listen(const struct tftp_server_peer *peer)
-{
-    struct listener *place = files.listeners;
-
-    for (struct listener *l = files.listeners; l < files.listeners + NET_FILES_LISTENERS; l++) {
-        if (memcmp(&l->peer, peer, sizeof *peer) == 0) {
-            place = l;
-            break;
-        }
-        if (l->until_us < place->until_us)
-            place = l;
-    }
-    place->peer = *peer;
-    place->until_us = clock_now_us() + NET_FILES_LIVE_US;
-}
-
 static void read_done(struct tftp_server_files *self, int status)
 {
     (void)self;
     if (files.reader.port == 0)
         files.behind->read_done(files.behind, status);
     else if (status == 0)
-        listen(&files.reader);
+        net_files_log_listen(&files.reader);
 }
 
 static struct tftp_server_files with_live = {
@@ -183,10 +139,15 @@ static void receive(void *context, struct net_address from, uint16_t from_port,
     net_files_active = true;
 }
 
-/* Returns true unless the packet has to wait. What can not be sent counts as lost on the way. */
-static bool send(const struct tftp_server_peer *to, const void *bytes, size_t length, uint64_t now)
+int net_files_send(const struct tftp_server_peer *to, const void *bytes, size_t length)
 {
-    if (net_udp_send(files.socket, to->address, to->port, bytes, length) != ERROR_BUSY) {
+    return net_udp_send(files.socket, to->address, to->port, bytes, length);
+}
+
+bool net_files_send_or_wait(const struct tftp_server_peer *to, const void *bytes, size_t length,
+                            uint64_t now)
+{
+    if (net_files_send(to, bytes, length) != ERROR_BUSY) {
         files.give_up_us = 0;
         return true;
     }
@@ -196,7 +157,7 @@ static bool send(const struct tftp_server_peer *to, const void *bytes, size_t le
         files.give_up_us = 0;
         return true;
     }
-    files.again_us = now + AGAIN_US;
+    files.again_us = now + NET_FILES_AGAIN_US;
     return false;
 }
 
@@ -220,7 +181,7 @@ static bool send_packets(uint64_t now)
 {
     for (;;) {
         if (files.packet_bytes > 0 &&
-            !send(&files.packet_to, files.packet, files.packet_bytes, now))
+            !net_files_send_or_wait(&files.packet_to, files.packet, files.packet_bytes, now))
             return false;
         files.packet_bytes = 0;
         if (!tftp_server_next_packet(&files.server, files.packet, &files.packet_bytes,
@@ -232,148 +193,6 @@ static bool send_packets(uint64_t now)
     }
 }
 
-/* Sends a line to whoever listens. Returns false if it has to wait: then nobody has it yet. Who
- * comes behind the last free place in the device has lost it: the sequence number tells. */
-static bool send_line(const void *bytes, size_t length, uint64_t now)
-{
-    bool is_first = true;
-
-    for (unsigned i = 0; i <= NET_FILES_LISTENERS; i++) {
-        const struct listener *l = &files.listeners[i];
-
-        if (l->peer.port == 0 || now >= l->until_us)
-            continue;
-        if (!send(&l->peer, bytes, length, now) && is_first)
-            return false;
-        is_first = false;
-    }
-    return true;
-}
-
-static uint32_t next_sequence(uint32_t sequence)
-{
-    return sequence < SYSLOG_SEQUENCE_MAX ? sequence + 1 : 1;
-}
-
-/* *at_us: the time of a line that tells none; else it is set to what the line tells. */
-static size_t write_line(char message[SYSLOG_LINE_MAX + 1], const char *name, uint32_t sequence,
-                         const char *text, size_t length, uint64_t *at_us)
-{
-    char subject[32] = "";
-    struct log_parts parts = {.at_us = *at_us};
-
-    if (length > 0 && text[length - 1] == '\n')
-        length--;
-    if (log_split(text, length, &parts)) {
-        if (parts.subject_length > sizeof subject - 1)
-            parts.subject_length = sizeof subject - 1;
-        memcpy(subject, parts.subject, parts.subject_length);
-        *at_us = parts.at_us;
-        text = parts.text;
-        length = parts.text_length;
-    }
-
-    struct syslog_line line = {files.host, name, sequence, *at_us, subject, text, length};
-
-    return syslog_line_write(message, &line);
-}
-
-static void send_lines(uint64_t now)
-{
-    while (files.count > 0 &&
-           send_line(files.lines[files.first].bytes, files.lines[files.first].length, now)) {
-        files.first = (files.first + 1) % LINES;
-        files.count--;
-    }
-}
-
-/* ---- the kept log ---- */
-
-/* Whether ARP has an answer for who is to carry a packet there: without one, only the newest of
- * several would arrive. */
-static bool mac_is_known(struct net_address to)
-{
-    struct net_neighbour neighbours[16];
-    struct net_lease lease;
-    unsigned count;
-
-    if (!net_lease(&lease))
-        return false;
-    if ((bytes_be32(to.ip) ^ bytes_be32(lease.address.ip)) & bytes_be32(lease.mask.ip))
-        to = lease.gateway;
-    count = net_neighbours(neighbours, sizeof neighbours / sizeof neighbours[0]);
-    while (count > 0)
-        if (memcmp(neighbours[--count].address.ip, to.ip, sizeof to.ip) == 0)
-            return true;
-    return false;
-}
-
-/* Makes the message of the next line. *sent: what holds once it is sent. Returns its length; 0:
- * there is no whole line. */
-static size_t next_kept(char message[SYSLOG_LINE_MAX + 1], struct boot_log_sent *sent)
-{
-    const struct net_files_kept *kept = files.kept;
-    char text[SYSLOG_LINE_MAX];
-    uint64_t position, begin;
-    const char *end;
-    int64_t got;
-
-    do {
-        position = sent->position;
-        got = kept->read(&position, text, sizeof text);
-        if (got <= 0)
-            return 0;
-        begin = position - (uint64_t)got;
-        if (begin != sent->position)
-            sent->sequence = next_sequence(sent->sequence); /* the number of what is lost */
-        end = memchr(text, '\n', (size_t)got);
-        if (!end && got < (int64_t)sizeof text)
-            return 0;
-        got = end ? end - text : got;
-        sent->position = begin + (uint64_t)got + (end != NULL);
-    } while (got == 0); /* an empty line */
-    sent->sequence = next_sequence(sent->sequence);
-    return write_line(message, begin < kept->begun ? BEFORE : files.name, sent->sequence, text,
-                      (size_t)got, &files.kept_at_us);
-}
-
-/* Later, if that is not too late. */
-static void put_off(uint64_t now, unsigned by_us)
-{
-    if (files.kept_end_us == 0)
-        files.kept_end_us = now + KEPT_GIVE_UP;
-    files.kept_due_us = now + by_us;
-    files.has_news = now < files.kept_end_us;
-    if (!files.has_news)
-        files.kept_end_us = 0;
-}
-
-static void send_kept(uint64_t now)
-{
-    const struct tftp_server_peer *to = &files.listeners[NET_FILES_LISTENERS].peer;
-    char message[SYSLOG_LINE_MAX + 1];
-
-    for (int i = 0; i < KEPT_LINES; i++) {
-        struct boot_log_sent sent = *files.kept->sent;
-        size_t length = next_kept(message, &sent);
-        bool is_known = mac_is_known(to->address);
-
-        if (length == 0) {
-            files.has_news = false;
-            files.kept_end_us = 0;
-            return;
-        }
-        /* Sent without a MAC as well: that is how ARP is set going. */
-        if (net_udp_send(files.socket, to->address, to->port, message, length) < 0 || !is_known) {
-            put_off(now, is_known ? AGAIN_US : ARP_US);
-            return;
-        }
-        files.kept_end_us = 0;
-        *files.kept->sent = sent;
-    }
-    files.kept_due_us = now + KEPT_US;
-}
-
 void net_files_work(void)
 {
     uint64_t now = clock_now_us();
@@ -381,54 +200,23 @@ void net_files_work(void)
     if (!files.socket)
         return;
     tftp_server_tick(&files.server, now);
-    if (send_packets(now) && files.socket)
-        send_lines(now);
-    if (files.has_news && now >= files.kept_due_us)
-        send_kept(now);
-    net_files_active = files.packet_bytes > 0 || files.count > 0 || files.has_news ||
+    if (send_packets(now))
+        net_files_log_send(now);
+    net_files_log_send_kept(now);
+    net_files_active = files.packet_bytes > 0 || net_files_log_is_queued() ||
+                       net_files_log_kept_due_us() != CLOCK_NEVER ||
                        tftp_server_state(&files.server) != TFTP_SERVER_IDLE;
 }
 
 uint64_t net_files_deadline_us(void)
 {
-    uint64_t deadline_us;
+    uint64_t kept_us = net_files_log_kept_due_us(), deadline_us = files.again_us;
 
     if (!net_files_active)
         return CLOCK_NEVER;
-    deadline_us = files.packet_bytes > 0 || files.count > 0 ? files.again_us
-                                                            : tftp_server_deadline(&files.server);
-    return files.has_news && files.kept_due_us < deadline_us ? files.kept_due_us : deadline_us;
-}
-
-/* ---- the log ---- */
-
-static bool anybody_listens(uint64_t now)
-{
-    for (unsigned i = 0; i <= NET_FILES_LISTENERS; i++)
-        if (files.listeners[i].peer.port != 0 && now < files.listeners[i].until_us)
-            return true;
-    return false;
-}
-
-void net_files_log(const char *text, size_t length)
-{
-    uint64_t at_us = clock_now_us();
-
-    if (!files.socket)
-        return;
-    if (files.kept)
-        files.has_news = net_files_active = true;
-    if (!anybody_listens(at_us))
-        return;
-    files.sequence = next_sequence(files.sequence);
-    if (files.count == LINES)
-        return;
-
-    unsigned place = (files.first + files.count++) % LINES;
-
-    files.lines[place].length = (uint16_t)write_line(files.lines[place].bytes, files.name,
-                                                     files.sequence, text, length, &at_us);
-    net_files_active = true;
+    if (files.packet_bytes == 0 && !net_files_log_is_queued())
+        deadline_us = tftp_server_deadline(&files.server);
+    return kept_us < deadline_us ? kept_us : deadline_us;
 }
 
 /* ---- start, stop ---- */
@@ -437,7 +225,6 @@ int net_files_start(struct tftp_server_files *behind, const char *name, const ch
                     struct net_address syslog)
 {
     struct net_udp *socket = net_udp_open(TFTP_SERVER_PORT, false, receive, NULL);
-    static const uint8_t none[4];
 
     if (!socket)
         return ERROR_BUSY;
@@ -445,24 +232,9 @@ int net_files_start(struct tftp_server_files *behind, const char *name, const ch
     tftp_server_init(&files.server, &with_live);
     files.socket = socket;
     files.behind = behind;
-    files.name = name;
-    files.host = host;
-    if (memcmp(syslog.ip, none, sizeof none) != 0)
-        files.listeners[NET_FILES_LISTENERS] =
-            (struct listener){.peer = {syslog, SYSLOG_PORT}, .until_us = CLOCK_NEVER};
+    net_files_log_start(name, host, syslog);
     net_files_active = false;
     return 0;
-}
-
-void net_files_keep(const struct net_files_kept *kept)
-{
-    struct listener *server = &files.listeners[NET_FILES_LISTENERS];
-
-    if (!files.socket || !kept || server->peer.port == 0)
-        return;
-    server->until_us = 0; /* nothing from the queue */
-    files.kept = kept;
-    files.has_news = net_files_active = true;
 }
 
 void net_files_stop(void)
@@ -473,6 +245,7 @@ void net_files_stop(void)
     net_files_work();
     net_udp_close(files.socket);
     files.socket = NULL;
+    net_files_log_stop();
     net_files_active = false;
 }
 

@@ -36,8 +36,8 @@ int net_files_start(struct tftp_server_files *files, const char *name, const cha
 
 /* The log as somebody keeps it, for the syslog server. */
 struct net_files_kept {
-    /* Copies from *position on and moves it behind what was copied; one that is too old is taken for
-     * the oldest there is. Returns how many bytes, 0 at the end, or an error. */
+    /* Copies from *position on and moves it behind what was copied; one that is too old is taken
+     * for the oldest there is. Returns how many bytes, 0 at the end, or an error. */
     int64_t (*read)(uint64_t *position, void *buffer, size_t capacity);
     uint64_t begun;             /* where this program's own lines begin */
     struct boot_log_sent *sent; /* kept up to date */
