@@ -160,7 +160,7 @@ static uint64_t pump(void)
     return again_us;
 }
 
-static void ask_in(uint64_t id, uint32_t length)
+static inline void ask_in(uint64_t id, uint32_t length)
 {
     struct usb_redir_bulk_packet_header header = {.endpoint = 0x80 | CHIP_BULK_IN,
                                                   .length = (uint16_t)length,
@@ -169,7 +169,7 @@ static void ask_in(uint64_t id, uint32_t length)
     pump();
 }
 
-static void send_out(uint32_t length)
+static inline void send_out(uint32_t length)
 {
     static uint8_t data[2048];
     struct usb_redir_interrupt_packet_header header = {.endpoint = CHIP_BULK_OUT,
@@ -178,8 +178,8 @@ static void send_out(uint32_t length)
     pump();
 }
 
-static void ask_control(uint8_t type, uint8_t request, uint16_t value, uint16_t index,
-                        uint16_t length)
+static inline void ask_control(uint8_t type, uint8_t request, uint16_t value, uint16_t index,
+                               uint16_t length)
 {
     static uint8_t data[64];
     struct usb_redir_control_packet_header header = {.endpoint = type & 0x80,
@@ -196,20 +196,20 @@ static void ask_control(uint8_t type, uint8_t request, uint16_t value, uint16_t 
 }
 
 /* A vendor request that changes what the chip does with an empty pipe. */
-static void choose(bool naks)
+static inline void choose(bool naks)
 {
     chip.naks = naks;
     ask_control(0x40, 0xa0, 0, 0, 0);
 }
 
-static void start_receiving(void)
+static inline void start_receiving(void)
 {
     struct usb_redir_start_interrupt_receiving_header header = {0x80 | CHIP_BULK_IN};
     usbredirparser_send_start_interrupt_receiving(guest.parser, 0, &header);
     pump();
 }
 
-static void expect(unsigned number, uint32_t length, uint8_t status)
+static inline void expect(unsigned number, uint32_t length, uint8_t status)
 {
     assert_true(number < guest.count);
     assert_int_equal(guest.packets[number].length, length);
