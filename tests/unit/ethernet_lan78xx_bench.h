@@ -34,4 +34,47 @@ static inline void assert_works(void)
     assert_int_equal(chip.sent_length, 301);
 }
 
+static inline int set_up_off(void **state)
+{
+    (void)state;
+    switch_on(false);
+    return 0;
+}
+
+static inline int set_up(void **state)
+{
+    set_up_off(state);
+    bring_up();
+    return 0;
+}
+
+static inline int set_up_qemu(void **state)
+{
+    (void)state;
+    switch_on(true);
+    bring_up();
+    return 0;
+}
+
+/* Frames first ... last - 1 of length bytes each, in this order and no others. */
+static inline void take_all(uint32_t first, uint32_t last, unsigned length)
+{
+    for (uint32_t i = first; i < last; i++) {
+        uint32_t number;
+
+        assert_int_equal(take(&number, 20000), length);
+        assert_int_equal(number, i);
+    }
+}
+
+static inline void update_for(uint64_t duration_us)
+{
+    uint64_t end_us = clock_now_us() + duration_us;
+
+    while (!clock_passed(end_us)) {
+        sim_usb_bus_run(10000);
+        device->update_link(device);
+    }
+}
+
 #endif

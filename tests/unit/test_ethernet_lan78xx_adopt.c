@@ -9,22 +9,6 @@
 static struct sim_usb_bus next_bus;
 static struct boot_usb left;
 
-static int set_up(void **state)
-{
-    (void)state;
-    switch_on(false);
-    bring_up();
-    return 0;
-}
-
-static int set_up_qemu(void **state)
-{
-    (void)state;
-    switch_on(true);
-    bring_up();
-    return 0;
-}
-
 /* What is left is the memory of the program that now runs: a late write stops the test. */
 static void reuse_memory_of(struct sim_usb_bus *program)
 {
