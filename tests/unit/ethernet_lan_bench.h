@@ -81,6 +81,27 @@ static inline void start_with_link(bool qemu)
     assert_true(wait_for_link(3000000));
 }
 
+static inline int set_up_off(void **state)
+{
+    (void)state;
+    switch_on(false);
+    return 0;
+}
+
+static inline int set_up(void **state)
+{
+    (void)state;
+    start_with_link(false);
+    return 0;
+}
+
+static inline int set_up_on_qemu(void **state)
+{
+    (void)state;
+    start_with_link(true);
+    return 0;
+}
+
 /* What the event loop does in this time. */
 static inline void run(uint64_t duration_us)
 {
@@ -144,6 +165,40 @@ static inline void send_and_check(unsigned length)
     assert_int_equal(chip.sent_count, before + 1);
     assert_int_equal(chip.sent_length, length < 60 ? 60 : length);
     assert_memory_equal(chip.sent, frame_bytes, length);
+}
+
+/* What net_poll does: an update after each event, and every quarter of a second. Returns the
+ * longest update. */
+static inline uint64_t poll(uint64_t duration_us)
+{
+    uint64_t end_us = clock_now_us() + duration_us, next_us = 0, longest_us = 0;
+    const uint8_t *frame;
+
+    while (!clock_passed(end_us)) {
+        uint64_t begin_us = clock_now_us();
+
+        if (device->link_event || clock_passed(next_us)) {
+            (void)device->update_link(device);
+            next_us = begin_us + 250000;
+            if (clock_now_us() - begin_us > longest_us)
+                longest_us = clock_now_us() - begin_us;
+        }
+        if (device->receive(device, &frame) > 0) {
+            assert_memory_equal(frame, frame_bytes, ETHERNET_HEADER_BYTES);
+            device->receive_done(device);
+        }
+        sim_usb_bus_run(100);
+    }
+    return longest_us;
+}
+
+static inline void assert_works(void)
+{
+    for (unsigned i = 0; i < 4; i++) {
+        deliver(i, 700 + i);
+        assert_int_equal(take(700 + i), i);
+        send_and_check(700 + i);
+    }
 }
 
 static inline bool is_receiving(void)

@@ -5,20 +5,6 @@
  */
 #include "ethernet_lan_bench.h"
 
-static int set_up(void **state)
-{
-    (void)state;
-    start_with_link(false);
-    return 0;
-}
-
-static int set_up_on_qemu(void **state)
-{
-    (void)state;
-    start_with_link(true);
-    return 0;
-}
-
 static void test_frames_of_all_lengths_leave_as_they_are(void **state)
 {
     (void)state;
