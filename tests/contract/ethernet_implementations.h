@@ -1,6 +1,6 @@
 /*
  * ethernet_implementations: every struct ethernet_device there is, with the other end of its
- * cable, for the contract in test_ethernet_device.c.
+ * cable, for the contract in test_ethernet_device*.c.
  *
  * SPDX-License-Identifier: BSD-2-Clause
  */

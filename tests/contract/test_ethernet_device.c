@@ -1,58 +1,11 @@
 /*
- * What include/ethernet_device.h promises, asked of every implementation: one body of
+ * What include/ethernet_device.h promises of frames, asked of every implementation: one body of
  * tests; a row of the table in ethernet_implementations.h says how to build the device and how to
  * reach the other end of its cable.
  *
  * SPDX-License-Identifier: BSD-2-Clause
  */
-#include "ethernet_implementations.h"
-
-static int set_up(void **state)
-{
-    (void)state;
-    device = implementation->build();
-    arrived_count = 0;
-    return 0;
-}
-
-/* A frame that the device passes on: for it, of a protocol for experiments. */
-static void fill(uint8_t *frame, unsigned length)
-{
-    for (unsigned i = 0; i < length; i++)
-        frame[i] = (uint8_t)(length * 31 + i * 7 + (i >> 8));
-    memcpy(frame, device->mac, 6);
-    memcpy(frame + 6, "\x02\0\0\0\0\x02\x88\xb5", 8);
-}
-
-static unsigned on_cable(unsigned length)
-{
-    return length < implementation->least_on_cable ? implementation->least_on_cable : length;
-}
-
-/* Runs until a frame is there, up to 100 ms. */
-static int wait_for_frame(const uint8_t **frame)
-{
-    int length = 0;
-
-    for (unsigned i = 0; i < 1000 && length == 0; i++) {
-        length = device->receive(device, frame);
-        if (!length)
-            implementation->run(100);
-    }
-    return length;
-}
-
-static uint8_t *wait_for_send_buffer(void)
-{
-    uint8_t *frame = device->send_buffer(device);
-
-    for (unsigned i = 0; i < 100 && !frame; i++) {
-        implementation->run(100);
-        frame = device->send_buffer(device);
-    }
-    assert_non_null(frame);
-    return frame;
-}
+#include "ethernet_contract.h"
 
 static void test_device_has_a_name_and_an_address(void **state)
 {
@@ -281,145 +234,6 @@ static void test_stop_with_a_lent_frame_and_sends_under_way(void **state)
     assert_int_equal(device->receive(device, &frame), ERROR_IO);
 }
 
-static uint64_t time_of_update_us(void)
-{
-    uint64_t before_us = clock_now_us();
-
-    assert_int_equal(device->update_link(device), 0);
-    return clock_now_us() - before_us;
-}
-
-/* One call in sixteen may look for events that were lost. */
-static void test_update_link_does_not_wait_while_nothing_happens(void **state)
-{
-    unsigned waited = 0;
-
-    (void)state;
-    for (unsigned i = 0; i < 64; i++) {
-        uint64_t time_us = time_of_update_us();
-
-        assert_true(time_us <= 10000);
-        waited += time_us > 20;
-        assert_true(device->link_is_up(device));
-        assert_false(device->link_event);
-        implementation->run(10000);
-    }
-    assert_in_range(waited, 0, 4);
-}
-
-static void test_traffic_goes_on_beside_update_link(void **state)
-{
-    uint8_t bytes[ETHERNET_FRAME_MAX];
-    const uint8_t *frame;
-
-    (void)state;
-    for (unsigned i = 0; i < 200; i++) {
-        fill(bytes, 60 + i * 7);
-        implementation->deliver(bytes, 60 + i * 7);
-        fill(wait_for_send_buffer(), 60 + i * 7);
-        assert_int_equal(device->send(device, 60 + i * 7), 0);
-        assert_int_equal(device->update_link(device), 0);
-        assert_int_equal(wait_for_frame(&frame), 60 + i * 7);
-        assert_memory_equal(frame, bytes, 60 + i * 7);
-        device->receive_done(device);
-    }
-    implementation->run(5000);
-    assert_int_equal(arrived_count, 200);
-}
-
-static void check_that_frames_pass(void)
-{
-    uint8_t bytes[100];
-    const uint8_t *frame;
-    unsigned before = arrived_count;
-
-    fill(bytes, sizeof bytes);
-    implementation->deliver(bytes, sizeof bytes);
-    assert_int_equal(wait_for_frame(&frame), sizeof bytes);
-    device->receive_done(device);
-    fill(wait_for_send_buffer(), sizeof bytes);
-    assert_int_equal(device->send(device, sizeof bytes), 0);
-    implementation->run(5000);
-    assert_int_equal(arrived_count, before + 1);
-}
-
-static void test_link_follows_the_cable(void **state)
-{
-    const uint8_t *frame;
-
-    (void)state;
-    if (!implementation->plug)
-        return;
-    for (unsigned i = 0; i < 5; i++) {
-        implementation->plug(false);
-        assert_true(wait_for_link(device, false, 600000));
-        assert_false(device->link_event);
-        assert_int_equal(device->receive(device, &frame), 0);
-        implementation->run(50000);
-        if (implementation->takes_frames)
-            assert_false(implementation->takes_frames());
-        implementation->plug(true);
-        assert_true(wait_for_link(device, true, 300000));
-        check_that_frames_pass();
-    }
-}
-
-/* Whatever of it is seen, afterwards all is well. */
-static void test_cable_that_is_pulled_while_frames_pass_does_no_harm(void **state)
-{
-    uint8_t bytes[1000];
-
-    (void)state;
-    if (!implementation->plug)
-        return;
-    for (unsigned i = 0; i < 20; i++) {
-        const uint8_t *frame;
-
-        fill(bytes, sizeof bytes);
-        for (unsigned n = 0; n < 8; n++)
-            implementation->deliver(bytes, sizeof bytes);
-        if (device->send_buffer(device)) {
-            fill(device->send_buffer(device), sizeof bytes);
-            device->send(device, sizeof bytes);
-        }
-        implementation->run(i * 20);
-        implementation->plug(false);
-        if (i % 2)
-            assert_true(wait_for_link(device, false, 600000));
-        else
-            implementation->run(1000);
-        implementation->plug(true);
-        implementation->run(30000);
-        for (unsigned n = 0; n < 20; n++)
-            device->update_link(device); /* one of them looks */
-        assert_true(wait_for_link(device, true, 600000));
-        while (device->receive(device, &frame) > 0) {
-            assert_memory_equal(frame, bytes, sizeof bytes);
-            device->receive_done(device);
-        }
-        check_that_frames_pass();
-    }
-}
-
-static void test_lent_frame_outlives_nothing_but_the_link(void **state)
-{
-    uint8_t bytes[100];
-    const uint8_t *frame;
-
-    (void)state;
-    if (!implementation->plug)
-        return;
-    fill(bytes, sizeof bytes);
-    implementation->deliver(bytes, sizeof bytes);
-    assert_int_equal(wait_for_frame(&frame), sizeof bytes);
-    implementation->plug(false);
-    assert_true(wait_for_link(device, false, 600000));
-    device->receive_done(device); /* of a frame that may be gone */
-    implementation->plug(true);
-    assert_true(wait_for_link(device, true, 300000));
-    check_that_frames_pass();
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -435,11 +249,6 @@ int main(void)
         TEST(test_frames_arrive_in_order),
         TEST(test_full_frames_that_come_at_once_all_arrive),
         TEST(test_both_directions_at_once),
-        TEST(test_update_link_does_not_wait_while_nothing_happens),
-        TEST(test_traffic_goes_on_beside_update_link),
-        TEST(test_link_follows_the_cable),
-        TEST(test_cable_that_is_pulled_while_frames_pass_does_no_harm),
-        TEST(test_lent_frame_outlives_nothing_but_the_link),
         TEST(test_stopped_device_is_silent_and_says_so),
         TEST(test_stop_with_a_lent_frame_and_sends_under_way),
     };
