@@ -1,8 +1,8 @@
 /*
  * ethernet_lan: what the drivers of the board's two Ethernet chips share. This file: finding a
  * chip and setting it up, registers, MII. ethernet_lan_mac.c chooses the address,
- * ethernet_lan_frames.c moves frames, ethernet_lan_link.c follows the cable and stops,
- * ethernet_lan_adopt.c hands over.
+ * ethernet_lan_frames.c moves frames, ethernet_lan_link.c follows the cable, ethernet_lan_mend.c
+ * begins anew what broke, ethernet_lan_stop.c stops, ethernet_lan_adopt.c hands over.
  *
  * Setting up takes some 25 requests, 10 ms on the board, and does not wait for the link, which
  * takes 1 to 3 s; reception is off in the chip, and no transfer under way, until it is there.

@@ -19,11 +19,14 @@
  *
  * SPDX-License-Identifier: BSD-2-Clause
  */
+#include "clock.h"
 #include "error.h"
 #include "ethernet_lan_parts.h"
+#include "irq.h"
 
 #define LONGEST_RECORD       (8 + ETHERNET_FRAME_MAX) /* a frame to send with its header */
-#define FRAMING_FAILURES_MAX 3 /* bursts in a row: the framing is lost for good */
+#define SEND_TIMEOUT_US      8000 /* all of them at 100 Mbit/s: 2 ms; an emulator may stand still */
+#define FRAMING_FAILURES_MAX 3    /* bursts in a row: the framing is lost for good */
 
 /* ---- receiving ---- */
 
@@ -271,4 +274,14 @@ bool ethernet_lan_is_sending(const struct ethernet_lan *self)
         if (self->sends[i].status == ERROR_BUSY)
             return true;
     return false;
+}
+
+void ethernet_lan_wait_for_sends(struct ethernet_lan *self)
+{
+    uint64_t deadline_us = clock_now_us() + SEND_TIMEOUT_US;
+
+    while (ethernet_lan_is_sending(self) && !clock_passed(deadline_us)) {
+        clock_wait_until(deadline_us);
+        irq_dispatch();
+    }
 }

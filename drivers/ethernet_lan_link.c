@@ -1,5 +1,5 @@
 /*
- * ethernet_lan_link: follows the cable, mends what receive and send cannot, and stops.
+ * ethernet_lan_link: follows the cable, and switches the chip on and off by it.
  *
  * While the link is up, an update only has the interrupt endpoint asked once, without waiting,
  * which costs the processor no request; the PHY is looked at when that brought an event, and
@@ -10,21 +10,15 @@
  * Never reception while the link is down: it stalls the system on the board. So reception goes
  * off in the chip first, then the transfers are ended.
  *
+ * An update also has mended what receive and send cannot (ethernet_lan_mend.c).
+ *
  * SPDX-License-Identifier: BSD-2-Clause
  */
-#include <string.h>
-
-#include "clock.h"
 #include "error.h"
 #include "ethernet_lan_parts.h"
-#include "irq.h"
 #include "log.h"
 
-#define LOOK_EVERY       16   /* updates */
-#define SEND_TIMEOUT_US  8000 /* all of them at 100 Mbit/s: 2 ms; an emulator may stand still */
-#define STOP_TIMEOUT_US  5000
-#define STUCK_TIMEOUT_US 5000000
-#define LAST_BURST_US    200 /* from an empty FIFO to the end of its transfer */
+#define LOOK_EVERY 16 /* updates */
 
 /* Registers of the MII, IEEE 802.3, clauses 22.2.4 and 28.2.4. */
 #define MII_CONTROL            0
@@ -110,20 +104,7 @@ static bool is_same(const struct ethernet_lan_link *a, const struct ethernet_lan
            a->pause_send == b->pause_send && a->pause_obey == b->pause_obey;
 }
 
-static void wait_for_sends(struct ethernet_lan *self)
-{
-    uint64_t deadline_us = clock_now_us() + SEND_TIMEOUT_US;
-
-    while (ethernet_lan_is_sending(self) && !clock_passed(deadline_us)) {
-        clock_wait_until(deadline_us);
-        irq_dispatch();
-    }
-}
-
-/* Switches the chip off with nothing under way to it: what still is after some time, because the
- * other end asks for silence or cannot be heard any more, is cancelled, and set_link empties the
- * FIFO of the half frame that this leaves there. */
-static int switch_off(struct ethernet_lan *self)
+int ethernet_lan_switch_off(struct ethernet_lan *self)
 {
     int ended = ethernet_lan_end_send(self);
     int status = self->chip->set_link(self, &link_down);
@@ -138,8 +119,8 @@ static int go_down(struct ethernet_lan *self)
     int status, ended;
 
     self->link = link_down;
-    wait_for_sends(self);
-    status = switch_off(self);
+    ethernet_lan_wait_for_sends(self);
+    status = ethernet_lan_switch_off(self);
     ended = ethernet_lan_end_receive(self);
     return status < 0 ? status : ended;
 }
@@ -153,7 +134,7 @@ static int go_up(struct ethernet_lan *self, const struct ethernet_lan_link *link
     if (status < 0)
         return status;
     self->link = *link;
-    self->stuck_at_us = clock_now_us() + STUCK_TIMEOUT_US;
+    ethernet_lan_watch_sends(self);
     ethernet_lan_start_receive(self);
     log_line(self->chip->name, "%u Mbit/s, %s duplex, PAUSE %s", link->megabits,
              link->full_duplex ? "full" : "half", link->pause_send ? "on" : "off");
@@ -208,63 +189,6 @@ bool ethernet_lan_link_is_up(struct ethernet_device *ethernet)
     return self->link.up && !self->gone && !self->stopped;
 }
 
-/* ---- mending ---- */
-
-/* Reception halted: the FIFO keeps what it has. But where framing was lost, of frames received
- * or of one to send, only empty FIFOs help; nor is it known after reception failed more than
- * once. */
-static int refill(struct ethernet_lan *self)
-{
-    struct ethernet_lan_link link = self->link;
-    int status;
-
-    self->link = link_down; /* should it fail, the next look begins from there */
-    status = ethernet_lan_end_send(self);
-    if (status == 0)
-        status = self->chip->configure(self);
-    if (status == 0)
-        status = self->chip->set_link(self, &link);
-    if (status == 0)
-        self->link = link;
-    return status;
-}
-
-/* The pipe begins at DATA0 again also where it was not halted: of a packet without an answer nobody
- * knows whether it was taken. */
-static int mend(struct ethernet_lan *self)
-{
-    bool receive_halted = self->receives[self->receive_first].status == ERROR_STALLED;
-    int status = ethernet_lan_end_receive(self);
-
-    if (status == 0 && receive_halted)
-        status = usb_clear_halt(self->device, &self->in);
-    if (status == 0 && (self->send_broken || self->framing_failures ||
-                        (self->receive_failures > 1 && !receive_halted)))
-        status = refill(self);
-    if (status == 0 && self->send_broken)
-        status = usb_clear_halt(self->device, &self->out);
-    if (status < 0)
-        return status;
-    self->send_broken = false;
-    if (self->link.up)
-        ethernet_lan_start_receive(self);
-    return 0;
-}
-
-/* Frames that nobody takes: the other end asks for silence for ever, or the chip has got stuck. */
-static void watch_sends(struct ethernet_lan *self)
-{
-    uint32_t sent = self->ethernet.statistics.frames_sent;
-
-    if (!ethernet_lan_is_sending(self) || sent != self->sent_before) {
-        self->stuck_at_us = clock_now_us() + STUCK_TIMEOUT_US;
-    } else if (clock_passed(self->stuck_at_us)) {
-        log_line(self->chip->name, "sending is stuck: begun anew");
-        self->send_broken = true;
-    }
-    self->sent_before = sent;
-}
-
 /* ---- the functions of ethernet_device ---- */
 
 /* The answer comes as a link_event, or not. That the host has no channel free now is no harm. */
@@ -284,13 +208,13 @@ static int ask_for_event(struct ethernet_lan *self)
 
 static int update(struct ethernet_lan *self)
 {
-    int status = 0;
+    int status;
 
-    watch_sends(self);
+    ethernet_lan_watch_sends(self);
     if (self->chip_is_on && !self->link.up)
         status = go_down(self);
-    else if ((self->link.up && !self->receiving) || self->send_broken)
-        status = mend(self);
+    else
+        status = ethernet_lan_mend(self);
     if (status < 0)
         return status;
     if (self->link.up && !self->ethernet.link_event && self->quiet_updates < LOOK_EVERY - 1) {
@@ -323,66 +247,4 @@ int ethernet_lan_update_link(struct ethernet_device *ethernet)
     if (++self->update_failures >= ETHERNET_LAN_FAILURES_MAX)
         self->gone = true;
     return self->gone ? ERROR_IO : ERROR_TIMEOUT;
-}
-
-/* What arrives meanwhile is dropped: whoever comes next could not be given it, and the stacks on
- * both ends live with lost frames. What matters is that no burst is cut in the middle. */
-static int drain(struct ethernet_lan *self)
-{
-    uint64_t deadline_us = clock_now_us() + STOP_TIMEOUT_US;
-    int waiting = 1;
-
-    while (waiting > 0 && !clock_passed(deadline_us)) {
-        struct usb_transfer *transfer = &self->receives[self->receive_first];
-
-        irq_dispatch();
-        if (transfer->status == 0)
-            ethernet_lan_next_receive(self);
-        else if (transfer->status != ERROR_BUSY)
-            return 0; /* no more can be fetched: the FIFO will be flushed */
-        else
-            waiting = self->chip->bytes_waiting(self);
-    }
-    if (waiting < 0)
-        return waiting;
-    clock_sleep_us(LAST_BURST_US);
-    irq_dispatch();
-    return 0;
-}
-
-static int quieten(struct ethernet_lan *self)
-{
-    int status, off;
-
-    wait_for_sends(self);
-    status = self->chip->stop_reception(self);
-    if (status == 0 && self->receiving)
-        status = drain(self);
-    off = switch_off(self);
-    return status < 0 ? status : off;
-}
-
-int ethernet_lan_stop(struct ethernet_device *ethernet)
-{
-    struct ethernet_lan *self = (struct ethernet_lan *)ethernet;
-    struct usb_host *host = self->device->bus->host;
-    int status = 0, ended;
-
-    if (self->stopped)
-        return 0;
-    self->lent = NULL;
-    /* self->link stays, for describe. */
-    if (self->chip_is_on && !self->gone)
-        status = quieten(self);
-    self->stopped = true;
-    ended = ethernet_lan_end_receive(self);
-    if (status == 0)
-        status = ended;
-    ended = ethernet_lan_end_send(self);
-    if (status == 0)
-        status = ended;
-    ended = host->cancel(host, &self->events);
-    if (status == 0)
-        status = ended;
-    return status < 0 ? ERROR_TIMEOUT : 0;
 }

@@ -47,10 +47,28 @@ int ethernet_lan_negotiate(struct ethernet_lan *self);
  * has seen it last, or null: unknown. Returns 0 or an error of the chip's functions. */
 int ethernet_lan_resume(struct ethernet_lan *self, const struct ethernet_lan_link *was);
 
+/* Switches the chip off with nothing under way to it: a send that still is, because the other end
+ * asks for silence or cannot be heard any more, is cancelled, and the FIFO is emptied of the half
+ * frame that this leaves there. Returns 0, ERROR_TIMEOUT or an error of the chip's functions. */
+int ethernet_lan_switch_off(struct ethernet_lan *self);
+
 /* The functions of ethernet_device. */
 bool ethernet_lan_link_is_up(struct ethernet_device *ethernet);
 int ethernet_lan_update_link(struct ethernet_device *ethernet);
-int ethernet_lan_stop(struct ethernet_device *ethernet);
+
+/* ---- ethernet_lan_mend.c ---- */
+
+/* Judges whether sending is stuck: for 5 s nothing has gone, since the other end asks for silence
+ * for ever or the chip takes nothing more. At each update, and when the link comes up. */
+void ethernet_lan_watch_sends(struct ethernet_lan *self);
+
+/* Begins reception or sending anew if one of them has ended for good; else does nothing. Returns 0,
+ * ERROR_TIMEOUT or an error of the chip's functions: then the next update tries it again. */
+int ethernet_lan_mend(struct ethernet_lan *self);
+
+/* ---- ethernet_lan_stop.c ---- */
+
+int ethernet_lan_stop(struct ethernet_device *ethernet); /* of ethernet_device */
 
 /* ---- ethernet_lan_frames.c ---- */
 
@@ -65,6 +83,9 @@ int ethernet_lan_end_receive(struct ethernet_lan *self);
 int ethernet_lan_end_send(struct ethernet_lan *self);
 
 bool ethernet_lan_is_sending(const struct ethernet_lan *self);
+
+/* Waits until all that was sent has gone, or 8 ms. */
+void ethernet_lan_wait_for_sends(struct ethernet_lan *self);
 
 uint8_t *ethernet_lan_send_buffer(struct ethernet_device *ethernet);
 int ethernet_lan_send(struct ethernet_device *ethernet, uint32_t length);
