@@ -16,7 +16,14 @@
 #include "irq.h"
 
 #define STOP_TIMEOUT_US 5000
-#define LAST_BURST_US   200 /* from an empty FIFO to the end of its transfer */
+
+/* What a burst can still take when the FIFO reads as empty. What has left it stands in the chip's
+ * USB side until the host asks for it, and that keeps the packet that ends the burst back for
+ * BULK_IN_DLY (34 us), in the hope of one more frame; the host asks again within a microframe
+ * (125 us). No register tells that this is over, and a transfer into which no burst has begun does
+ * not end at all, so it is waited for by time. Switching off takes longer with either chip, before
+ * it empties the FIFO; but that is its own affair. */
+#define LAST_BURST_US 200
 
 /* What arrives meanwhile is dropped: whoever comes next could not be given it, and the stacks on
  * both ends live with lost frames. What matters is that no burst is cut in the middle. */
