@@ -1,122 +1,11 @@
 /*
  * chainload: another system from the card gets what Linux' booting.rst asks for, or a
- * sentence says why not and nothing has happened.
+ * sentence says why not and nothing has happened. Trees that cannot be believed:
+ * test_chainload_tree.c. A loader with keys: test_chainload_signed.c.
  *
  * SPDX-License-Identifier: BSD-2-Clause
  */
-#include "start_machine.h"
-
-#include "bytes.h"
-#include "chainload.h"
-#include "fdt_walk.h"
-#include "sim_block.h"
-#include "sim_fat.h"
-#include "sim_keys.h"
-#include "signature_bench.h"
-
-#define IMAGE_BYTES  5000
-#define IMAGE_SIZE   (3 * MIB)
-#define INITRD_BYTES 3333
-
-static struct sim_fat fat;
-static struct sim_block card;
-static uint8_t image[IMAGE_BYTES + SIGNATURE_FOOTER_BYTES];
-static uint8_t initrd[INITRD_BYTES + SIGNATURE_FOOTER_BYTES];
-static const void *tree_left; /* as it was at the end */
-
-static int system_setup(void **state)
-{
-    int result = setup(state);
-
-    sim_keys_clear();
-    for (size_t i = 0; i < IMAGE_BYTES; i++)
-        image[i] = (uint8_t)(i * 5 + 1);
-    memset(image + 8, 0, 56);
-    bytes_put_le32(image + 16, IMAGE_SIZE);
-    image[24] = 0xa; /* little-endian, pages of 4 KiB, anywhere */
-    memcpy(image + 56, "ARM\x64", 4);
-    for (size_t i = 0; i < INITRD_BYTES; i++)
-        initrd[i] = (uint8_t)(i * 3);
-    sim_fat_format(&fat, 16, 4);
-    sim_block_init(&card, fat.storage, fat.block_count);
-    loader.board.card = &card.device;
-    strcpy(loader.configuration.image, "Image");
-    tree_node(&tree, "/", "chosen");
-    tree_string(&tree, "/chosen", "bootargs", "of the firmware");
-    TREE_CELLS(&tree, "/chosen", "linux,initrd-start", 0x8000000);
-    TREE_CELLS(&tree, "/chosen", "linux,initrd-end", 0x8100000);
-    loader.fdt = tree_exact(&tree, &loader.fdt_available);
-    return result;
-}
-
-static int system_teardown(void **state)
-{
-    (void)state;
-    free(fat.storage);
-    free(tree.copy);
-    fat.storage = tree.copy = NULL;
-    return 0;
-}
-
-static void add(const char *short_name, const void *bytes, size_t length)
-{
-    sim_fat_add(&fat, short_name, NULL, bytes, length, 1);
-}
-
-static void add_both(void)
-{
-    add("IMAGE      ", image, IMAGE_BYTES);
-    add("INITRD  IMG", initrd, INITRD_BYTES);
-    strcpy(loader.configuration.initrd, "initrd.img");
-}
-
-static void try(void *context)
-{
-    (void)context;
-    status = chainload_try(&loader);
-}
-
-static void expect_left(void)
-{
-    if (!sim_expect_stop(try, NULL))
-        fail_msg("not started: %s: %s", error_name(status), sim_log());
-    assert_string_equal(sim_stop_message(), "left");
-    tree_left = (const void *)sim_cpu.fdt;
-    assert_int_equal(fdt_check_full(tree_left, fdt_totalsize(tree_left)), 0);
-}
-
-/* Refused, with this in the log, and nothing has happened to the devices. */
-static void expect_refusal(int expected, const char *sentence)
-{
-    sim_log_clear();
-    if (sim_expect_stop(try, NULL))
-        fail_msg("stopped: %s", sim_stop_message());
-    assert_int_equal(status, expected);
-    if (strstr(sim_log(), sentence) == NULL)
-        fail_msg("no \"%s\" in \"%s\"", sentence, sim_log());
-    assert_ptr_equal(strchr(sim_log(), '\n') + 1, sim_log() + strlen(sim_log())); /* one line */
-    assert_int_equal(sim_board.quiesces, 0);
-    assert_int_equal(sim_board.leaves, 0);
-    assert_false(loader.staging_is_full);
-}
-
-/* By whole names: to libfdt, "/chosen" may be "/chosen@1". bytes: that it has, unless 0. */
-static const void *chosen(const char *name, size_t bytes)
-{
-    struct fdt_walk walk;
-
-    assert_true(fdt_walk_begin(&walk, tree_left, fdt_totalsize(tree_left)) > 0);
-    if (!fdt_walk_find(&walk, "/chosen", 7) || !fdt_walk_property(&walk, name, strlen(name)))
-        return NULL;
-    if (bytes != 0)
-        assert_int_equal(walk.length, bytes);
-    return walk.value;
-}
-
-static bool apart(uint64_t a, uint64_t a_bytes, uint64_t b_base, uint64_t b_bytes)
-{
-    return a + a_bytes <= b_base || b_base + b_bytes <= a;
-}
+#include "chainload_bench.h"
 
 static void test_an_image_is_started_where_nothing_else_is(void **state)
 {
@@ -214,6 +103,8 @@ static void test_after_a_service_that_was_cut_off_its_devices_are_stopped_first(
     assert_true(keep.at_rest);
 }
 
+/* ---- what is refused ---- */
+
 static void test_nothing_to_start_is_said(void **state)
 {
     (void)state;
@@ -304,6 +195,17 @@ static void test_a_raw_image_whose_place_is_no_memory_is_refused(void **state)
                                   "at 0x80000 there is no memory\n");
 }
 
+static void test_a_tree_that_can_not_be_edited_is_refused(void **state)
+{
+    (void)state;
+    add("IMAGE      ", image, IMAGE_BYTES);
+    TREE_CELLS(&tree, "/", "#address-cells", 4);
+    loader.fdt = tree_exact(&tree, &loader.fdt_available);
+    expect_refusal(ERROR_CORRUPT, "chainload: Image: refused: the device tree can not be edited");
+}
+
+/* ---- an ELF ---- */
+
 /* Page 0 of RAM is reserved, so its block is not mapped as a whole. */
 static void test_an_elf_beside_a_reserved_page_is_mapped_before_it_is_copied(void **state)
 {
@@ -339,218 +241,6 @@ static void test_an_elf_beside_a_reserved_page_is_mapped_before_it_is_copied(voi
     assert_true(sim_cpu_is_mapped(RAM + 0x80000, 3000));
 }
 
-static void test_a_tree_that_can_not_be_edited_is_refused(void **state)
-{
-    (void)state;
-    add("IMAGE      ", image, IMAGE_BYTES);
-    TREE_CELLS(&tree, "/", "#address-cells", 4);
-    loader.fdt = tree_exact(&tree, &loader.fdt_available);
-    expect_refusal(ERROR_CORRUPT, "chainload: Image: refused: the device tree can not be edited");
-}
-
-/* ---- bad inputs 48, 49 and 50: a tree that cannot be believed ---- */
-
-/* It is not passed on, nor is anything in it: the other system gets a tree of what the loader
- * knows by itself. */
-static void expect_a_new_tree(void)
-{
-    sim_cpu_reset();
-    loader.board.card = &card.device;
-    expect_left();
-    assert_null(fdt_getprop(tree_left, 0, "model", NULL));
-    assert_null(chosen("bootargs", 0));
-    assert_true(fdt_path_offset(tree_left, "/memory@10000000") > 0);
-}
-
-static void test_48_a_tree_longer_than_its_memory_or_with_offsets_that_wrap_is_replaced(
-    void **state)
-{
-    uint8_t *fdt = (uint8_t *)(uintptr_t)loader.fdt;
-    static const uint32_t offsets[] = {0xfffffff8, 0x80000000, 0x10000, 4};
-
-    (void)state;
-    add("IMAGE      ", image, IMAGE_BYTES);
-    fdt_set_totalsize(fdt, (uint32_t)loader.fdt_available + 8);
-    expect_a_new_tree();
-    fdt_set_totalsize(fdt, 0xffffffff);
-    expect_a_new_tree();
-    fdt_set_totalsize(fdt, (uint32_t)loader.fdt_available);
-    for (unsigned i = 0; i < 4; i++) {
-        uint32_t structure = fdt_off_dt_struct(fdt), strings = fdt_off_dt_strings(fdt);
-
-        fdt_set_off_dt_struct(fdt, offsets[i]);
-        expect_a_new_tree();
-        fdt_set_off_dt_struct(fdt, structure);
-        fdt_set_off_dt_strings(fdt, offsets[i]);
-        expect_a_new_tree();
-        fdt_set_off_dt_strings(fdt, strings);
-    }
-}
-
-static void test_49_a_tree_of_nodes_within_nodes_is_replaced(void **state)
-{
-    char path[256] = "";
-
-    (void)state;
-    add("IMAGE      ", image, IMAGE_BYTES);
-    for (unsigned i = 0; i < 40; i++) {
-        tree_node(&tree, i == 0 ? "/" : path, "n");
-        strcat(path, "/n");
-    }
-    loader.fdt = tree_exact(&tree, &loader.fdt_available);
-    expect_a_new_tree();
-}
-
-static void test_50_a_node_with_a_unit_address_does_not_pass_for_chosen(void **state)
-{
-    (void)state;
-    add("IMAGE      ", image, IMAGE_BYTES);
-    strcpy(loader.configuration.bootargs, "ours");
-    tree_node(&tree, "/", "chosen@1");
-    tree_string(&tree, "/chosen@1", "bootargs", "theirs");
-    loader.fdt = tree_exact(&tree, &loader.fdt_available);
-    expect_left();
-    assert_string_equal(chosen("bootargs", 0), "ours");
-    assert_string_equal(
-        fdt_getprop(tree_left, fdt_path_offset(tree_left, "/chosen@1"), "bootargs", NULL),
-        "theirs");
-}
-
-static void test_57_a_tree_without_chosen_gets_one(void **state)
-{
-    (void)state;
-    add_both();
-    tree_begin(&tree);
-    tree_string(&tree, "/", "model", "a board");
-    loader.fdt = tree_exact(&tree, &loader.fdt_available);
-    strcpy(loader.configuration.bootargs, "quiet");
-    expect_left();
-    assert_string_equal(fdt_getprop(tree_left, 0, "model", NULL), "a board");
-    assert_string_equal(chosen("bootargs", 0), "quiet");
-    assert_non_null(chosen("linux,initrd-start", 8));
-}
-
-static void test_57_reservations_of_no_bytes_or_that_overlap_stay_as_they_are(void **state)
-{
-    const struct board_range empty = {RAM + 8 * MIB, 0}, all = {RAM + 4 * MIB, 4 * MIB};
-
-    (void)state;
-    add("IMAGE      ", image, IMAGE_BYTES);
-    tree_node(&tree, "/", "reserved-memory");
-    TREE_CELLS(&tree, "/reserved-memory", "#address-cells", 1);
-    TREE_CELLS(&tree, "/reserved-memory", "#size-cells", 1);
-    tree_node(&tree, "/reserved-memory", "empty");
-    TREE_CELLS(&tree, "/reserved-memory/empty", "reg", (uint32_t)empty.base, 0);
-    tree_node(&tree, "/reserved-memory", "all");
-    TREE_CELLS(&tree, "/reserved-memory/all", "reg", (uint32_t)all.base, (uint32_t)all.bytes);
-    fdt_add_mem_rsv(tree.bytes, all.base, all.bytes);
-    fdt_add_mem_rsv(tree.bytes, 0, 0x2000); /* more than the stub's page: enough */
-    loader.fdt = tree_exact(&tree, &loader.fdt_available);
-    loader.taken[loader.taken_count++] = (struct place_taken){all.base, all.bytes, "reserved", 0};
-    bytes_put_le32(image + 16, 2 * MIB + 1);
-    expect_left();
-    assert_true(fdt_path_offset(tree_left, "/reserved-memory/empty") > 0);
-    assert_true(fdt_path_offset(tree_left, "/reserved-memory/all") > 0);
-    assert_int_equal(fdt_num_mem_rsv(tree_left), 2);
-    assert_true(apart(sim_cpu.entry, 2 * MIB + 1, all.base, all.bytes));
-}
-
-/* ---- with keys ---- */
-
-static void use_key(void)
-{
-    struct signer signer = signer_make(1);
-
-    sim_keys = signer_keys(&signer);
-}
-
-static void test_with_keys_an_unsigned_image_is_refused(void **state)
-{
-    (void)state;
-    use_key();
-    add_both();
-    expect_refusal(ERROR_REFUSED, "chainload: Image: refused: it is not signed");
-}
-
-static void test_with_keys_an_altered_initrd_is_refused(void **state)
-{
-    struct signer signer = signer_make(1);
-
-    (void)state;
-    use_key();
-    strcpy(loader.configuration.initrd, "initrd.img");
-    add("IMAGE      ", image, signer_sign(&signer, image, IMAGE_BYTES));
-    size_t length = signer_sign(&signer, initrd, INITRD_BYTES);
-
-    initrd[100] ^= 1;
-    add("INITRD  IMG", initrd, length);
-    expect_refusal(ERROR_CORRUPT, "chainload: initrd.img: refused: altered or damaged");
-}
-
-static void test_with_keys_signed_files_are_started_without_their_footers(void **state)
-{
-    struct signer signer = signer_make(1);
-
-    (void)state;
-    use_key();
-    strcpy(loader.configuration.initrd, "initrd.img");
-    add("IMAGE      ", image, signer_sign(&signer, image, IMAGE_BYTES));
-    add("INITRD  IMG", initrd, signer_sign(&signer, initrd, INITRD_BYTES));
-    expect_left();
-    assert_memory_equal((const void *)sim_cpu.entry, image, IMAGE_BYTES);
-    assert_int_equal(((const uint8_t *)sim_cpu.entry)[IMAGE_BYTES], 0xa5); /* as it was */
-    assert_int_equal(bytes_be32((const uint8_t *)chosen("linux,initrd-end", 8) + 4) -
-                         bytes_be32((const uint8_t *)chosen("linux,initrd-start", 8) + 4),
-                     INITRD_BYTES);
-}
-
-/* The text of a .sig file: a comment, and base64 of the footer's blob. */
-static size_t write_sig(const struct signature_footer *footer, char *text)
-{
-    static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-    uint8_t blob[75] = {0};
-    char *at = text + sprintf(text, "%sverify with fleet.pub\n", SIGNATURE_COMMENT);
-
-    memcpy(blob, &footer->blob, sizeof footer->blob);
-    for (unsigned i = 0; i < 75; i += 3) {
-        uint32_t bits = (uint32_t)blob[i] << 16 | (uint32_t)blob[i + 1] << 8 | blob[i + 2];
-
-        for (int shift = 18; shift >= 0; shift -= 6)
-            *at++ = digits[bits >> shift & 63];
-    }
-    at[-1] = '=';
-    *at++ = '\n';
-    return (size_t)(at - text);
-}
-
-static void test_with_keys_a_signature_beside_the_file_counts(void **state)
-{
-    struct signer signer = signer_make(1);
-    struct signature_footer footer;
-    char text[256];
-
-    (void)state;
-    use_key();
-    signer_sign(&signer, image, IMAGE_BYTES);
-    memcpy(&footer, image + IMAGE_BYTES, sizeof footer);
-    add("IMAGE      ", image, IMAGE_BYTES);
-    /* FAT keeps "Image.sig" as a short name. */
-    add("IMAGE   SIG", text, write_sig(&footer, text));
-    expect_left();
-    assert_memory_equal((const void *)sim_cpu.entry, image, IMAGE_BYTES);
-}
-
-static void test_with_keys_a_signature_file_that_is_none_is_said(void **state)
-{
-    (void)state;
-    use_key();
-    add("IMAGE      ", image, IMAGE_BYTES);
-    add("IMAGE   SIG", "nonsense\n", 9);
-    expect_refusal(ERROR_CORRUPT, "sd: Image.sig: not a signature of signify");
-}
-
-#define SYSTEM_TEST(name) cmocka_unit_test_setup_teardown(name, system_setup, system_teardown)
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -571,16 +261,6 @@ int main(void)
         SYSTEM_TEST(test_a_raw_image_whose_place_is_no_memory_is_refused),
         SYSTEM_TEST(test_an_elf_beside_a_reserved_page_is_mapped_before_it_is_copied),
         SYSTEM_TEST(test_a_tree_that_can_not_be_edited_is_refused),
-        SYSTEM_TEST(test_48_a_tree_longer_than_its_memory_or_with_offsets_that_wrap_is_replaced),
-        SYSTEM_TEST(test_49_a_tree_of_nodes_within_nodes_is_replaced),
-        SYSTEM_TEST(test_50_a_node_with_a_unit_address_does_not_pass_for_chosen),
-        SYSTEM_TEST(test_57_a_tree_without_chosen_gets_one),
-        SYSTEM_TEST(test_57_reservations_of_no_bytes_or_that_overlap_stay_as_they_are),
-        SYSTEM_TEST(test_with_keys_an_unsigned_image_is_refused),
-        SYSTEM_TEST(test_with_keys_an_altered_initrd_is_refused),
-        SYSTEM_TEST(test_with_keys_signed_files_are_started_without_their_footers),
-        SYSTEM_TEST(test_with_keys_a_signature_beside_the_file_counts),
-        SYSTEM_TEST(test_with_keys_a_signature_file_that_is_none_is_said),
     };
 
     return cmocka_run_group_tests(tests, group_setup, NULL);
