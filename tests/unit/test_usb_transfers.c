@@ -1,85 +1,12 @@
 /*
- * The DWC2 driver: bulk and interrupt transfers, against a strict model of the controller, as the
- * board has it and as QEMU models it. The model stops the test at a wrong DATA toggle, at DMA to
- * memory that is the CPU's, at a start of a channel that runs.
+ * The DWC2 driver: bulk and interrupt transfers, their lengths, their order, and what they cost.
+ * What goes wrong on the bus: test_usb_transfers_errors.c.
  *
  * SPDX-License-Identifier: BSD-2-Clause
  */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <string.h>
+#include "usb_transfers_bench.h"
 
-#include <cmocka.h>
-
-#include "clock.h"
-#include "error.h"
-#include "irq.h"
 #include "sim_dwc2_channels.h"
-#include "sim_usb_peer.h"
-
-static struct sim_usb_peer peer;
-static struct usb_host *const host = &peer.driver.host;
-static unsigned done_calls;
-static struct usb_transfer *done_order[64];
-static DMA_ALIGNED uint8_t memory[4][1 << 16];
-
-static void count_done(struct usb_transfer *transfer)
-{
-    done_order[done_calls++ % 64] = transfer;
-}
-
-static void start_afresh(bool qemu)
-{
-    sim_usb_peer_init(&peer, qemu);
-    assert_int_equal(sim_usb_peer_bring_up(&peer), 0);
-    done_calls = 0;
-    for (unsigned i = 0; i < sizeof memory[0]; i++)
-        memory[0][i] = (uint8_t)(i * 7 + i / 251);
-}
-
-static int set_up_board(void **state)
-{
-    (void)state;
-    start_afresh(false);
-    return 0;
-}
-
-static int set_up_qemu(void **state)
-{
-    (void)state;
-    start_afresh(true);
-    return 0;
-}
-
-static struct usb_transfer transfer_of(struct usb_endpoint *endpoint, void *buffer, uint32_t length)
-{
-    return (struct usb_transfer){
-        .endpoint = endpoint, .buffer = buffer, .length = length, .done = count_done};
-}
-
-static int finish(struct usb_transfer *transfer)
-{
-    uint64_t deadline_us = clock_now_us() + 1000000;
-
-    while (transfer->status == ERROR_BUSY && !clock_passed(deadline_us)) {
-        clock_wait_until(deadline_us);
-        irq_dispatch();
-    }
-    return transfer->status;
-}
-
-static void run(uint32_t duration_us)
-{
-    uint64_t end_us = clock_now_us() + duration_us;
-
-    while (!clock_passed(end_us)) {
-        clock_wait_until(end_us);
-        irq_dispatch();
-    }
-}
-
-/* ---- bulk and interrupt transfers ---- */
 
 static void test_submit_refuses_what_the_hardware_cannot_do(void **state)
 {
@@ -231,87 +158,6 @@ static void test_toggles_stay_right_over_thousands_of_transfers(void **state)
     assert_int_equal(done_calls, 10000);
 }
 
-static void test_repeated_packet_is_not_delivered_twice(void **state)
-{
-    struct usb_transfer transfer = transfer_of(&peer.out_1, memory[0], 1500);
-
-    (void)state;
-    peer.usb.lose_acks = 2;
-    assert_int_equal(host->submit(host, &transfer), 0);
-    assert_int_equal(finish(&transfer), 0);
-    assert_int_equal(peer.out_length, 1500);
-    assert_memory_equal(peer.out, memory[0], 1500);
-}
-
-static void test_packet_that_the_device_repeats_is_not_taken_twice(void **state)
-{
-    struct usb_transfer transfer = transfer_of(&peer.in_1, memory[1], 16384);
-
-    (void)state;
-    for (unsigned i = 0; i < 20; i++) {
-        sim_usb_peer_give(&peer, memory[0], 5000 + i * 300);
-        peer.usb.lose_in_acks = 1 + i; /* of the last, which is short, too */
-        assert_int_equal(host->submit(host, &transfer), 0);
-        assert_int_equal(finish(&transfer), 0);
-        assert_int_equal(transfer.actual, 5000 + i * 300);
-        assert_memory_equal(memory[1], memory[0], transfer.actual);
-    }
-}
-
-static void test_transfer_fails_after_three_errors_in_a_row(void **state)
-{
-    struct usb_transfer transfer = transfer_of(&peer.out_1, memory[0], 1500);
-
-    (void)state;
-    peer.usb.lose_packets = 3;
-    assert_int_equal(host->submit(host, &transfer), 0);
-    assert_int_equal(finish(&transfer), ERROR_IO);
-    assert_int_equal(transfer.actual, 0);
-    assert_int_equal(host->submit(host, &transfer), 0);
-    assert_int_equal(finish(&transfer), 0);
-}
-
-static void test_errors_are_counted_anew_for_each_packet(void **state)
-{
-    struct usb_transfer transfer = transfer_of(&peer.out_1, memory[0], 2500);
-
-    (void)state;
-    peer.lose_before_each = peer.usb.lose_packets = 2;
-    assert_int_equal(host->submit(host, &transfer), 0);
-    assert_int_equal(finish(&transfer), 0);
-    assert_int_equal(peer.out_packets, 5);
-}
-
-static void test_stall_is_reported_and_ends_when_the_halt_is_cleared(void **state)
-{
-    struct usb_transfer transfer = transfer_of(&peer.in_1, memory[1], 512);
-
-    (void)state;
-    sim_usb_peer_give(&peer, "odd", 3); /* leaves the toggle at DATA1 */
-    assert_int_equal(host->submit(host, &transfer), 0);
-    assert_int_equal(finish(&transfer), 0);
-    peer.usb.halted_in = 1 << 1;
-    assert_int_equal(host->submit(host, &transfer), 0);
-    assert_int_equal(finish(&transfer), ERROR_STALLED);
-    assert_int_equal(sim_usb_peer_control(&peer, 0x02, 1, 0, 0x81, NULL, 0), 0);
-    peer.in_1.toggle = 0;
-    sim_usb_peer_give(&peer, "even", 4);
-    assert_int_equal(host->submit(host, &transfer), 0);
-    assert_int_equal(finish(&transfer), 0);
-    assert_int_equal(transfer.actual, 4);
-}
-
-static void test_babble_is_an_error_and_not_tried_again(void **state)
-{
-    struct usb_transfer transfer = transfer_of(&peer.in_1, memory[1], 512);
-
-    (void)state;
-    peer.usb.babbling = 1 << 1;
-    assert_int_equal(host->submit(host, &transfer), 0);
-    assert_int_equal(finish(&transfer), ERROR_IO);
-    assert_int_equal(transfer.actual, 0);
-}
-
 static void test_interrupt_endpoint_is_polled_through_nak_and_missed_frames(void **state)
 {
     struct usb_transfer transfer = transfer_of(&peer.in_2, memory[1], 16);
@@ -354,23 +200,6 @@ static void test_interrupt_endpoint_is_asked_once_where_that_is_wanted(void **st
     assert_int_equal(host->submit(host, &transfer), 0);
     assert_int_equal(finish(&transfer), 0);
     assert_int_equal(transfer.actual, 0);
-}
-
-static void test_error_now_and_then_does_not_end_a_reception_that_waits(void **state)
-{
-    struct usb_transfer transfer = transfer_of(&peer.in_1, memory[1], 512);
-
-    (void)state;
-    assert_int_equal(host->submit(host, &transfer), 0);
-    for (unsigned i = 0; i < 10; i++) {
-        run(10000); /* of NAKs */
-        peer.usb.lose_packets = 2;
-    }
-    assert_int_equal(transfer.status, ERROR_BUSY);
-    peer.usb.lose_packets = 0;
-    sim_usb_peer_give(&peer, memory[0], 60);
-    assert_int_equal(finish(&transfer), 0);
-    assert_int_equal(transfer.actual, 60);
 }
 
 static void test_transfers_of_one_endpoint_run_in_order(void **state)
@@ -480,9 +309,6 @@ static void test_frame_on_the_emulator_costs_few_register_accesses(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-#define BOARD(name) cmocka_unit_test_setup(name, set_up_board)
-#define QEMU(name)  {#name "_on_qemu", name, set_up_qemu, NULL, NULL}
-#define BOTH(name)  BOARD(name), QEMU(name)
         BOTH(test_submit_refuses_what_the_hardware_cannot_do),
         BOTH(test_out_moves_every_length),
         BOTH(test_out_of_whole_packets_ends_with_an_empty_one_if_asked),
@@ -490,15 +316,8 @@ int main(void)
         BOTH(test_in_buffer_that_was_only_read_is_filled_again),
         BOTH(test_in_buffer_that_was_written_must_not_be_called_unwritten),
         BOTH(test_toggles_stay_right_over_thousands_of_transfers),
-        BOARD(test_repeated_packet_is_not_delivered_twice),
-        BOARD(test_packet_that_the_device_repeats_is_not_taken_twice),
-        BOTH(test_transfer_fails_after_three_errors_in_a_row),
-        BOTH(test_errors_are_counted_anew_for_each_packet),
-        BOTH(test_stall_is_reported_and_ends_when_the_halt_is_cleared),
-        BOTH(test_babble_is_an_error_and_not_tried_again),
         BOTH(test_interrupt_endpoint_is_polled_through_nak_and_missed_frames),
         BOTH(test_interrupt_endpoint_is_asked_once_where_that_is_wanted),
-        BOARD(test_error_now_and_then_does_not_end_a_reception_that_waits),
         BOTH(test_transfers_of_one_endpoint_run_in_order),
         BOARD(test_next_transfer_runs_before_the_first_is_looked_at),
         BOTH(test_submit_is_busy_when_all_channels_are),
