@@ -1,45 +1,14 @@
 /*
  * start_image: what a service finds at its first instruction, and what is left behind.
+ * The network: test_start_image_network.c.
  *
  * SPDX-License-Identifier: BSD-2-Clause
  */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <string.h>
+#include "start_image_bench.h"
 
-#include <cmocka.h>
-
-#include <libfdt.h>
-
-#include "boot_info.h"
 #include "clock.h"
 #include "console.h"
 #include "log.h"
-#include "sim_net.h"
-#include "start_image.h"
-#include "start_machine.h"
-#include "transfer_list.h"
-
-static struct sim_net net;
-
-static int teardown(void **state)
-{
-    (void)state;
-    if (loader.network_is_up)
-        sim_net_stop(&net);
-    return 0;
-}
-
-static const void *entry(uint32_t tag, size_t *length)
-{
-    const void *found = transfer_list_find((const void *)sim_cpu.list, tag, 0, length);
-
-    if (found == NULL)
-        fail_msg("no entry 0x%x", tag);
-    return found;
-}
 
 static void test_the_list_is_whole_and_stands_where_x3_says(void **state)
 {
@@ -321,106 +290,6 @@ static void test_seeds_and_boot_ids_differ_from_start_to_start(void **state)
                          ((const struct boot_service *)entry(BOOT_TAG_SERVICE, &length))->boot_id);
 }
 
-/* ---- the network ---- */
-
-/* The stack has been started on a cable; sim_net_start has reset the simulator. */
-static void begin_network(void)
-{
-    sim_net_start(&net);
-    loader.board.ethernet = &net.cable.end[0].device;
-    loader.network_is_up = true;
-}
-
-static void test_a_lease_is_handed_over_with_the_time_it_has_left(void **state)
-{
-    size_t length;
-
-    (void)state;
-    begin_network();
-    net_dhcp_start();
-    sim_net_run_us(&net, 10000000);
-    assert_true(net_lease(NULL));
-    sim_advance_us(100000000);
-    expect_start();
-    const struct boot_lease *lease = entry(BOOT_TAG_LEASE, &length);
-
-    assert_memory_equal(lease->address, ((uint8_t[]){10, 0, 0, 77}), 4);
-    assert_memory_equal(lease->server, ((uint8_t[]){10, 0, 0, 1}), 4);
-    assert_memory_equal(lease->mac, net.cable.end[0].device.mac, 6);
-    assert_in_range(lease->seconds_left, 3600 - 112, 3600 - 100);
-}
-
-static void test_a_lease_that_has_run_out_has_no_time_left(void **state)
-{
-    size_t length;
-
-    (void)state;
-    begin_network();
-    net_dhcp_start();
-    sim_net_run_us(&net, 10000000);
-    sim_advance_us(5000000000); /* nobody polled the stack: it still has the address */
-    expect_start();
-    assert_int_equal(((const struct boot_lease *)entry(BOOT_TAG_LEASE, &length))->seconds_left, 0);
-}
-
-static void test_a_static_address_is_for_ever(void **state)
-{
-    size_t length;
-
-    (void)state;
-    begin_network();
-    sim_net_static();
-    expect_start();
-    const struct boot_lease *lease = entry(BOOT_TAG_LEASE, &length);
-
-    assert_memory_equal(lease->address, ((uint8_t[]){10, 0, 0, 2}), 4);
-    assert_memory_equal(lease->server, ((uint8_t[4]){0}), 4);
-    assert_int_equal(lease->seconds_left, UINT32_MAX);
-}
-
-static void test_without_an_address_there_is_no_lease(void **state)
-{
-    size_t length;
-
-    (void)state;
-    expect_start();
-    assert_null(transfer_list_find((const void *)sim_cpu.list, BOOT_TAG_LEASE, 0, &length));
-    begin_network(); /* up, but no address yet */
-    expect_start();
-    assert_null(transfer_list_find((const void *)sim_cpu.list, BOOT_TAG_LEASE, 0, &length));
-}
-
-static void test_the_device_is_stopped_before_the_service_runs(void **state)
-{
-    (void)state;
-    begin_network();
-    sim_net_static();
-    expect_start();
-    assert_true(net.cable.end[0].stopped);
-    assert_int_equal(sim_board.quiesces, 1);
-    assert_false(net_poll());
-}
-
-static void test_a_refused_image_leaves_the_network_up(void **state)
-{
-    (void)state;
-    begin_network();
-    sim_net_static();
-    b.header->machine = 62;
-    receive(b.bytes, b.length);
-    assert_false(sim_expect_stop(start, NULL));
-    assert_false(net.cable.end[0].stopped);
-    assert_true(net_lease(NULL));
-}
-
-static void test_devices_that_do_not_stop_cost_a_line_not_the_start(void **state)
-{
-    (void)state;
-    sim_board.quiesce_status = ERROR_TIMEOUT;
-    expect_start();
-    assert_non_null(strstr(sim_log(), "devices did not stop: timeout; they were reset\n"));
-}
-
 /* ---- the log ---- */
 
 static bool line_is_dead;
@@ -473,18 +342,6 @@ int main(void)
         cmocka_unit_test_setup(test_without_a_tree_x0_still_points_to_one, setup),
         cmocka_unit_test_setup(test_no_copy_of_the_seeds_stays_with_the_loader, setup),
         cmocka_unit_test_setup(test_seeds_and_boot_ids_differ_from_start_to_start, setup),
-        cmocka_unit_test_setup_teardown(test_a_lease_is_handed_over_with_the_time_it_has_left,
-                                        setup, teardown),
-        cmocka_unit_test_setup_teardown(test_a_lease_that_has_run_out_has_no_time_left, setup,
-                                        teardown),
-        cmocka_unit_test_setup_teardown(test_a_static_address_is_for_ever, setup, teardown),
-        cmocka_unit_test_setup_teardown(test_without_an_address_there_is_no_lease, setup, teardown),
-        cmocka_unit_test_setup_teardown(test_the_device_is_stopped_before_the_service_runs, setup,
-                                        teardown),
-        cmocka_unit_test_setup_teardown(test_a_refused_image_leaves_the_network_up, setup,
-                                        teardown),
-        cmocka_unit_test_setup_teardown(test_devices_that_do_not_stop_cost_a_line_not_the_start,
-                                        setup, teardown),
         cmocka_unit_test_setup(test_what_a_slow_console_has_not_got_is_the_services_to_drain,
                                setup),
     };
