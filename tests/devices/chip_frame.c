@@ -5,6 +5,8 @@
  */
 #include "chip_frame.h"
 
+#include <string.h>
+
 #include "bytes.h"
 
 #define POLYNOMIAL           0x04c11db7u
@@ -27,6 +29,11 @@ uint32_t chip_frame_fcs(const uint8_t *frame, unsigned length)
     for (unsigned i = 0; i < length; i++)
         crc = crc >> 8 ^ table[(crc ^ frame[i]) & 255];
     return ~crc;
+}
+
+bool chip_frame_is_broadcast(const uint8_t address[6])
+{
+    return !memcmp(address, "\xff\xff\xff\xff\xff\xff", 6);
 }
 
 /* The register as hardware has it: the most significant bit leaves, each byte's least significant
@@ -66,17 +73,24 @@ uint16_t chip_frame_sum(const uint8_t *bytes, unsigned length)
     return (uint16_t)add(0, bytes, length);
 }
 
-/* What IPv4 carries, with the pseudo-header that UDP and TCP count. */
+uint16_t chip_frame_payload_sum(const uint8_t *addresses, unsigned address_bytes, uint8_t protocol,
+                                const uint8_t *payload, unsigned length)
+{
+    uint8_t pseudo[4] = {0, protocol, (uint8_t)(length >> 8), (uint8_t)length};
+    uint32_t sum = add(add(0, payload, length), addresses, address_bytes);
+
+    return (uint16_t)add(sum, pseudo, sizeof pseudo);
+}
+
+/* What IPv4 carries. */
 static bool payload_is_right(const uint8_t *packet, unsigned header, unsigned total)
 {
     const uint8_t *payload = packet + header;
     unsigned length = total - header;
-    uint8_t pseudo[4] = {0, packet[9], (uint8_t)(length >> 8), (uint8_t)length};
-    uint32_t sum = add(0, payload, length);
 
     switch (packet[9]) {
     case ICMP:
-        return length >= 8 && sum == 0xffff;
+        return length >= 8 && chip_frame_sum(payload, length) == 0xffff;
     case UDP:
         if (length < 8 || bytes_be16(payload + 4) > length)
             return false;
@@ -90,7 +104,7 @@ static bool payload_is_right(const uint8_t *packet, unsigned header, unsigned to
     default:
         return true;
     }
-    return add(add(sum, packet + 12, 8), pseudo, sizeof pseudo) == 0xffff;
+    return chip_frame_payload_sum(packet + 12, 8, packet[9], payload, length) == 0xffff;
 }
 
 void chip_frame_check(struct chip *chip, const uint8_t *frame, unsigned length)

@@ -11,6 +11,9 @@
 
 #include <string.h>
 
+#include "bytes.h"
+#include "chip_frame.h"
+
 enum { WRITE_REGISTER = 0xa0, READ_REGISTER = 0xa1, GET_STATISTICS = 0xa2 };
 enum { VENDOR_OUT = 0x40, VENDOR_IN = 0xc0 };
 enum { RESET_US = 100, PHY_RESET_US = 1000 };
@@ -130,16 +133,11 @@ static int control(struct chip *chip, const struct chip_setup *setup, uint8_t *d
     }
     bool one = setup->length == 4 && setup->value == 0;
     if (one && reads && setup->request == READ_REGISTER) {
-        uint32_t value = lan7515_read(self, setup->index);
-        for (unsigned i = 0; i < 4; i++) {
-            data[i] = (uint8_t)(value >> (8 * i));
-        }
+        bytes_put_le32(data, lan7515_read(self, setup->index));
         return 4;
     }
     if (one && setup->request_type == VENDOR_OUT && setup->request == WRITE_REGISTER) {
-        lan7515_write(self, setup->index,
-                      (uint32_t)data[0] | (uint32_t)data[1] << 8 | (uint32_t)data[2] << 16 |
-                          (uint32_t)data[3] << 24);
+        lan7515_write(self, setup->index, bytes_le32(data));
         return 4;
     }
     chip_complain(chip, "undefined-request",
@@ -171,9 +169,7 @@ static int interrupt_in(struct chip *chip, uint8_t *bytes, unsigned capacity)
         return CHIP_NAK;
     }
     self->told |= fresh;
-    for (unsigned i = 0; i < 4; i++) {
-        bytes[i] = (uint8_t)(status >> (8 * i));
-    }
+    bytes_put_le32(bytes, status);
     return 4;
 }
 
@@ -181,7 +177,7 @@ void lan7515_count(struct chip_lan7515 *self, bool sent, const uint8_t *frame, u
 {
     static const uint16_t bounds[] = {64, 127, 255, 511, 1023, 1518};
     uint32_t *counts = self->counts;
-    unsigned kind = !(frame[0] & 1) ? 0 : memcmp(frame, "\xff\xff\xff\xff\xff\xff", 6) ? 2 : 1;
+    unsigned kind = !(frame[0] & 1) ? 0 : chip_frame_is_broadcast(frame) ? 1 : 2;
     unsigned size = 0;
     while (size < sizeof bounds / sizeof bounds[0] && length > bounds[size]) {
         size++;

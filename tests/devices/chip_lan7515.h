@@ -26,7 +26,7 @@
  *   eeprom-..., otp-...            see chip_eeprom.h
  *   filter-changed-while-valid     MAF_LO of a valid entry changes while frames are taken in
  *   fifo-changed-while-enabled     FCT_x_FIFO_END changes, or a FIFO is reset, while it is on
- *   flush-while-running            ... or before its half of the MAC has had the time to end a frame
+ *   flush-while-running            ... or before its half of the MAC has had time to end a frame
  *   frame-size-changed-while-receiving  MAC_RX.MAX_SIZE
  *   change-while-running           HW_CFG.MEF, USB_CFG0.BCE or BURST_CAP while frames are taken in
  *   burst-cap-too-small            reception begins with a cap that the longest frame exceeds
@@ -220,8 +220,8 @@ void lan7515_run_port(struct chip_lan7515 *self, uint32_t command);
 /* chip_lan7515_filter.c: bits for RX_CMD_A; 0: not for us. */
 uint32_t lan7515_filter(struct chip_lan7515 *self, const uint8_t *frame, unsigned length);
 
-/* chip_lan7515_receive.c: struct chip_type's functions; the FIFO empty; wants_silence, whenever what
- * it depends on has changed; both switches on; the rules of bursts. */
+/* chip_lan7515_receive.c: struct chip_type's functions; the FIFO empty; wants_silence, whenever
+ * what it depends on has changed; both switches on; the rules of bursts. */
 void lan7515_receive(struct chip *chip, const uint8_t *frame, unsigned length);
 int lan7515_bulk_in(struct chip *chip, uint8_t *bytes, unsigned capacity);
 bool lan7515_has_data(struct chip *chip);
@@ -233,11 +233,7 @@ void lan7515_check_burst(struct chip_lan7515 *self); /* as reception begins */
 /* chip_lan7515_transmit.c */
 int lan7515_bulk_out(struct chip *chip, const uint8_t *bytes, unsigned length);
 
-/* chip_lan7515_offload.c: the Internet checksum's sum of big-endian words, before and after the
- * carries were added. */
-uint32_t lan7515_sum(uint32_t sum, const uint8_t *bytes, unsigned length);
-uint16_t lan7515_fold(uint32_t sum);
-
+/* chip_lan7515_offload.c */
 /* Where the headers of an IPv4 or IPv6 frame stand. */
 struct lan7515_headers {
     unsigned ip; /* offset; 0: no IP */
@@ -248,8 +244,8 @@ struct lan7515_headers {
     unsigned end; /* of what the IP length says; may be past the frame */
 };
 struct lan7515_headers lan7515_parse(const uint8_t *frame, unsigned length);
-/* Over the pseudo header and the transport's bytes: 0 if its checksum is right. */
-uint16_t lan7515_transport_sum(const uint8_t *frame, const struct lan7515_headers *headers);
+/* Whether UDP's or TCP's checksum is, all of it being in the frame; so is one of UDP's left out. */
+bool lan7515_transport_is_right(const uint8_t *frame, const struct lan7515_headers *headers);
 /* Sends out one frame, or several of it, as the commands say. */
 void lan7515_offload(struct chip_lan7515 *self, uint32_t command_a, uint32_t command_b,
                      uint8_t *frame, unsigned length);

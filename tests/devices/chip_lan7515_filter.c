@@ -8,8 +8,7 @@
  */
 #include "chip_lan7515.h"
 
-#include <string.h>
-
+#include "bytes.h"
 #include "chip_frame.h"
 
 enum { HASH_BITS = 9 };
@@ -22,9 +21,7 @@ static bool hash_matches(const struct chip_lan7515 *self, const uint8_t *address
 
 static bool perfect_matches(const struct chip_lan7515 *self, const uint8_t *address, bool source)
 {
-    uint32_t low = (uint32_t)address[0] | (uint32_t)address[1] << 8 | (uint32_t)address[2] << 16 |
-                   (uint32_t)address[3] << 24;
-    uint32_t high = (uint32_t)address[4] | (uint32_t)address[5] << 8;
+    uint32_t low = bytes_le32(address), high = bytes_le16(address + 4);
     uint32_t wanted = MAF_VALID | (source ? MAF_SOURCE : 0) | high;
     for (unsigned i = 0; i < PERFECT_FILTERS; i++) {
         const uint32_t *entry = &self->values[MAF_FIRST / 4 + 2 * i];
@@ -38,11 +35,11 @@ static bool perfect_matches(const struct chip_lan7515 *self, const uint8_t *addr
 static bool vlan_passes(const struct chip_lan7515 *self, const uint8_t *frame)
 {
     uint32_t control = self->values[RFE_CTL / 4];
-    bool tagged = (uint32_t)(frame[12] << 8 | frame[13]) == self->values[VLAN_TYPE / 4];
+    bool tagged = bytes_be16(frame + 12) == self->values[VLAN_TYPE / 4];
     if (!tagged) {
         return !(control & RFE_DISCARD_UNTAGGED);
     }
-    unsigned vlan = (unsigned)(frame[14] << 8 | frame[15]) & 0xfff;
+    unsigned vlan = bytes_be16(frame + 14) & 0xfffu;
     return !(control & RFE_VLAN_FILTER) || self->memory[vlan / 32] >> (vlan % 32) & 1;
 }
 
@@ -50,7 +47,7 @@ static uint32_t destination_bits(const struct chip_lan7515 *self, const uint8_t 
 {
     uint32_t control = self->values[RFE_CTL / 4];
     uint32_t bits = 0;
-    if (!memcmp(frame, "\xff\xff\xff\xff\xff\xff", 6)) {
+    if (chip_frame_is_broadcast(frame)) {
         return control & RFE_BROADCAST ? RX_A_BROADCAST : 0;
     }
     if (control & RFE_PERFECT && perfect_matches(self, frame, false)) {

@@ -11,6 +11,9 @@
 
 #include <string.h>
 
+#include "bytes.h"
+#include "chip_frame.h"
+
 enum {
     ICMP = 1,
     IGMP = 2,
@@ -23,45 +26,13 @@ enum {
 };
 enum { TCP_FIN = 0x01, TCP_PSH = 0x08, TCP_CWR = 0x80 };
 
-static unsigned get16(const uint8_t *at)
-{
-    return (unsigned)(at[0] << 8 | at[1]);
-}
-
-static uint32_t get32(const uint8_t *at)
-{
-    return (uint32_t)get16(at) << 16 | get16(at + 2);
-}
-
-static void put16(uint8_t *at, unsigned value)
-{
-    at[0] = (uint8_t)(value >> 8);
-    at[1] = (uint8_t)value;
-}
-
-uint32_t lan7515_sum(uint32_t sum, const uint8_t *bytes, unsigned length)
-{
-    for (unsigned i = 0; i < length; i++) {
-        sum += i % 2 ? bytes[i] : (uint32_t)bytes[i] << 8;
-    }
-    return sum;
-}
-
-uint16_t lan7515_fold(uint32_t sum)
-{
-    while (sum >> 16) {
-        sum = (sum & 0xffff) + (sum >> 16);
-    }
-    return (uint16_t)sum;
-}
-
 static void parse4(const uint8_t *frame, unsigned length, struct lan7515_headers *headers)
 {
     const uint8_t *ip = frame + headers->ip;
     unsigned bytes = (ip[0] & 0xf) * 4u;
     headers->protocol = ip[9];
-    headers->fragment = get16(ip + 6) & 0x3fff;
-    headers->end = headers->ip + get16(ip + 2);
+    headers->fragment = bytes_be16(ip + 6) & 0x3fff;
+    headers->end = headers->ip + bytes_be16(ip + 2);
     if (bytes >= IPV4_BYTES && headers->ip + bytes <= length) {
         headers->transport = headers->ip + bytes;
     }
@@ -73,14 +44,14 @@ static void parse6(const uint8_t *frame, struct lan7515_headers *headers)
     headers->version6 = true;
     headers->protocol = ip[6];
     headers->transport = headers->ip + IPV6_BYTES;
-    headers->end = headers->transport + get16(ip + 4);
+    headers->end = headers->transport + bytes_be16(ip + 4);
 }
 
 struct lan7515_headers lan7515_parse(const uint8_t *frame, unsigned length)
 {
     struct lan7515_headers headers = {0};
-    unsigned at = length >= 18 && get16(frame + 12) == 0x8100 ? 16 : 12;
-    unsigned type = get16(frame + at);
+    unsigned at = length >= 18 && bytes_be16(frame + 12) == 0x8100 ? 16 : 12;
+    unsigned type = bytes_be16(frame + at);
     unsigned ip = at + 2;
     if (type == 0x0800 && length >= ip + IPV4_BYTES && frame[ip] >> 4 == 4) {
         headers.ip = ip;
@@ -97,36 +68,40 @@ struct lan7515_headers lan7515_parse(const uint8_t *frame, unsigned length)
     return headers;
 }
 
-uint16_t lan7515_transport_sum(const uint8_t *frame, const struct lan7515_headers *headers)
+static uint16_t transport_sum(const uint8_t *frame, const struct lan7515_headers *headers)
 {
-    const uint8_t *ip = frame + headers->ip;
-    unsigned length = headers->end - headers->transport;
-    if (headers->protocol == UDP && get16(frame + headers->transport + 6) == 0) {
-        return 0; /* the sender did not compute one */
-    }
-    uint32_t sum = headers->protocol + length;
-    sum = headers->version6 ? lan7515_sum(sum, ip + 8, 32) : lan7515_sum(sum, ip + 12, 8);
-    sum = lan7515_sum(sum, frame + headers->transport, length);
-    return (uint16_t)~lan7515_fold(sum);
+    const uint8_t *addresses = frame + headers->ip + (headers->version6 ? 8 : 12);
+    return chip_frame_payload_sum(addresses, headers->version6 ? 32 : 8, (uint8_t)headers->protocol,
+                                  frame + headers->transport, headers->end - headers->transport);
 }
 
-static uint16_t ip_sum(const uint8_t *ip)
+bool lan7515_transport_is_right(const uint8_t *frame, const struct lan7515_headers *headers)
 {
-    return (uint16_t)~lan7515_fold(lan7515_sum(0, ip, (ip[0] & 0xf) * 4u));
+    const uint8_t *transport = frame + headers->transport;
+    if (headers->protocol == UDP && bytes_be16(transport + 6) == 0) {
+        return true; /* the sender did not compute one */
+    }
+    return transport_sum(frame, headers) == 0xffff;
+}
+
+/* Clears the two bytes at `at`, which are among these, and puts the checksum of all there. */
+static void fill_sum(uint8_t *at, const uint8_t *bytes, unsigned length)
+{
+    bytes_put_le16(at, 0);
+    bytes_put_le16(at, (uint16_t)~chip_frame_sum(bytes, length));
 }
 
 static void fill_ip_sum(uint8_t *ip)
 {
-    put16(ip + 10, 0);
-    put16(ip + 10, ip_sum(ip));
+    fill_sum(ip + 10, ip, (ip[0] & 0xf) * 4u);
 }
 
 static void fill_transport_sum(uint8_t *frame, const struct lan7515_headers *headers)
 {
     uint8_t *at = frame + headers->transport + (headers->protocol == TCP ? 16 : 6);
-    put16(at, headers->protocol == UDP ? 0xffff : 0); /* UDP: not "none", and 0xffff counts as 0 */
-    uint16_t sum = lan7515_transport_sum(frame, headers);
-    put16(at, headers->protocol == UDP && sum == 0 ? 0xffff : sum);
+    bytes_put_le16(at, 0);
+    uint16_t sum = (uint16_t)~transport_sum(frame, headers);
+    bytes_put_le16(at, headers->protocol == UDP && sum == 0 ? 0xffff : sum); /* UDP: 0 is "none" */
 }
 
 /* ICMP and IGMP have theirs at the same place, over the whole message. */
@@ -138,9 +113,7 @@ static void fill_message_sum(uint8_t *frame, unsigned length, unsigned protocol)
     }
     unsigned at = headers.ip + (frame[headers.ip] & 0xf) * 4u;
     if (headers.end <= length && at + 8 <= headers.end) {
-        put16(frame + at + 2, 0);
-        put16(frame + at + 2,
-              (uint16_t)~lan7515_fold(lan7515_sum(0, frame + at, headers.end - at)));
+        fill_sum(frame + at + 2, frame + at, headers.end - at);
     }
 }
 
@@ -158,15 +131,14 @@ static void send_segment(struct chip_lan7515 *self, const uint8_t *frame,
     memcpy(segment, frame, head);
     memcpy(segment + head, frame + at, bytes);
     own.end = head + bytes;
-    uint32_t sequence = get32(tcp + 4) + (at - head);
-    put16(tcp + 4, sequence >> 16);
-    put16(tcp + 6, sequence & 0xffff);
+    uint32_t sequence = bytes_be32(tcp + 4) + (at - head);
+    bytes_put_be32(tcp + 4, sequence);
     tcp[13] &= (uint8_t) ~((last ? 0 : TCP_FIN | TCP_PSH) | (number ? TCP_CWR : 0));
     if (headers->version6) {
-        put16(ip + 4, own.end - headers->ip - IPV6_BYTES);
+        bytes_put_be16(ip + 4, (uint16_t)(own.end - headers->ip - IPV6_BYTES));
     } else {
-        put16(ip + 2, own.end - headers->ip);
-        put16(ip + 4, get16(ip + 4) + number);
+        bytes_put_be16(ip + 2, (uint16_t)(own.end - headers->ip));
+        bytes_put_be16(ip + 4, (uint16_t)(bytes_be16(ip + 4) + number));
         fill_ip_sum(ip);
     }
     fill_transport_sum(segment, &own);
@@ -213,11 +185,11 @@ static unsigned tag(struct chip_lan7515 *self, uint32_t command_a, uint32_t comm
 {
     if (command_a & TX_A_INSERT_TAG) {
         memmove(frame + 16, frame + 12, length - 12);
-        put16(frame + 12, self->values[VLAN_TYPE / 4]);
+        bytes_put_be16(frame + 12, (uint16_t)self->values[VLAN_TYPE / 4]);
         length += 4;
     }
     if (command_a & (TX_A_INSERT_TAG | TX_A_REPLACE_TAG)) {
-        put16(frame + 14, command_b & 0xffff);
+        bytes_put_be16(frame + 14, (uint16_t)command_b);
     }
     return length;
 }

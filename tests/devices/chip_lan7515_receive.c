@@ -12,6 +12,7 @@
 
 #include <string.h>
 
+#include "bytes.h"
 #include "chip_frame.h"
 
 enum { LENGTH_THAT_CANNOT_BE = 0x3fff, THRESHOLD_BYTES = 512 };
@@ -115,24 +116,16 @@ static uint32_t checksum_bits(struct chip_lan7515 *self, const uint8_t *frame, u
     if (!(control & (RFE_IP_COE | RFE_TCPUDP_COE))) {
         return bits | RX_A_NO_CHECKSUM;
     }
-    *sum = lan7515_fold(lan7515_sum(0, frame + 14, length - 14));
+    *sum = chip_frame_sum(frame + 14, length - 14);
     if (control & RFE_IP_COE && headers.ip && !headers.version6 &&
-        lan7515_fold(lan7515_sum(0, frame + headers.ip, (frame[headers.ip] & 0xf) * 4u)) !=
-            0xffff) {
+        chip_frame_sum(frame + headers.ip, (frame[headers.ip] & 0xf) * 4u) != 0xffff) {
         bits |= (uint32_t)RX_A_IP_ERROR;
     }
     if (control & RFE_TCPUDP_COE && headers.transport && !headers.fragment &&
-        headers.end <= length && lan7515_transport_sum(frame, &headers) != 0) {
+        headers.end <= length && !lan7515_transport_is_right(frame, &headers)) {
         bits |= RX_A_TCPUDP_ERROR;
     }
     return bits;
-}
-
-static void put(uint8_t *at, uint32_t value, unsigned bytes)
-{
-    for (unsigned i = 0; i < bytes; i++) {
-        at[i] = (uint8_t)(value >> (8 * i));
-    }
 }
 
 static uint32_t faulty_bits(struct chip_faults *faults, uint32_t length)
@@ -154,22 +147,23 @@ static void build(struct chip_lan7515 *self, uint32_t bits, uint8_t *frame, unsi
                   struct record *record)
 {
     uint16_t sum;
-    uint32_t tag = 0;
-    bool tagged = (uint32_t)(frame[12] << 8 | frame[13]) == self->values[VLAN_TYPE / 4];
+    uint16_t tag = 0;
+    bool tagged = bytes_be16(frame + 12) == self->values[VLAN_TYPE / 4];
     bits |= checksum_bits(self, frame, length, &sum);
-    put(frame + length, chip_frame_fcs(frame, length), FCS_BYTES);
+    bytes_put_le32(frame + length, chip_frame_fcs(frame, length));
     length += self->values[MAC_RX / 4] & MAC_RX_FCS_STRIP ? 0 : FCS_BYTES;
     if (tagged) {
-        tag = (uint32_t)(frame[14] << 8 | frame[15]);
+        tag = bytes_be16(frame + 14);
         bits |= RX_A_VLAN;
     }
     if (tagged && self->values[RFE_CTL / 4] & RFE_VLAN_STRIP) {
         memmove(frame + 12, frame + 16, length - 16);
         length -= 4;
     }
-    put(record->bytes, bits | faulty_bits(&self->chip.faults, length), 4);
-    put(record->bytes + 4, (uint32_t)sum << 16 | tag, 4);
-    put(record->bytes + 8, 0, 2);
+    bytes_put_le32(record->bytes, bits | faulty_bits(&self->chip.faults, length));
+    bytes_put_le16(record->bytes + 4, tag);
+    bytes_put_be16(record->bytes + 6, sum); /* in B as a number, not as on the cable */
+    bytes_put_le16(record->bytes + 8, 0);
     memcpy(record->bytes + RX_HEAD_BYTES, frame, length);
     record->length = RX_HEAD_BYTES + length;
 }
@@ -183,7 +177,7 @@ static bool take_pause(struct chip_lan7515 *self, const uint8_t *frame)
     self->counts[COUNT_RX_PAUSE]++;
     unsigned speed = chip_phy_speed(&self->phy);
     if (self->values[FLOW / 4] & FLOW_RX_FCEN && speed && chip_phy_full_duplex(&self->phy)) {
-        unsigned quanta = (unsigned)(frame[16] << 8 | frame[17]);
+        unsigned quanta = bytes_be16(frame + 16);
         self->paused_until_us = lan7515_now(self) + quanta * 512u / speed;
     }
     return true;

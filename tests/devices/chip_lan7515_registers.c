@@ -11,6 +11,8 @@
 
 #include <string.h>
 
+#include "bytes.h"
+
 #define ALL 0xffffffffu
 
 static const struct definition {
@@ -89,9 +91,8 @@ void lan7515_reset_registers(struct chip_lan7515 *self)
     }
     uint8_t mac[6];
     if (chip_eeprom_mac(&self->eeprom, &self->chip, mac)) {
-        self->values[RX_ADDRL / 4] = (uint32_t)mac[0] | (uint32_t)mac[1] << 8 |
-                                     (uint32_t)mac[2] << 16 | (uint32_t)mac[3] << 24;
-        self->values[RX_ADDRH / 4] = (uint32_t)mac[4] | (uint32_t)mac[5] << 8;
+        self->values[RX_ADDRL / 4] = bytes_le32(mac);
+        self->values[RX_ADDRH / 4] = bytes_le16(mac + 4);
     }
     if (!self->chip.faults.no_eeprom && !self->chip.otp_only) {
         /* An EEPROM's configuration flags; without one a driver has to (as Linux does). */

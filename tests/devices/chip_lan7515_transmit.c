@@ -11,14 +11,10 @@
 
 #include <string.h>
 
+#include "bytes.h"
 #include "chip_frame.h"
 
 enum { HEADER_BYTES = 14, MSS_MIN = 8 };
-
-static uint32_t word(const uint8_t *at)
-{
-    return (uint32_t)at[0] | (uint32_t)at[1] << 8 | (uint32_t)at[2] << 16 | (uint32_t)at[3] << 24;
-}
 
 static bool is_enabled(struct chip_lan7515 *self)
 {
@@ -60,7 +56,7 @@ static const char *wrong(uint32_t a, uint32_t b)
 
 static bool command_is_right(struct chip_lan7515 *self)
 {
-    uint32_t a = word(self->out), b = word(self->out + 4);
+    uint32_t a = bytes_le32(self->out), b = bytes_le32(self->out + 4);
     const char *why = wrong(a, b);
     if (why) {
         chip_complain(&self->chip, "wrong-transmit-command", "TX_CMD_A 0x%08x, TX_CMD_B 0x%08x: %s",
@@ -71,7 +67,7 @@ static bool command_is_right(struct chip_lan7515 *self)
 
 static void finish(struct chip_lan7515 *self)
 {
-    uint32_t a = word(self->out);
+    uint32_t a = bytes_le32(self->out);
     unsigned length = self->out_bytes - TX_HEAD_BYTES;
     uint8_t *frame = self->out + TX_HEAD_BYTES;
     self->out_padding = (4 - length % 4) % 4;
@@ -79,7 +75,7 @@ static void finish(struct chip_lan7515 *self)
     if (!(a & TX_A_FCS)) {
         /* The frame then has its own, and it had better be right. */
         if (length < HEADER_BYTES + FCS_BYTES ||
-            word(frame + length - FCS_BYTES) != chip_frame_fcs(frame, length - FCS_BYTES)) {
+            bytes_le32(frame + length - FCS_BYTES) != chip_frame_fcs(frame, length - FCS_BYTES)) {
             chip_complain(&self->chip, "wrong-transmit-command",
                           "TX_CMD_A 0x%08x without FCS, and the frame of %u bytes does not end "
                           "with its checksum",
@@ -88,14 +84,14 @@ static void finish(struct chip_lan7515 *self)
         }
         length -= FCS_BYTES;
     }
-    lan7515_offload(self, a, word(self->out + 4), frame, length);
+    lan7515_offload(self, a, bytes_le32(self->out + 4), frame, length);
 }
 
 /* Takes bytes of the frame, up to its end or the head's. Returns how many; 0: nonsense. */
 static unsigned take(struct chip_lan7515 *self, const uint8_t *bytes, unsigned left)
 {
     bool head = self->out_bytes < TX_HEAD_BYTES;
-    unsigned wanted = TX_HEAD_BYTES + (head ? 0 : word(self->out) & TX_A_LENGTH);
+    unsigned wanted = TX_HEAD_BYTES + (head ? 0 : bytes_le32(self->out) & TX_A_LENGTH);
     if (self->out_bytes == 0 && !is_enabled(self)) {
         return 0;
     }
@@ -119,7 +115,8 @@ static void end_transfer(struct chip_lan7515 *self)
     if (self->out_bytes > 0) {
         chip_complain(&self->chip, "wrong-transmit-command",
                       "a transfer ended %u bytes into a frame whose TX_CMD_A is 0x%08x",
-                      self->out_bytes, self->out_bytes >= TX_HEAD_BYTES ? word(self->out) : 0);
+                      self->out_bytes,
+                      self->out_bytes >= TX_HEAD_BYTES ? bytes_le32(self->out) : 0);
     }
     self->out_bytes = 0;
     self->out_padding = 0;

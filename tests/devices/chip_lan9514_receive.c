@@ -49,13 +49,6 @@ static struct chip_lan9514 *of(struct chip *chip)
 
 /* ---- the address filter: LAN950x, table 5-45 ---- */
 
-static bool is_broadcast(const uint8_t *address)
-{
-    static const uint8_t all[6] = {0xff, 0xff, 0xff, 0xff, 0xff, 0xff};
-
-    return !memcmp(address, all, sizeof all);
-}
-
 static bool is_own(struct chip_lan9514 *self, const uint8_t *address)
 {
     return bytes_le32(address) == *lan9514_register(self, LAN9514_ADDRL) &&
@@ -76,7 +69,7 @@ static bool passes(struct chip_lan9514 *self, const uint8_t *address)
 
     if (mode & PRMS)
         return true;
-    if (is_broadcast(address))
+    if (chip_frame_is_broadcast(address))
         return !(mode & BCAST);
     if (mode & INVFILT)
         return !is_own(self, address);
@@ -170,7 +163,7 @@ static uint32_t describe(const uint8_t *frame, unsigned length, bool passed)
     unsigned type = bytes_be16(frame + 12), payload = length - HEADER_BYTES;
     uint32_t status = passed ? 0 : STATUS_FILTER_FAIL;
 
-    if (is_broadcast(frame))
+    if (chip_frame_is_broadcast(frame))
         status |= STATUS_BROADCAST;
     else if (frame[0] & 1)
         status |= STATUS_MULTICAST;

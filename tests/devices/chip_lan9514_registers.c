@@ -11,6 +11,8 @@
 
 #include <string.h>
 
+#include "bytes.h"
+
 /* Of the chip; the sheet gives no time. Shorter than any request takes in QEMU, since Linux' PHY
  * driver may ask for a PHY register while its MAC driver resets the chip. faults.reset_us makes it
  * longer. */
@@ -86,9 +88,8 @@ void lan9514_reset_registers(struct chip_lan9514 *self)
         *lan9514_register(self, registers[i].number) = registers[i].reset;
     chip_eeprom_reset(&self->eeprom, &self->chip);
     if (chip_eeprom_mac(&self->eeprom, &self->chip, mac)) {
-        *lan9514_register(self, LAN9514_ADDRL) =
-            mac[0] | (uint32_t)mac[1] << 8 | (uint32_t)mac[2] << 16 | (uint32_t)mac[3] << 24;
-        *lan9514_register(self, LAN9514_ADDRH) = mac[4] | (uint32_t)mac[5] << 8;
+        *lan9514_register(self, LAN9514_ADDRL) = bytes_le32(mac);
+        *lan9514_register(self, LAN9514_ADDRH) = bytes_le16(mac + 4);
     }
 }
 

@@ -7,7 +7,7 @@
  *                                to come, and how often it has come since the start
  *   statistics                   answered by: ok NAME=NUMBER ...
  *   rule reception-left-on on|off
- *   plug-in-again                the USB's port sees the device go and come; the chip stays as it is
+ *   plug-in-again                the USB's port sees the device go and come; the chip stays as is
  *   partner-pauses on|off        the other end of the cable advertises PAUSE
  *   negotiation-ms NUMBER        from plugged to link up
  *   eeprom-mac XX:XX:XX:XX:XX:XX
