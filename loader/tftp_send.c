@@ -1,5 +1,6 @@
 /*
- * tftp_send: what a TFTP client sends, and when it sends it again. See tftp_send.h.
+ * tftp_send: what a TFTP client sends, and when it sends it again. Packets are only marked as due:
+ * tftp_next_packet makes them when the caller has a place for them.
  *
  * The wait before a packet is sent again follows the measured round trip, as in TCP, and
  * doubles with each try. It may be too short at first: a server that follows the RFCs
@@ -7,7 +8,7 @@
  *
  * SPDX-License-Identifier: BSD-2-Clause
  */
-#include "tftp_send.h"
+#include "tftp_parts.h"
 
 #include <string.h>
 

@@ -1,13 +1,11 @@
 /*
- * tftp_send: what a TFTP client sends, and when it sends it again.
- *
- * The outgoing half of tftp.c; nobody else needs it. Packets are only marked as due here:
- * tftp_next_packet makes them when the caller has a place for them.
+ * tftp_parts: what the files of the TFTP client want of each other: tftp.c, tftp_receive.c and
+ * tftp_send.c; and what is on the wire, which tftp_put.c has from here as well.
  *
  * SPDX-License-Identifier: BSD-2-Clause
  */
-#ifndef TFTP_SEND_H
-#define TFTP_SEND_H
+#ifndef TFTP_PARTS_H
+#define TFTP_PARTS_H
 
 #include "clock.h"
 #include "tftp.h"
@@ -42,6 +40,31 @@ static inline uint64_t tftp_earlier(uint64_t a, uint64_t b)
 {
     return a < b ? a : b;
 }
+
+/* ---- tftp.c ---- */
+
+/* Sets client->message. */
+void __attribute__((format(printf, 2, 3)))
+tftp_say(struct tftp_client *client, const char *format, ...);
+
+/* No block of this attempt has come. */
+bool tftp_got_nothing(const struct tftp_client *client);
+
+/* The transfer has failed for good. */
+void tftp_fail(struct tftp_client *client, int error);
+
+/* The attempt has failed, and options are not why (client->message says what is): another one after
+ * a pause, or, after too many such, the transfer fails with this error. */
+void tftp_fault(struct tftp_client *client, int error, uint64_t now_us);
+
+/* The attempt has failed, perhaps because of the options: asks for less, or, when nothing less is
+ * left, as tftp_fault. */
+void tftp_step_down(struct tftp_client *client, int error, uint64_t now_us);
+
+/* The file is here: the last ACK is due, and is repeated for a while. */
+void tftp_complete(struct tftp_client *client, uint64_t now_us);
+
+/* ---- tftp_send.c ---- */
 
 /* The request (in TFTP_REQUESTED) or the last ACK is due, and again when no answer comes. */
 void tftp_send_packet(struct tftp_client *client, uint64_t now_us);
