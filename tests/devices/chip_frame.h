@@ -28,9 +28,9 @@ unsigned chip_frame_hash(const uint8_t address[6], unsigned bits);
  * little-endian; the sum is too, so it may be put or compared as one more such word. */
 uint16_t chip_frame_sum(const uint8_t *bytes, unsigned length);
 
-/* The same of all that the checksum of UDP and TCP covers: the pseudo-header, made of both addresses
- * (address_bytes together), protocol and length, and the length bytes of payload with the checksum
- * that stands in them. It is right if this is 0xffff. */
+/* The same of all that the checksum of UDP and TCP covers: the pseudo-header, made of both
+ * addresses (address_bytes together), protocol and length, and the length bytes of payload with the
+ * checksum that stands in them. It is right if this is 0xffff. */
 uint16_t chip_frame_payload_sum(const uint8_t *addresses, unsigned address_bytes, uint8_t protocol,
                                 const uint8_t *payload, unsigned length);
 

@@ -3,8 +3,11 @@
  *
  * For its own files; everybody else uses chip_lan9514 of chip.h:
  *   chip_lan9514.c            descriptors, vendor requests, resets, interrupt endpoint
- *   chip_lan9514_registers.c  what reading and writing each register does
- *   chip_lan9514_receive.c    from the cable: filter, FIFO, bursts
+ *   chip_lan9514_registers.c  which registers there are, and what may be written to them
+ *   chip_lan9514_effects.c    what reading and writing them does besides; the MII
+ *   chip_lan9514_filter.c     from the cable: which frames are for us
+ *   chip_lan9514_receive.c    from the cable: a frame becomes a record
+ *   chip_lan9514_fifo.c       to the host: records become bursts; PAUSE
  *   chip_lan9514_transmit.c   to the cable: commands and frames in the stream
  *
  * Rules that a guest can break here: undefined-request, undefined-register, read-only-register,
@@ -30,6 +33,7 @@
 
 #define LAN9514_RECEIVE_BYTES  20480 /* FIFOs; 5.4 */
 #define LAN9514_TRANSMIT_BYTES 8192
+#define LAN9514_RECORD_MAX     (4 + 3 + CHIP_FRAME_MAX + 4 + 2)
 #define LAN9514_RECORDS        320  /* more than shortest frames fit in */
 #define LAN9514_SEND_MAX       2047 /* what a buffer's size can say */
 #define LAN9514_WORDS          (0x134 / 4)
@@ -89,6 +93,8 @@ enum {
 #define LAN9514_MAC_CR_TXEN (1u << 3)
 #define LAN9514_MAC_CR_RXEN (1u << 2)
 #define LAN9514_MAC_CR_FDPX (1u << 20)
+
+#define LAN9514_MII_BUSY (1u << 0)
 
 #define LAN9514_COE_TX (1u << 16)
 #define LAN9514_COE_RX (1u << 0)
@@ -172,13 +178,26 @@ void lan9514_settle(struct chip_lan9514 *self);
 /* All but the PHY and the faults as after a reset; the MAC address is the EEPROM's. */
 void lan9514_begin_again(struct chip_lan9514 *self);
 
-/* chip_lan9514_registers.c */
+/* chip_lan9514_registers.c: a vendor request's access, with all its rules; as after a reset. */
 uint32_t lan9514_read(struct chip_lan9514 *self, unsigned number);
 void lan9514_write(struct chip_lan9514 *self, unsigned number, uint32_t value);
 void lan9514_reset_registers(struct chip_lan9514 *self);
 
+/* chip_lan9514_effects.c: what is read; what a write does that has left its bits: value is all that
+ * came, old what stood there. */
+uint32_t lan9514_read_effect(struct chip_lan9514 *self, unsigned number);
+void lan9514_write_effect(struct chip_lan9514 *self, unsigned number, uint32_t value, uint32_t old);
+
+/* chip_lan9514_filter.c: whether a frame to this address is for us. */
+bool lan9514_passes(struct chip_lan9514 *self, const uint8_t *address);
+
 /* chip_lan9514_receive.c */
 void lan9514_receive(struct chip *chip, const uint8_t *frame, unsigned length);
+
+/* chip_lan9514_fifo.c. put_record: false without room; control_flow: begins or ends the silence of
+ * the other end, whenever the FIFO has filled or emptied. */
+bool lan9514_put_record(struct chip_lan9514 *self, const uint8_t *record, unsigned length);
+void lan9514_control_flow(struct chip_lan9514 *self);
 int lan9514_bulk_in(struct chip *chip, uint8_t *bytes, unsigned capacity);
 bool lan9514_has_data(struct chip *chip);
 bool lan9514_wants_silence(const struct chip *chip);

@@ -1,14 +1,11 @@
 /*
- * chip_lan9514_receive: from the cable to bulk IN: address filter, FIFO, bursts, PAUSE.
+ * chip_lan9514_receive: from the cable to a record for the FIFO.
  *
- * In the FIFO a frame is a record: status word, RXDOFF bytes of nothing, frame, its FCS and, with
- * the checksum engine on, two bytes of sum; the next record begins at a multiple of 4.
- * A burst is one transfer: one record without MEF; with it, as many as there are while the host
- * fetches them and, with BCE, as fit whole into BURST_CAP packets. The last record of a burst is
- * not padded: Linux' driver would count each such burst as an error, and on boards it counts none.
+ * A record is a status word, RXDOFF bytes of nothing, the frame, its FCS and, with the checksum
+ * engine on, two bytes of sum. PAUSE from the other end goes to the transmitter instead.
  *
- * Lacks: BULK_IN_DLY (the carrier's clock is coarser), VLAN tags in the checksum engine's mode 1,
- * pad stripping, frames that are late, long or dribble; after wake-up frames it does not look.
+ * Lacks: VLAN tags in the checksum engine's mode 1, pad stripping, frames that are late, long or
+ * dribble; after wake-up frames it does not look.
  *
  * SPDX-License-Identifier: BSD-2-Clause
  */
@@ -19,13 +16,7 @@
 #include "bytes.h"
 #include "chip_frame.h"
 
-#define RXALL   (1u << 31) /* MAC_CR */
-#define MCPAS   (1u << 19)
-#define PRMS    (1u << 18)
-#define INVFILT (1u << 17)
-#define HFILT   (1u << 15)
-#define HPFILT  (1u << 13)
-#define BCAST   (1u << 11)
+#define RXALL (1u << 31) /* MAC_CR */
 
 #define STATUS_FILTER_FAIL (1u << 30)
 #define STATUS_ERROR       (1u << 15)
@@ -38,125 +29,7 @@
 
 #define FLOW_ENABLE  (1u << 1)
 #define FLOW_PASS    (1u << 2)
-#define AFC_ANY      0x0fu
-#define LONGEST      (4 + 3 + CHIP_FRAME_MAX + 4 + 2)
 #define HEADER_BYTES 14
-
-static struct chip_lan9514 *of(struct chip *chip)
-{
-    return (struct chip_lan9514 *)chip;
-}
-
-/* ---- the address filter: LAN950x, table 5-45 ---- */
-
-static bool is_own(struct chip_lan9514 *self, const uint8_t *address)
-{
-    return bytes_le32(address) == *lan9514_register(self, LAN9514_ADDRL) &&
-           bytes_le16(address + 4) == (uint16_t)*lan9514_register(self, LAN9514_ADDRH);
-}
-
-static bool is_hashed(struct chip_lan9514 *self, const uint8_t *address)
-{
-    unsigned bit = chip_frame_hash(address, 6);
-
-    return *lan9514_register(self, bit & 32 ? LAN9514_HASHH : LAN9514_HASHL) >> (bit & 31) & 1;
-}
-
-static bool passes(struct chip_lan9514 *self, const uint8_t *address)
-{
-    uint32_t mode = *lan9514_register(self, LAN9514_MAC_CR);
-    bool multicast = address[0] & 1;
-
-    if (mode & PRMS)
-        return true;
-    if (chip_frame_is_broadcast(address))
-        return !(mode & BCAST);
-    if (mode & INVFILT)
-        return !is_own(self, address);
-    if (multicast && mode & MCPAS)
-        return true;
-    if (mode & HPFILT && (multicast || mode & HFILT))
-        return is_hashed(self, address);
-    return is_own(self, address);
-}
-
-/* ---- the FIFO ---- */
-
-static unsigned padded(unsigned length)
-{
-    return (length + 3) & ~3u;
-}
-
-void lan9514_flush_receive(struct chip_lan9514 *self)
-{
-    bool was_enabled = self->receive.was_enabled;
-
-    memset(&self->receive, 0, sizeof self->receive);
-    self->receive.was_enabled = was_enabled;
-}
-
-/* At the level above it asks the other end for silence, once, for the time in FLOW; below the
- * lower one it takes that back. */
-static void control_flow(struct chip_lan9514 *self)
-{
-    struct chip_lan9514_receive *fifo = &self->receive;
-    uint32_t afc = *lan9514_register(self, LAN9514_AFC_CFG);
-    uint32_t quanta = *lan9514_register(self, LAN9514_FLOW) >> 16;
-    unsigned high = (afc >> 16 & 0xff) * 64, low = (afc >> 8 & 0xff) * 64;
-    uint32_t needed = LAN9514_MAC_CR_FDPX | LAN9514_MAC_CR_TXEN;
-
-    if (fifo->silent && fifo->used <= low)
-        fifo->silent = false;
-    if (fifo->silent || fifo->used < high || !(afc & AFC_ANY) || !quanta ||
-        (*lan9514_register(self, LAN9514_MAC_CR) & needed) != needed ||
-        !chip_phy_may_send_pause(&self->phy))
-        return;
-    fifo->silent = true;
-    fifo->silent_us = lan9514_now_us(self) + quanta * 512ull / chip_phy_speed(&self->phy);
-    self->chip.statistics.pauses++;
-    self->counters.sent[LAN9514_TX_PAUSE]++;
-}
-
-bool lan9514_wants_silence(const struct chip *chip)
-{
-    const struct chip_lan9514 *self = (const struct chip_lan9514 *)chip;
-
-    return self->receive.silent && lan9514_now_us(self) < self->receive.silent_us;
-}
-
-static void put(struct chip_lan9514_receive *fifo, const uint8_t *record, unsigned length)
-{
-    unsigned at = (fifo->at + fifo->used) % LAN9514_RECEIVE_BYTES;
-    unsigned straight = LAN9514_RECEIVE_BYTES - at < length ? LAN9514_RECEIVE_BYTES - at : length;
-
-    memcpy(fifo->bytes + at, record, straight);
-    memcpy(fifo->bytes, record + straight, length - straight);
-    fifo->lengths[(fifo->first + fifo->count++) % LAN9514_RECORDS] = (uint16_t)length;
-    fifo->used += padded(length);
-}
-
-static void get(const struct chip_lan9514_receive *fifo, uint8_t *bytes, unsigned offset,
-                unsigned length)
-{
-    unsigned at = (fifo->at + offset) % LAN9514_RECEIVE_BYTES;
-    unsigned straight = LAN9514_RECEIVE_BYTES - at < length ? LAN9514_RECEIVE_BYTES - at : length;
-
-    memcpy(bytes, fifo->bytes + at, straight);
-    memcpy(bytes + straight, fifo->bytes, length - straight);
-}
-
-static void drop_first(struct chip_lan9514_receive *fifo)
-{
-    unsigned bytes = padded(fifo->lengths[fifo->first]);
-
-    fifo->at = (fifo->at + bytes) % LAN9514_RECEIVE_BYTES;
-    fifo->used -= bytes;
-    fifo->first = (fifo->first + 1) % LAN9514_RECORDS;
-    fifo->count--;
-    fifo->given = 0;
-}
-
-/* ---- from the cable ---- */
 
 static uint32_t describe(const uint8_t *frame, unsigned length, bool passed)
 {
@@ -198,7 +71,7 @@ static unsigned said_length(struct chip_lan9514 *self, unsigned length)
 
 static void store(struct chip_lan9514 *self, const uint8_t *frame, unsigned length, uint32_t status)
 {
-    uint8_t record[LONGEST + 3];
+    uint8_t record[LAN9514_RECORD_MAX];
     unsigned offset = *lan9514_register(self, LAN9514_HW_CFG) >> 9 & 3;
     unsigned at = 4 + offset, begin = at;
 
@@ -212,14 +85,12 @@ static void store(struct chip_lan9514 *self, const uint8_t *frame, unsigned leng
         at += 2;
     }
     bytes_put_le32(record, status | (uint32_t)said_length(self, at - begin) << 16);
-    if (self->receive.used + padded(at) > LAN9514_RECEIVE_BYTES ||
-        self->receive.count == LAN9514_RECORDS) {
+    if (!lan9514_put_record(self, record, at)) {
         self->counters.received[LAN9514_RX_DROPPED]++;
         self->chip.statistics.overruns++;
         *lan9514_register(self, LAN9514_INT_STS) |= LAN9514_INT_RXDF;
         return;
     }
-    put(&self->receive, record, at);
     self->chip.statistics.frames_received++;
 }
 
@@ -240,7 +111,7 @@ static bool is_pause_for_mac(struct chip_lan9514 *self, const uint8_t *frame)
 
 void lan9514_receive(struct chip *chip, const uint8_t *frame, unsigned length)
 {
-    struct chip_lan9514 *self = of(chip);
+    struct chip_lan9514 *self = (struct chip_lan9514 *)chip;
     uint8_t whole[CHIP_FRAME_MAX] = {0};
     uint32_t errors;
     bool passed;
@@ -255,7 +126,7 @@ void lan9514_receive(struct chip *chip, const uint8_t *frame, unsigned length)
         length = CHIP_FRAME_MIN; /* the other end's MAC pads */
     if (is_pause_for_mac(self, whole))
         return;
-    passed = passes(self, whole);
+    passed = lan9514_passes(self, whole);
     if (!passed && !lan9514_is(self, LAN9514_MAC_CR, RXALL)) {
         chip->statistics.filtered++;
         return;
@@ -266,120 +137,6 @@ void lan9514_receive(struct chip *chip, const uint8_t *frame, unsigned length)
         self->counters.received[LAN9514_RX_CRC]++;
     if (!(errors & STATUS_ERROR) || !lan9514_is(self, LAN9514_HW_CFG, LAN9514_HW_CFG_DRP))
         store(self, whole, length, describe(whole, length, passed) | errors);
-    control_flow(self);
+    lan9514_control_flow(self);
     lan9514_settle(self);
-}
-
-/* ---- to the host ---- */
-
-static unsigned burst_limit(struct chip_lan9514 *self)
-{
-    if (!lan9514_is(self, LAN9514_HW_CFG, LAN9514_HW_CFG_BCE))
-        return ~0u;
-    return *lan9514_register(self, LAN9514_BURST_CAP) * CHIP_PACKET_BYTES;
-}
-
-/* Whether a test holds frames back. Not when no more would find room. */
-static bool is_held(struct chip_lan9514 *self)
-{
-    const struct chip_lan9514_receive *fifo = &self->receive;
-
-    return fifo->count < self->chip.faults.hold_frames &&
-           fifo->used + LONGEST <= LAN9514_RECEIVE_BYTES;
-}
-
-bool lan9514_has_data(struct chip *chip)
-{
-    struct chip_lan9514 *self = of(chip);
-
-    if (self->receive.in_burst)
-        return true;
-    return self->receive.count && !is_held(self);
-}
-
-/* The first record was given whole. Whether the burst goes on with another one. */
-static bool goes_on(struct chip_lan9514 *self)
-{
-    struct chip_lan9514_receive *fifo = &self->receive;
-
-    return lan9514_is(self, LAN9514_HW_CFG, LAN9514_HW_CFG_MEF) && fifo->count &&
-           padded(fifo->burst_bytes) + fifo->lengths[fifo->first] <= burst_limit(self);
-}
-
-static void end_burst(struct chip_lan9514 *self)
-{
-    struct chip_lan9514_receive *fifo = &self->receive;
-    struct chip_statistics *statistics = &self->chip.statistics;
-
-    statistics->bursts++;
-    if (fifo->burst_frames > statistics->most_in_burst)
-        statistics->most_in_burst = fifo->burst_frames;
-    fifo->in_burst = fifo->owes_end = false;
-    fifo->burst_bytes = fifo->burst_frames = 0;
-}
-
-/* The bytes between two records count as the first's, if another follows. */
-static unsigned fill(struct chip_lan9514 *self, uint8_t *bytes, unsigned capacity)
-{
-    struct chip_lan9514_receive *fifo = &self->receive;
-    unsigned filled = 0;
-
-    while (filled < capacity) {
-        if (fifo->given == 0 && fifo->burst_bytes & 3) {
-            bytes[filled++] = 0;
-            fifo->burst_bytes++;
-            continue;
-        }
-        unsigned left = fifo->lengths[fifo->first] - fifo->given;
-        unsigned part = left < capacity - filled ? left : capacity - filled;
-
-        get(fifo, bytes + filled, fifo->given, part);
-        fifo->given += part;
-        fifo->burst_bytes += part;
-        filled += part;
-        if (part < left)
-            break;
-        drop_first(fifo);
-        fifo->burst_frames++;
-        if (!goes_on(self)) {
-            fifo->owes_end = true;
-            break;
-        }
-    }
-    return filled;
-}
-
-int lan9514_bulk_in(struct chip *chip, uint8_t *bytes, unsigned capacity)
-{
-    struct chip_lan9514 *self = of(chip);
-    struct chip_lan9514_receive *fifo = &self->receive;
-    struct chip_faults *faults = &chip->faults;
-    unsigned filled;
-
-    if (faults->stall_in) {
-        faults->stall_in--;
-        return CHIP_STALL;
-    }
-    if (!lan9514_has_data(chip)) {
-        if (!fifo->was_enabled)
-            chip_complain(chip, "receive-never-enabled",
-                          "bulk IN is asked for frames, and MAC_CR.RXEN was not set since reset");
-        return lan9514_is(self, LAN9514_HW_CFG, LAN9514_HW_CFG_BIR) ? CHIP_NAK : 0;
-    }
-    if (!fifo->in_burst && faults->zero_packets) {
-        faults->zero_packets--;
-        return 0;
-    }
-    if (fifo->owes_end) {
-        end_burst(self);
-        return 0;
-    }
-    fifo->in_burst = true;
-    if (capacity > CHIP_PACKET_BYTES)
-        capacity = CHIP_PACKET_BYTES;
-    filled = fill(self, bytes, capacity);
-    if (filled < capacity)
-        end_burst(self);
-    control_flow(self);
-    return (int)filled;
 }
