@@ -3,10 +3,10 @@
  *
  * The LAN7515 is a hub with a LAN7800 behind it; this is the LAN7800 (0424:7800), as it appears
  * below the hub at high speed. Files: chip_lan7515.c (USB side, interrupts, resets),
- * _registers.c (what each register keeps), _effects.c (what it does besides), _ports.c (MII and
- * data port), _filter.c (which frames are for us),
- * _receive.c (receive FIFO, bursts), _transmit.c (commands of the bulk-OUT stream), _offload.c
- * (checksums, VLAN tags, large send).
+ * _registers.c (what each register keeps), _effects.c (what it does besides), _switches.c (what is
+ * switched on and off), _ports.c (MII and data port), _filter.c (which frames are for us),
+ * _receive.c (a frame becomes a record), _fifo.c (records become bursts), _transmit.c (commands of
+ * the bulk-OUT stream), _offload.c (checksums, VLAN tags, large send).
  *
  * Rules that a guest can break, by the names complain() gets:
  *   undefined-register             there is none at that address, or not on a multiple of 4
@@ -124,6 +124,7 @@ enum {
     TX_HEAD_BYTES = 8,
     FIFO_BYTES = 12 * 1024,
     FCS_BYTES = 4,
+    RX_RECORD_MAX = RX_HEAD_BYTES + CHIP_FRAME_MAX + FCS_BYTES,
     LARGE_FRAME_MAX = 65535 + 18, /* large send passes through the FIFO: Linux gives up to 16 KB */
     PERFECT_FILTERS = 33,
     VLAN_WORDS = 128,
@@ -171,9 +172,9 @@ struct chip_lan7515 {
     uint32_t told; /* what the interrupt endpoint said last and is still so */
 
     struct lan7515_fifo fifo;
-    unsigned burst_frames, burst_sent; /* frames of the current burst left, bytes of it sent */
-    unsigned record_sent;              /* bytes of the first record that have gone */
-    unsigned padding;                  /* bytes to go before the next record of this burst */
+    unsigned burst_frames,
+        burst_sent;       /* of the current burst: whole records, bytes that have gone */
+    unsigned record_sent; /* bytes of the first record that have gone */
     bool in_burst;
     bool silence;
 
@@ -207,6 +208,16 @@ void lan7515_write(struct chip_lan7515 *self, unsigned offset, uint32_t value);
 uint32_t lan7515_read_effect(struct chip_lan7515 *self, unsigned offset);
 void lan7515_write_effect(struct chip_lan7515 *self, unsigned offset, uint32_t before,
                           uint32_t value);
+
+/* chip_lan7515_switches.c: receiving: both switches are on. Effects of FCT_x_CTL, FCT_x_FIFO_END,
+ * MAC_RX and MAC_TX, likewise. What must not change while frames are taken in: the address filter,
+ * as another effect; the framing of bursts. */
+bool lan7515_receiving(const struct chip_lan7515 *self);
+uint32_t lan7515_read_switch(struct chip_lan7515 *self, unsigned offset);
+void lan7515_write_switch(struct chip_lan7515 *self, unsigned offset, uint32_t before,
+                          uint32_t value);
+void lan7515_write_filter(struct chip_lan7515 *self, unsigned offset, uint32_t before,
+                          uint32_t value);
 void lan7515_check_at_rest(struct chip_lan7515 *self, unsigned offset, uint32_t before);
 
 /* chip_lan7515_ports.c. The checks complain while the port is busy. */
@@ -220,14 +231,16 @@ void lan7515_run_port(struct chip_lan7515 *self, uint32_t command);
 /* chip_lan7515_filter.c: bits for RX_CMD_A; 0: not for us. */
 uint32_t lan7515_filter(struct chip_lan7515 *self, const uint8_t *frame, unsigned length);
 
-/* chip_lan7515_receive.c: struct chip_type's functions; the FIFO empty; wants_silence, whenever
- * what it depends on has changed; both switches on; the rules of bursts. */
+/* chip_lan7515_receive.c: struct chip_type's function. */
 void lan7515_receive(struct chip *chip, const uint8_t *frame, unsigned length);
+
+/* chip_lan7515_fifo.c: a record, false if it finds no room; struct chip_type's functions; the FIFO
+ * empty; wants_silence, whenever what it depends on has changed; the rules of bursts. */
+bool lan7515_put_record(struct chip_lan7515 *self, const uint8_t *record, unsigned length);
 int lan7515_bulk_in(struct chip *chip, uint8_t *bytes, unsigned capacity);
 bool lan7515_has_data(struct chip *chip);
 void lan7515_flush_receive(struct chip_lan7515 *self);
 void lan7515_update_silence(struct chip_lan7515 *self);
-bool lan7515_receiving(const struct chip_lan7515 *self);
 void lan7515_check_burst(struct chip_lan7515 *self); /* as reception begins */
 
 /* chip_lan7515_transmit.c */
