@@ -172,9 +172,8 @@ struct chip_lan7515 {
     uint32_t told; /* what the interrupt endpoint said last and is still so */
 
     struct lan7515_fifo fifo;
-    unsigned burst_frames,
-        burst_sent;       /* of the current burst: whole records, bytes that have gone */
-    unsigned record_sent; /* bytes of the first record that have gone */
+    unsigned burst_frames, burst_sent; /* records and bytes of the current burst that have gone */
+    unsigned record_sent;              /* bytes of the first record that have gone */
     bool in_burst;
     bool silence;
 

@@ -56,12 +56,14 @@ static uint32_t checksum_bits(struct chip_lan7515 *self, const uint8_t *frame, u
     return bits;
 }
 
-static uint32_t faulty_bits(struct chip_faults *faults, uint32_t length)
+static uint32_t faulty_bits(struct chip_lan7515 *self, uint32_t length)
 {
+    struct chip_faults *faults = &self->chip.faults;
     uint32_t bits = length;
     if (faults->error_frames > 0) {
         faults->error_frames--;
         bits |= faults->error_bits ? faults->error_bits : (uint32_t)(RX_A_FCS | RX_A_RED);
+        self->counts[COUNT_RX_FCS_ERRORS] += bits & RX_A_FCS ? 1 : 0;
     }
     if (faults->bad_length > 0) {
         faults->bad_length--;
@@ -88,7 +90,7 @@ static void build(struct chip_lan7515 *self, uint32_t bits, uint8_t *frame, unsi
         memmove(frame + 12, frame + 16, length - 16);
         length -= 4;
     }
-    bytes_put_le32(record->bytes, bits | faulty_bits(&self->chip.faults, length));
+    bytes_put_le32(record->bytes, bits | faulty_bits(self, length));
     bytes_put_le16(record->bytes + 4, tag);
     bytes_put_be16(record->bytes + 6, sum); /* in B as a number, not as on the cable */
     bytes_put_le16(record->bytes + 8, 0);

@@ -125,6 +125,7 @@ static void test_damaged_frames_say_so(void **state)
     assert_int_equal(little32(burst) & 0x007f0000, 1 << 18);
     assert_true(comes_in(OUR_MAC));
     assert_int_equal(little32(burst) & 0x007f0000, 0);
+    assert_int_equal(read_count(0), 1); /* FCS errors */
 }
 
 static void test_a_bad_length_is_longer_than_any_burst(void **state)
