@@ -1,105 +1,10 @@
 /*
- * Whole TFTP transfers against simulated servers over simulated networks.
+ * Whole TFTP transfers that arrive, from simulated servers of each kind over simulated networks.
+ * Those that cannot: test_tftp_transfer_end.c.
  *
  * SPDX-License-Identifier: BSD-2-Clause
  */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <cmocka.h>
-#include <stdlib.h>
-#include <string.h>
-
-#include "boot_source.h"
-#include "error.h"
-#include "sim_tftp_server.h"
-
-#define ALL       (TFTP_BLKSIZE | TFTP_TSIZE | TFTP_TIMEOUT | TFTP_WINDOWSIZE)
-#define FILE_MAX  (1024 * 1024 + 4096)
-#define GUARD     4096
-#define START_US  1000000
-#define SECOND_US 1000000
-
-/* A sink that keeps what it is shown, to compare with what was written. */
-struct recorder {
-    struct boot_sink sink;
-    uint8_t bytes[FILE_MAX];
-    size_t length;
-    unsigned restarts;
-};
-
-static uint8_t file[FILE_MAX];
-static uint8_t memory[GUARD + FILE_MAX + GUARD];
-static struct recorder recorder;
-static struct sim_tftp sim;
-static struct tftp_client client;
-static struct tftp_request request;
-
-static void restart(struct boot_sink *self)
-{
-    struct recorder *kept = (struct recorder *)self;
-
-    kept->length = 0;
-    kept->restarts++;
-}
-
-static void update(struct boot_sink *self, const void *bytes, size_t length)
-{
-    struct recorder *kept = (struct recorder *)self;
-
-    assert_true(length > 0 && length <= sizeof kept->bytes - kept->length);
-    memcpy(kept->bytes + kept->length, bytes, length);
-    kept->length += length;
-}
-
-static int set_up(void **state)
-{
-    (void)state;
-    for (size_t i = 0; i < sizeof file; i++)
-        file[i] = (uint8_t)(i * 2654435761u >> 13 ^ i >> 9);
-    memset(memory, 0xa5, sizeof memory);
-    memset(&sim, 0, sizeof sim);
-    sim.file = file;
-    sim.length = 300000;
-    sim.options = ALL;
-    sim.now_us = START_US;
-    recorder.sink = (struct boot_sink){restart, update};
-    recorder.length = recorder.restarts = 0;
-    request = (struct tftp_request){.file = "dns.elf",
-                                    .buffer = memory + GUARD,
-                                    .capacity = FILE_MAX,
-                                    .sink = &recorder.sink,
-                                    .patience_us = 120 * SECOND_US};
-    return 0;
-}
-
-static void assert_guards_untouched(void)
-{
-    for (size_t i = 0; i < GUARD; i++) {
-        assert_int_equal(memory[i], 0xa5);
-        assert_int_equal(memory[GUARD + request.capacity + i], 0xa5);
-    }
-}
-
-/* The file is there, whole; the sink saw the same; nothing beside the buffer changed. */
-static void assert_fetched(void)
-{
-    int64_t result = sim_tftp_run(&sim, &client, &request);
-
-    if (result < 0)
-        print_message("result %d: %s\n", (int)result, client.message);
-    assert_int_equal(result, sim.length);
-    if (sim.repeats == 0)
-        assert_memory_equal(request.buffer, file, sim.length);
-    for (size_t i = 0; i < sim.length; i++) {
-        if (request.buffer[i] != sim.file[sim.repeats ? i % sim.repeats : i])
-            fail_msg("byte %zu is wrong", i);
-    }
-    assert_int_equal(recorder.length, sim.length);
-    assert_memory_equal(recorder.bytes, request.buffer, sim.length);
-    assert_guards_untouched();
-}
+#include "tftp_transfer_bench.h"
 
 static void test_whole_window_is_agreed_and_used(void **state)
 {
@@ -300,37 +205,6 @@ static void test_server_that_vanishes_and_returns_is_asked_anew(void **state)
     assert_true(sim.now_us < START_US + 40 * SECOND_US);
 }
 
-static void test_server_that_never_comes_back_ends_at_the_deadline(void **state)
-{
-    (void)state;
-    sim.delay_us = 15000;
-    sim.away_from_us = START_US + 60000;
-    sim.away_until_us = UINT64_MAX;
-    assert_int_equal(sim_tftp_run(&sim, &client, &request), ERROR_TIMEOUT);
-    assert_true(sim.now_us >= START_US + 120 * SECOND_US &&
-                sim.now_us < START_US + 121 * SECOND_US);
-    assert_string_equal(client.message, "the server does not answer");
-    assert_guards_untouched();
-}
-
-static void test_silent_server_is_asked_sparingly(void **state)
-{
-    (void)state;
-    sim.away_until_us = UINT64_MAX;
-    assert_int_equal(sim_tftp_run(&sim, &client, &request), ERROR_TIMEOUT);
-    assert_string_equal(client.message, "the server does not answer");
-    assert_true(client.repeated + tftp_attempt(&client) < 120);
-}
-
-static void test_missing_file_is_absent_at_once(void **state)
-{
-    (void)state;
-    sim.name = "other.elf";
-    assert_int_equal(sim_tftp_run(&sim, &client, &request), ERROR_ABSENT);
-    assert_string_equal(client.message, "the server says \"File not found\" (error 1)");
-    assert_int_equal(sim.requests, 1);
-}
-
 /* 27 */
 static void test_block_numbers_wrap_to_0_after_65535(void **state)
 {
@@ -372,63 +246,6 @@ static void test_lost_block_at_the_wrap_is_not_taken_for_a_wrap_to_1(void **stat
     }
 }
 
-/* 29 */
-static void test_endless_file_ends_at_the_capacity(void **state)
-{
-    (void)state;
-    sim.options = TFTP_BLKSIZE | TFTP_WINDOWSIZE;
-    sim.length = UINT64_MAX / 4;
-    sim.repeats = 1000;
-    request.capacity = 100000;
-    assert_int_equal(sim_tftp_run(&sim, &client, &request), ERROR_TOO_LARGE);
-    assert_string_equal(client.message,
-                        "the file has more than 100000 bytes, there is room for 100000");
-    assert_int_equal(sim.last_error, 3);
-    assert_guards_untouched();
-}
-
-/* 29 */
-static void test_endless_file_into_endless_room_ends_at_the_deadline(void **state)
-{
-    (void)state;
-    sim.options = 0;
-    sim.length = UINT64_MAX / 4;
-    sim.repeats = 1000;
-    sim.delay_us = 30000;
-    request.patience_us = SECOND_US;
-    assert_int_equal(sim_tftp_run(&sim, &client, &request), ERROR_TIMEOUT);
-    assert_in_range(sim.now_us, START_US + 10 * SECOND_US, START_US + 11 * SECOND_US);
-    assert_non_null(strstr(client.message, "out of time after "));
-    assert_int_equal(sim.errors_received, 1);
-    assert_guards_untouched();
-}
-
-/* 24 */
-static void test_announced_size_over_the_room_is_refused_before_any_data(void **state)
-{
-    (void)state;
-    request.capacity = 299999;
-    assert_int_equal(sim_tftp_run(&sim, &client, &request), ERROR_TOO_LARGE);
-    assert_string_equal(client.message, "the file has 300000 bytes, there is room for 299999");
-    assert_int_equal(sim.sent, 1);
-    assert_int_equal(sim.last_error, 3);
-}
-
-/* 24 */
-static void test_file_of_another_size_than_announced_is_refused(void **state)
-{
-    static const int more[] = {-1, 1, -299999, 100000};
-
-    for (unsigned i = 0; i < 4; i++) {
-        set_up(state);
-        sim.announce_more = more[i];
-        assert_int_equal(sim_tftp_run(&sim, &client, &request), ERROR_CORRUPT);
-        assert_non_null(strstr(client.message, "the server announced "));
-        assert_int_equal(sim.requests, 4);
-        assert_guards_untouched();
-    }
-}
-
 static void test_file_that_fills_the_room_exactly_fits(void **state)
 {
     (void)state;
@@ -454,17 +271,9 @@ int main(void)
         cmocka_unit_test_setup(test_sorcerers_apprentice_does_not_double_every_packet, set_up),
         cmocka_unit_test_setup(test_lost_last_acknowledgement_is_repeated_while_dallying, set_up),
         cmocka_unit_test_setup(test_server_that_vanishes_and_returns_is_asked_anew, set_up),
-        cmocka_unit_test_setup(test_server_that_never_comes_back_ends_at_the_deadline, set_up),
-        cmocka_unit_test_setup(test_silent_server_is_asked_sparingly, set_up),
-        cmocka_unit_test_setup(test_missing_file_is_absent_at_once, set_up),
         cmocka_unit_test_setup(test_block_numbers_wrap_to_0_after_65535, set_up),
         cmocka_unit_test_setup(test_block_numbers_that_wrap_to_1_are_recognised, set_up),
         cmocka_unit_test_setup(test_lost_block_at_the_wrap_is_not_taken_for_a_wrap_to_1, set_up),
-        cmocka_unit_test_setup(test_endless_file_ends_at_the_capacity, set_up),
-        cmocka_unit_test_setup(test_endless_file_into_endless_room_ends_at_the_deadline, set_up),
-        cmocka_unit_test_setup(test_announced_size_over_the_room_is_refused_before_any_data,
-                               set_up),
-        cmocka_unit_test_setup(test_file_of_another_size_than_announced_is_refused, set_up),
         cmocka_unit_test_setup(test_file_that_fills_the_room_exactly_fits, set_up),
     };
 
