@@ -348,7 +348,7 @@ POWERLOSS_PARTS := $(wildcard loader/slot_*.c) loader/partition_table.c loader/s
 POWERLOSS_WRAP := -Wl,--wrap=slot_table_begin_install,--wrap=slot_table_started,--wrap=slot_records_write
 $B/powerloss: $(POWERLOSS:%.c=$B/tools/%.o) $(POWERLOSS_PARTS:%.c=$B/tools/%.o)
 	@gcc $(filter %.o,$^) $(POWERLOSS_WRAP) -o $@
-$B/tests/unit/test_powerloss: tests/unit/test_powerloss.c $B/host/product.a \
+$B/tests/unit/test_powerloss $B/tests/unit/test_powerloss_card: $B/tests/%: tests/%.c $B/host/product.a \
 		$(patsubst %.c,$B/host/%.o,$(filter-out %/main.c,$(POWERLOSS)))
 	@mkdir -p $(@D)
 	@gcc $(TEST_CFLAGS) $(TEST_INCLUDE) -Itests/powerloss $< $(filter %.o,$^) $B/host/product.a \
