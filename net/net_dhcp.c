@@ -1,10 +1,10 @@
 /*
  * net_dhcp: getting, keeping and taking over an address with lwIP's DHCP client.
  *
- * lwIP runs the protocol (RFC 2131); this file decides what it gets to see
- * (net_dhcp_message.c) and when it acts. lwIP counts in ticks and wants to be called
- * twice a second for ever; here every moment is a deadline in microseconds, and at the
- * deadline lwIP's counter is set to "one tick left" and its timer function called once.
+ * lwIP runs the protocol (RFC 2131); net_dhcp_reply.c decides what it gets to see, and this
+ * file when it acts. lwIP counts in ticks and wants to be called twice a second for ever; here
+ * every moment is a deadline in microseconds, and at the deadline lwIP's counter is set to "one
+ * tick left" and its timer function called once.
  *
  *   a request without answer   repeated after 0.5 s, doubled up to 15.5 s, each plus
  *                              0-0.5 s at random (RFC 2131, 4.1), for ever
@@ -13,8 +13,6 @@
  *                              more often than every minute
  *   end of the lease           the address is given up, and DHCP starts over
  *
- * A refusal (NAK) makes lwIP start over at once; two hostile or broken servers could
- * keep it going at line speed, so after one of them others are ignored for 10 s.
  * Lacks: DECLINE (no ARP probe of the address: it costs seconds), RELEASE (the address
  * goes on to the next program of this machine).
  *
@@ -23,24 +21,20 @@
 #include <string.h>
 
 #include "clock.h"
-#include "error.h"
 #include "log.h"
 #include "lwip/dhcp.h"
 #include "lwip/netif.h"
 #include "lwip/prot/dhcp.h"
-#include "net_address.h"
-#include "net_dhcp_message.h"
+#include "net_dhcp_parts.h"
 #include "net_interface.h"
 #include "random.h"
 
-#define SECOND_US          UINT64_C(1000000)
-#define RETRY_FIRST_US     500000
-#define RETRY_LAST_US      15500000
-#define RETRY_JITTER_US    500000
-#define KEEP_RETRY_MIN_US  (60 * SECOND_US)
-#define NAK_QUIET_US       (10 * SECOND_US)
-#define COMPLAINT_QUIET_US SECOND_US
-#define FOR_EVER           0xffffffffu
+#define SECOND_US         UINT64_C(1000000)
+#define RETRY_FIRST_US    500000
+#define RETRY_LAST_US     15500000
+#define RETRY_JITTER_US   500000
+#define KEEP_RETRY_MIN_US (60 * SECOND_US)
+#define FOR_EVER          0xffffffffu
 
 static struct {
     struct dhcp dhcp; /* lwIP's */
@@ -51,15 +45,19 @@ static struct {
     uint64_t keep_us;   /* renew or rebind */
     uint64_t rebind_us; /* from here on keep_us means rebind */
     uint64_t expiry_us;
-    uint64_t nak_quiet_us; /* refusals are ignored until then */
-    uint64_t complaint_us; /* no line in the log about bad messages until then */
 } client;
 
 void net_dhcp_init(const struct net_identity *identity)
 {
     memset(&client, 0, sizeof client);
     net_dhcp_identify(identity);
+    net_dhcp_reply_init();
     client.retry_us = client.keep_us = client.expiry_us = CLOCK_NEVER;
+}
+
+struct dhcp *net_dhcp_of_lwip(void)
+{
+    return client.running ? &client.dhcp : NULL;
 }
 
 /* ---- time ---- */
@@ -74,8 +72,7 @@ static uint64_t retry_delay_us(unsigned tries)
     return delay + random_u32() % RETRY_JITTER_US;
 }
 
-/* To be called after every call into lwIP that may have sent a request. */
-static void take_over_timer(void)
+void net_dhcp_take_over_timer(void)
 {
     unsigned state = client.dhcp.state;
 
@@ -93,7 +90,7 @@ static void repeat_request(void)
     client.retry_us = CLOCK_NEVER;
     client.dhcp.request_timeout = 1;
     dhcp_fine_tmr();
-    take_over_timer();
+    net_dhcp_take_over_timer();
 }
 
 /* Half of what is left until end, but at least a minute: when to ask again. */
@@ -117,7 +114,7 @@ static void keep_lease(uint64_t now)
         dhcp_coarse_tmr();
         client.dhcp.t2_rebind_time = 0;
     }
-    take_over_timer();
+    net_dhcp_take_over_timer();
 }
 
 /* Sets the deadlines of a lease that has seconds left. Times a server chose are taken
@@ -143,7 +140,7 @@ static void set_lease_times(uint64_t now, uint32_t seconds, uint32_t renew_s, ui
 
 /* ---- start and end ---- */
 
-static void forget_lease(void)
+void net_dhcp_forget_lease(void)
 {
     client.have_lease = false;
     client.keep_us = client.expiry_us = CLOCK_NEVER;
@@ -159,7 +156,7 @@ void net_dhcp_end(void)
     }
     client.running = false;
     client.retry_us = CLOCK_NEVER;
-    forget_lease();
+    net_dhcp_forget_lease();
 }
 
 static void start(void)
@@ -174,7 +171,7 @@ void net_dhcp_start(void)
     net_dhcp_end();
     net_interface_set_address(0, 0, 0);
     start();
-    take_over_timer();
+    net_dhcp_take_over_timer();
 }
 
 static void use(const struct net_lease *lease)
@@ -222,7 +219,15 @@ void net_adopt(const struct net_lease *lease, uint32_t seconds_left)
         netif->flags |= NETIF_FLAG_LINK_UP;
         dhcp_network_changed_link_up(netif);
     }
-    take_over_timer();
+    net_dhcp_take_over_timer();
+}
+
+void net_dhcp_grant(const struct net_lease *lease, uint32_t renew_s, uint32_t rebind_s)
+{
+    client.lease = *lease;
+    client.have_lease = true;
+    net_routes_forget();
+    set_lease_times(lease->granted_at_us, lease->seconds, renew_s, rebind_s);
 }
 
 bool net_lease(struct net_lease *lease)
@@ -243,7 +248,7 @@ void net_dhcp_link_changed(bool up)
     /* Down: nothing to repeat. Up: lwIP has just sent its first request. */
     client.retry_us = CLOCK_NEVER;
     if (client.running && up)
-        take_over_timer();
+        net_dhcp_take_over_timer();
 }
 
 void net_dhcp_mac_changed(void)
@@ -270,126 +275,4 @@ uint64_t net_dhcp_deadline_us(void)
     uint64_t first = client.retry_us < client.keep_us ? client.retry_us : client.keep_us;
 
     return first < client.expiry_us ? first : client.expiry_us;
-}
-
-/* ---- replies ---- */
-
-static void complain(const char *problem, unsigned value)
-{
-    uint64_t now = clock_now_us();
-
-    if (now < client.complaint_us)
-        return;
-    client.complaint_us = now + COMPLAINT_QUIET_US;
-    log_line("dhcp", "reply ignored: %s %u", problem, value);
-}
-
-static bool is_host(struct net_address address)
-{
-    return address.ip[0] != 0 && address.ip[0] < 224;
-}
-
-/* siaddr, then option 66 if it is an address, then the DHCP server itself. */
-static void choose_server(struct net_lease *lease, const struct net_dhcp_message *message)
-{
-    struct net_address named;
-
-    lease->boot_server_name[0] = 0;
-    if (is_host(message->next_server)) {
-        lease->boot_server = message->next_server;
-    } else if (net_address_parse(message->server_name, &named) && is_host(named)) {
-        lease->boot_server = named;
-    } else {
-        lease->boot_server = lease->dhcp_server;
-        memcpy(lease->boot_server_name, message->server_name, NET_NAME_MAX);
-    }
-}
-
-/* lwIP has accepted an acknowledgement and set the address. */
-static void commit(const struct net_dhcp_message *message)
-{
-    struct net_lease *lease = &client.lease;
-    bool is_new = !client.have_lease;
-    uint32_t server = net_address_u32(message->server);
-
-    /* lwIP does not learn who confirmed a lease it was told about. */
-    if (server != 0)
-        client.dhcp.server_ip_addr.addr = server;
-    lease->address = message->address;
-    lease->mask = net_address_from_u32(netif_ip4_netmask(net_interface())->addr);
-    lease->gateway = message->gateway;
-    lease->dns = message->dns;
-    lease->dhcp_server = net_address_from_u32(client.dhcp.server_ip_addr.addr);
-    memcpy(lease->boot_file, message->boot_file, NET_NAME_MAX);
-    choose_server(lease, message);
-    lease->seconds = message->lease_s;
-    lease->granted_at_us = clock_now_us();
-    client.have_lease = true;
-    net_routes_forget();
-    set_lease_times(lease->granted_at_us, message->lease_s, message->renew_s, message->rebind_s);
-    if (message->ignored_name)
-        log_line("dhcp", "%s ignored: not a plain name of at most %u bytes", message->ignored_name,
-                 NET_NAME_MAX - 1);
-    if (is_new) {
-        const uint8_t *ip = lease->address.ip, *from = lease->dhcp_server.ip;
-
-        log_line("dhcp", "%u.%u.%u.%u from %u.%u.%u.%u", ip[0], ip[1], ip[2], ip[3], from[0],
-                 from[1], from[2], from[3]);
-    }
-}
-
-/* lwIP has accepted a refusal, given up the address and sent DISCOVER. */
-static void start_over(void)
-{
-    client.nak_quiet_us = clock_now_us() + NAK_QUIET_US;
-    log_line("dhcp", "the server refuses the address, starting over");
-    forget_lease();
-}
-
-/* Says whether lwIP may see a well-formed reply in the state it is in. */
-static bool is_wanted(const struct net_dhcp_message *message, uint64_t now)
-{
-    uint32_t server = net_address_u32(message->server);
-    unsigned state = client.dhcp.state;
-
-    if (message->type == NET_DHCP_OFFER)
-        return state == DHCP_STATE_SELECTING;
-    if (message->type == NET_DHCP_NAK && now < client.nak_quiet_us)
-        return false;
-    switch (state) {
-    case DHCP_STATE_REQUESTING:
-    case DHCP_STATE_RENEWING:
-        /* Only the server that was asked may answer; some do not say who they are. */
-        return server == 0 || server == client.dhcp.server_ip_addr.addr;
-    case DHCP_STATE_REBOOTING:
-    case DHCP_STATE_REBINDING:
-        return true;
-    default:
-        return false;
-    }
-}
-
-void net_dhcp_input(const struct net_frame *packet)
-{
-    struct net_dhcp_message message;
-    const char *problem;
-    unsigned value;
-
-    if (!client.running || !net_dhcp_message_is_for(packet->bytes, packet->length,
-                                                    net_interface()->hwaddr, client.dhcp.xid))
-        return;
-    if (net_dhcp_message_parse(&message, packet->bytes, packet->length, &problem, &value) < 0) {
-        complain(problem, value);
-        return;
-    }
-    if (!is_wanted(&message, clock_now_us()))
-        return;
-
-    /* The state tells what lwIP made of it: it has its own reasons to ignore a reply. */
-    net_interface_pass_on();
-    if (message.type == NET_DHCP_ACK && client.dhcp.state == DHCP_STATE_BOUND)
-        commit(&message);
-    if (message.type == NET_DHCP_NAK && client.dhcp.state == DHCP_STATE_SELECTING)
-        start_over();
-    take_over_timer();
 }

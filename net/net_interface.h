@@ -104,9 +104,6 @@ void net_dhcp_init(const struct net_identity *identity);
 /* Ends DHCP without giving the address back: another program may go on using it. */
 void net_dhcp_end(void);
 
-/* A datagram to the client's port. Calls net_interface_pass_on if it is to have effect. */
-void net_dhcp_input(const struct net_frame *packet);
-
 /* Does what is due at now_us. */
 bool net_dhcp_poll(uint64_t now_us);
 uint64_t net_dhcp_deadline_us(void);
@@ -116,5 +113,10 @@ void net_dhcp_mac_changed(void);
 
 /* The cable was plugged in or out; lwIP has been told. */
 void net_dhcp_link_changed(bool up);
+
+/* ---- net_dhcp_reply.c ---- */
+
+/* A datagram to the client's port. Calls net_interface_pass_on if it is to have effect. */
+void net_dhcp_input(const struct net_frame *packet);
 
 #endif
