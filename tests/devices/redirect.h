@@ -1,10 +1,9 @@
 /*
  * redirect: a chip model as a USB device of QEMU's, by the usbredir protocol.
  *
- * Endpoint 0 is here, the pipes are in redirect_pipes.c. QEMU asks, and an answer may come any
- * time later, but for bulk and control there is none that says NAK: a request that waits is under
- * way in the machine, and a machine that gives its channel to something else meanwhile makes QEMU
- * abort. So nothing is kept waiting long.
+ * QEMU asks, and an answer may come any time later, but for bulk and control there is none that
+ * says NAK: a request that waits is under way in the machine, and a machine that gives its channel
+ * to something else meanwhile makes QEMU abort. So nothing is kept waiting long.
  *
  *   - Bulk OUT is declared to QEMU as an interrupt endpoint: then QEMU tells the machine at once
  *     that a packet was sent, within the write to the controller's register, and the chip gets it
@@ -124,19 +123,5 @@ uint64_t redirect_serve(struct redirect *self);
 /* The port sees the device go and come; the chip notices nothing of it. To be done between two
  * drivers only: nothing may be under way. Returns false while QEMU has not said hello. */
 bool redirect_plug_in_again(struct redirect *self);
-
-/* ---- between redirect.c and redirect_pipes.c ---- */
-
-uint64_t redirect_now_us(const struct redirect *self);
-void redirect_send_endpoints(struct redirect *self);
-/* Declares bulk IN to QEMU as the chip behaves now. */
-void redirect_choose_pipe(struct redirect *self);
-void redirect_take_bulk(struct redirect *self, uint64_t id, uint8_t endpoint, uint32_t length,
-                        uint8_t *data, bool answered);
-void redirect_cancel(struct redirect *self, uint64_t id);
-/* All requests of bulk endpoints end without data, as after SET_CONFIGURATION. */
-void redirect_end_requests(struct redirect *self);
-/* ... and without an answer: after a reset of the bus QEMU no longer finds who asked. */
-void redirect_forget_requests(struct redirect *self);
 
 #endif

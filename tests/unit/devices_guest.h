@@ -21,7 +21,7 @@
 #include <usbredirparser.h>
 
 #include "devices_chip.h"
-#include "redirect.h"
+#include "redirect_parts.h"
 
 #define IN_SLOT  (16 + CHIP_BULK_IN)
 #define OUT_SLOT CHIP_BULK_OUT
