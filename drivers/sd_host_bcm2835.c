@@ -100,8 +100,8 @@ static int set_clock(struct sd_host *host, uint32_t clock_hz)
         return ERROR_INVALID;
     self->divider = divider;
     write_register(self, CLOCK_DIVIDER, divider);
-    /* Half a second, as in Linux and U-Boot: more is not known to work. A block that takes longer to
-     * write has failed, although our own deadline is later. */
+    /* Half a second, as in Linux and U-Boot: more is not known to work. A block that takes longer
+     * to write has failed, although our own deadline is later. */
     write_register(self, TIMEOUT, self->source_hz / (divider + 2) / 2);
     return 0;
 }

@@ -118,8 +118,8 @@ static void fetch_report(unsigned part)
 
 /* ---- broken off ------------------------------------------------------------------ */
 
-/* Whatever ends us, the test is not to keep the board. What is said may get lost; then the test ends
- * by itself after SELFTEST_END_S. */
+/* Whatever ends us, the test is not to keep the board. What is said may get lost; then the test
+ * ends by itself after SELFTEST_END_S. */
 static void end_test(void)
 {
     for (int i = 0; is_running && i < 3; i++)
@@ -142,7 +142,8 @@ static void end_test_at_exit(void)
 
 /* ---- the push -------------------------------------------------------------------- */
 
-/* What runs now is gone back to afterwards only if it has confirmed itself. Fails if it does not. */
+/* What runs now is gone back to afterwards only if it has confirmed itself. Fails if it does
+ * not. */
 static void wait_for_confirmation(struct pilot_successor *answer)
 {
     char reason[PILOT_REASON_BYTES];

@@ -20,8 +20,8 @@
 #define LINK_LIMIT_MS 5000  /* autonegotiation takes 1 to 3 s */
 #define DHCP_LIMIT_MS 10000 /* from the link on */
 
-/* RAM may lose bits across a reset: that many of the mark may be others. Two runs' marks are apart by
- * some 30. */
+/* RAM may lose bits across a reset: that many of the mark may be others. Two runs' marks are apart
+ * by some 30. */
 #define MARK_BITS 6
 
 static bool has_mark(const struct log_parts *parts, const char *mark)

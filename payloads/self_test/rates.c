@@ -37,8 +37,8 @@ static const struct {
     {4, "clock-core", 200, 600},
 };
 
-/* The loader asks for the most there is (raise_arm_clock); what the firmware holds back since is told
- * by "supply". */
+/* The loader asks for the most there is (raise_arm_clock); what the firmware holds back since is
+ * told by "supply". */
 static bool is_raised(uint32_t id, uint32_t hz, char *text, size_t capacity)
 {
     uint32_t most[2] = {id, 0};

@@ -42,8 +42,8 @@ void verdict(enum self_test_verdict verdict, const char *name, const char *forma
 /* Passed, if it is good. If not: failed, but on QEMU, which cannot show it, not applicable. */
 enum self_test_verdict pass_or_qemu(bool is_good);
 
-/* The verdict of a check that found nothing wrong but can find something only where there are caches;
- * and what its line ends with. A board has them: not seen there is a failure. */
+/* The verdict of a check that found nothing wrong but can find something only where there are
+ * caches; and what its line ends with. A board has them: not seen there is a failure. */
 enum self_test_verdict judge_caches(void);
 const char *caches_text(void);
 

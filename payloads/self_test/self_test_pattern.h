@@ -19,7 +19,7 @@ void self_test_pattern_fill(void *to, size_t length, uint64_t seed, uint64_t pla
 size_t self_test_pattern_check(const void *from, size_t length, uint64_t seed, uint64_t place,
                                size_t *first);
 
-/* How many bits of [from, from + length) are not the pattern's. length and place: multiples of 8. */
+/* How many bits of [from, from + length) are not the pattern's. length, place: multiples of 8. */
 size_t self_test_pattern_flipped(const void *from, size_t length, uint64_t seed, uint64_t place);
 
 #endif

@@ -3,9 +3,10 @@
  *
  * The input is a script. Byte 0: the room for the file. Then steps: one byte says what, one
  * how much: a packet of any bytes, which follow (from the server, from its other port, from
- * a stranger), a well-formed block of that number, some time, the end of a wait. Checked whatever happens: the buffer, the sink sees
- * every byte in order, at most two packets come out for one that went in, a deadline that
- * is reached is not waited for again, and a result does not change any more.
+ * a stranger), a well-formed block of that number, some time, the end of a wait. Checked
+ * whatever happens: nothing is written outside the buffer, the sink sees every byte in order,
+ * at most two packets come out for one that went in, a deadline that is reached is not waited
+ * for again, and a result does not change any more.
  *
  * SPDX-License-Identifier: BSD-2-Clause
  */

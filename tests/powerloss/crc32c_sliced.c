@@ -3,8 +3,8 @@
  * the checksums of records with lib/crc32c.c, which is small instead.
  *
  * The linker takes this one (lib/crc32c.h). Method: Kounavis and Berry, "Novel table lookup-based
- * algorithms for high-performance CRC generation", 2008. tests/unit/test_powerloss_card.c compares it
- * with the vectors that the others have to meet.
+ * algorithms for high-performance CRC generation", 2008. tests/unit/test_powerloss_card.c compares
+ * it with the vectors that the others have to meet.
  *
  * SPDX-License-Identifier: BSD-2-Clause
  */
