@@ -1,6 +1,6 @@
 /*
  * log_bench: a log store in memory of its own, and everything ever appended to it, to
- * compare with. For test_log_store.c and test_log_store_damage.c.
+ * compare with. For test_log_store*.c.
  *
  * SPDX-License-Identifier: BSD-2-Clause
  */
@@ -19,7 +19,9 @@
 
 #include "log_store.h"
 
-#define BYTES LOG_STORE_BYTES_MIN
+#define BYTES       LOG_STORE_BYTES_MIN
+#define LINE_BYTES  64 /* of a cache */
+#define HEADS_BYTES 128
 
 static _Alignas(64) uint8_t memory[BYTES + 8]; /* the 8 for a test of another size */
 static struct log_store store;
@@ -71,6 +73,13 @@ static inline void append_numbered(unsigned number, size_t length)
     memset(line + head, 'a' + (int)(number % 26), length);
     line[length - 1] = '\n';
     append(line, length);
+}
+
+/* So many lines of different lengths: 40 nearly fill the store, 100 go over its end. */
+static inline void fill(unsigned lines)
+{
+    for (unsigned i = 0; i < lines; i++)
+        append_numbered(i, 8 + dice(300));
 }
 
 /* All that the store has is the end of what was written. Returns how much. */
