@@ -54,6 +54,15 @@ struct elf_builder {
     uint8_t *note;                      /* 12 bytes of header, 12 of name, note */
 };
 
+/* A segment whose bytes in the file are all it has, and lie where they are linked. */
+static inline struct elf_program_header builder_segment(uint32_t type, uint32_t flags,
+                                                        uint64_t offset, uint64_t bytes,
+                                                        uint64_t alignment)
+{
+    return (struct elf_program_header){
+        type, flags, offset, BUILDER_LINK + offset, BUILDER_LINK + offset, bytes, bytes, alignment};
+}
+
 static inline void elf_builder_init(struct elf_builder *b)
 {
     static const struct image_note note = {
@@ -85,46 +94,17 @@ static inline void elf_builder_init(struct elf_builder *b)
         .section_header_bytes = 64,
         .section_header_count = 1,
     };
-    b->segment[BUILDER_TEXT] = (struct elf_program_header){ELF_SEGMENT_LOAD,
-                                                           ELF_READ | ELF_EXECUTE,
-                                                           BUILDER_TEXT_AT,
-                                                           BUILDER_LINK + BUILDER_TEXT_AT,
-                                                           BUILDER_LINK + BUILDER_TEXT_AT,
-                                                           0x800,
-                                                           0x800,
-                                                           0x1000};
-    b->segment[BUILDER_CONSTANTS] = (struct elf_program_header){ELF_SEGMENT_LOAD,
-                                                                ELF_READ,
-                                                                BUILDER_CONSTANTS_AT,
-                                                                BUILDER_LINK + BUILDER_CONSTANTS_AT,
-                                                                BUILDER_LINK + BUILDER_CONSTANTS_AT,
-                                                                0x400,
-                                                                0x400,
-                                                                0x1000};
-    b->segment[BUILDER_DATA] = (struct elf_program_header){ELF_SEGMENT_LOAD,
-                                                           ELF_READ | ELF_WRITE,
-                                                           BUILDER_DATA_AT,
-                                                           BUILDER_LINK + BUILDER_DATA_AT,
-                                                           BUILDER_LINK + BUILDER_DATA_AT,
-                                                           BUILDER_DATA_BYTES,
-                                                           BUILDER_DATA_BYTES + BUILDER_BSS_BYTES,
-                                                           0x1000};
-    b->segment[BUILDER_DYNAMIC] = (struct elf_program_header){ELF_SEGMENT_DYNAMIC,
-                                                              ELF_READ,
-                                                              BUILDER_DYNAMIC_AT,
-                                                              BUILDER_LINK + BUILDER_DYNAMIC_AT,
-                                                              BUILDER_LINK + BUILDER_DYNAMIC_AT,
-                                                              64,
-                                                              64,
-                                                              8};
-    b->segment[BUILDER_NOTE] = (struct elf_program_header){ELF_SEGMENT_NOTE,
-                                                           ELF_READ,
-                                                           BUILDER_NOTE_AT,
-                                                           BUILDER_LINK + BUILDER_NOTE_AT,
-                                                           BUILDER_LINK + BUILDER_NOTE_AT,
-                                                           24 + sizeof note,
-                                                           24 + sizeof note,
-                                                           8};
+    b->segment[BUILDER_TEXT] =
+        builder_segment(ELF_SEGMENT_LOAD, ELF_READ | ELF_EXECUTE, BUILDER_TEXT_AT, 0x800, 0x1000);
+    b->segment[BUILDER_CONSTANTS] =
+        builder_segment(ELF_SEGMENT_LOAD, ELF_READ, BUILDER_CONSTANTS_AT, 0x400, 0x1000);
+    b->segment[BUILDER_DATA] = builder_segment(ELF_SEGMENT_LOAD, ELF_READ | ELF_WRITE,
+                                               BUILDER_DATA_AT, BUILDER_DATA_BYTES, 0x1000);
+    b->segment[BUILDER_DATA].memory_bytes += BUILDER_BSS_BYTES;
+    b->segment[BUILDER_DYNAMIC] =
+        builder_segment(ELF_SEGMENT_DYNAMIC, ELF_READ, BUILDER_DYNAMIC_AT, 64, 8);
+    b->segment[BUILDER_NOTE] =
+        builder_segment(ELF_SEGMENT_NOTE, ELF_READ, BUILDER_NOTE_AT, 24 + sizeof note, 8);
 
     b->dynamic[0] = (struct elf_dynamic){ELF_DYNAMIC_RELA, BUILDER_LINK + BUILDER_RELA_AT};
     b->dynamic[1] =
