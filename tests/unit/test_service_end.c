@@ -1,5 +1,6 @@
 /*
- * test_service_end: exit and reboot without a loader: the log first, then the devices, then the power.
+ * test_service_end: exit and reboot without a loader: the log first, then the devices, then the
+ * power.
  *
  * SPDX-License-Identifier: BSD-2-Clause
  */

@@ -228,7 +228,8 @@ static void test_signatures_of_zeros_ones_and_swapped_halves_are_refused(void **
     assert_refused(signer.key, text, sizeof text, other);
 }
 
-/* Of such a key anybody can make signatures: with h A = 0, S = r and R = r B satisfy the equation. */
+/* Of such a key anybody can make signatures: with h A = 0, S = r and R = r B satisfy the
+ * equation. */
 static void test_keys_of_small_order_are_refused_in_all_their_encodings(void **state)
 {
     static const uint8_t r[32] = {0x21, 0x43, 0x65, 7};
