@@ -142,7 +142,7 @@ void net_dhcp_input(const struct net_frame *packet)
         return;
 
     /* The state tells what lwIP made of it: it has its own reasons to ignore a reply. */
-    net_interface_pass_on();
+    net_receive_pass_on();
     if (message.type == NET_DHCP_ACK && dhcp->state == DHCP_STATE_BOUND)
         commit(&message, dhcp);
     if (message.type == NET_DHCP_NAK && dhcp->state == DHCP_STATE_SELECTING)

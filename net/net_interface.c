@@ -1,11 +1,8 @@
 /*
- * net_interface: the one Ethernet interface, between its driver and lwIP.
+ * net_interface: the one Ethernet interface, between its driver and lwIP: its address, its cable,
+ * its time, and what lwIP sends. net_receive.c takes what arrives.
  *
- * Received frames are lent by the driver and looked at where they lie: net_frame.c
- * checks them, net_udp.c serves datagrams for our sockets, and only what is left (ARP,
- * ping, DHCP, what nobody wants) is wrapped in a pbuf that points into the driver's
- * buffer and goes through lwIP. A frame to send is gathered into the driver's buffer:
- * the only copy there is.
+ * A frame to send is gathered into the driver's buffer: the only copy there is.
  * Time: lwIP's timers are compiled out. A tick every second ages the ARP table; the cable is
  * looked at every 250 ms, every 100 ms while it is out, and at once when the device says that
  * something has changed. DHCP adds its own moments.
@@ -30,10 +27,9 @@
 #include "lwip/pbuf.h"
 #include "netif/ethernet.h"
 
-#define TICK_US         1000000 /* what etharp_tmr wants */
-#define LOOK_UP_US      250000
-#define LOOK_DOWN_US    100000
-#define FRAMES_PER_POLL 32 /* a flood must not keep the caller from its other work */
+#define TICK_US      1000000 /* what etharp_tmr wants */
+#define LOOK_UP_US   250000
+#define LOOK_DOWN_US 100000
 
 struct net_statistics net_counters;
 
@@ -41,12 +37,8 @@ static struct {
     bool is_started;
     struct ethernet_device *device; /* null: it is gone, too */
     struct netif netif;
-    uint64_t tick_us;     /* the next one, and ... */
-    uint64_t look_us;     /* ... the next look at the cable */
-    const uint8_t *frame; /* lent to us; null: none */
-    uint32_t frame_bytes;
-    struct pbuf_custom lent; /* around frame while lwIP has it */
-    bool lent_in_use;
+    uint64_t tick_us; /* the next one, and ... */
+    uint64_t look_us; /* ... the next look at the cable */
     bool polling;
 } interface;
 
@@ -63,11 +55,6 @@ struct netif *net_interface(void)
 struct ethernet_device *net_interface_device(void)
 {
     return interface.device;
-}
-
-const uint8_t *net_interface_frame(void)
-{
-    return interface.frame;
 }
 
 /* ---- sending ---- */
@@ -122,108 +109,6 @@ int net_interface_send_ip(struct pbuf *packet, uint32_t to, uint8_t protocol)
     default: /* no route, or the device is gone */
         return ERROR_ABSENT;
     }
-}
-
-/* ---- receiving ---- */
-
-static void lent_is_free(struct pbuf *packet)
-{
-    (void)packet;
-    interface.lent_in_use = false;
-}
-
-void net_interface_pass_on(void)
-{
-    ASSERT(interface.frame && !interface.lent_in_use);
-    interface.lent_in_use = true;
-    interface.lent.custom_free_function = lent_is_free;
-
-    /* lwIP does not write to a received packet it cannot prepend to, and PBUF_REF is one. */
-    struct pbuf *packet =
-        pbuf_alloced_custom(PBUF_RAW, (u16_t)interface.frame_bytes, PBUF_REF, &interface.lent,
-                            (void *)(uintptr_t)interface.frame, (u16_t)interface.frame_bytes);
-
-    interface.netif.input(packet, &interface.netif);
-    /* Were it kept, it would dangle after receive_done. Nothing compiled in keeps one. */
-    ASSERT(!interface.lent_in_use);
-}
-
-static bool is_broadcast(uint32_t to)
-{
-    uint32_t mask = netif_ip4_netmask(&interface.netif)->addr;
-    uint32_t address = netif_ip4_addr(&interface.netif)->addr;
-
-    if (to == 0xffffffff)
-        return true;
-    if (to != (address | ~mask))
-        return false;
-    return mask != 0 && (~mask >> 24) > 1; /* /31 and /32 have none (RFC 3021) */
-}
-
-static void take_ip(const struct net_frame *packet, bool is_udp)
-{
-    uint32_t address = netif_ip4_addr(&interface.netif)->addr;
-    bool ours = packet->to == address && address != 0;
-    bool broadcast = !ours && address != 0 && is_broadcast(packet->to);
-
-    /* DHCP answers arrive before there is an address, for the one that is offered. */
-    if (is_udp && packet->to_port == NET_DHCP_CLIENT_PORT) {
-        net_dhcp_input(packet);
-        return;
-    }
-    if (!(ours || (is_udp && broadcast)) || is_broadcast(packet->from)) {
-        net_counters.ip_dropped++;
-        return;
-    }
-    if (is_udp && net_udp_input(packet, broadcast))
-        return;
-    net_counters.udp_dropped += is_udp;
-    if (ours)
-        net_interface_pass_on(); /* ping, or somebody to be told that nobody is here */
-}
-
-static void take_frame(void)
-{
-    struct net_frame packet;
-
-    switch (
-        net_frame_parse(interface.frame, interface.frame_bytes, interface.netif.hwaddr, &packet)) {
-    case NET_FRAME_UDP:
-        take_ip(&packet, true);
-        break;
-    case NET_FRAME_IP:
-        take_ip(&packet, false);
-        break;
-    case NET_FRAME_ARP:
-        net_interface_pass_on();
-        break;
-    case NET_FRAME_DAMAGED:
-        net_counters.checksum_errors++;
-        net_counters.ip_dropped++;
-        break;
-    case NET_FRAME_BAD:
-        net_counters.ip_dropped++;
-        break;
-    case NET_FRAME_FOREIGN:
-        break;
-    }
-}
-
-static enum net_poll_result take_frames(void)
-{
-    struct ethernet_device *device = interface.device;
-
-    for (int count = 0; device && count < FRAMES_PER_POLL; count++) {
-        int length = device->receive(device, &interface.frame);
-
-        if (length <= 0)
-            return count > 0 ? NET_POLL_DONE : NET_POLL_NOTHING;
-        interface.frame_bytes = (uint32_t)length;
-        take_frame();
-        interface.frame = NULL;
-        device->receive_done(device);
-    }
-    return device ? NET_POLL_MORE : NET_POLL_NOTHING;
 }
 
 /* ---- cable and time ---- */
@@ -283,7 +168,7 @@ enum net_poll_result net_poll(void)
     ASSERT(!interface.polling); /* callbacks must not poll */
     interface.polling = true;
 
-    enum net_poll_result result = take_frames();
+    enum net_poll_result result = net_receive();
     uint64_t now = clock_now_us();
     enum net_poll_result news = keep_time(now);
 
@@ -326,6 +211,7 @@ int net_start(struct ethernet_device *device, const struct net_identity *identit
     memset(&interface, 0, sizeof interface);
     memset(&net_counters, 0, sizeof net_counters);
     net_routes_forget();
+    net_receive_start();
     lwip_init();
     interface.is_started = true;
     interface.device = device;

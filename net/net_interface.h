@@ -34,15 +34,9 @@ void net_interface_set_address(uint32_t address, uint32_t mask, uint32_t gateway
 /* Null: the stack was not started, or its device is gone. */
 struct ethernet_device *net_interface_device(void);
 
-/* The frame that is being received; null: none is. */
-const uint8_t *net_interface_frame(void);
-
 /* Sends headers, whose payload is a transport header, as one IPv4 packet.
  * Returns as net_udp_send. */
 int net_interface_send_ip(struct pbuf *packet, uint32_t to, uint8_t protocol);
-
-/* Hands the frame that is being received to lwIP. It is dealt with on return. */
-void net_interface_pass_on(void);
 
 static inline uint32_t net_address_u32(struct net_address address)
 {
@@ -59,6 +53,21 @@ static inline struct net_address net_address_from_u32(uint32_t value)
     __builtin_memcpy(address.ip, &value, sizeof value);
     return address;
 }
+
+/* ---- net_receive.c ---- */
+
+/* No frame is being received. */
+void net_receive_start(void);
+
+/* Takes the frames that have arrived, up to some number. Returns as net_poll, but for
+ * NET_POLL_GONE. */
+enum net_poll_result net_receive(void);
+
+/* The frame that is being received; null: none is. */
+const uint8_t *net_receive_frame(void);
+
+/* Hands the frame that is being received to lwIP. It is dealt with on return. */
+void net_receive_pass_on(void);
 
 /* ---- net_route.c ---- */
 
@@ -116,7 +125,7 @@ void net_dhcp_link_changed(bool up);
 
 /* ---- net_dhcp_reply.c ---- */
 
-/* A datagram to the client's port. Calls net_interface_pass_on if it is to have effect. */
+/* A datagram to the client's port. Calls net_receive_pass_on if it is to have effect. */
 void net_dhcp_input(const struct net_frame *packet);
 
 #endif

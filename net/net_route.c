@@ -62,7 +62,7 @@ bool net_mac_is_valid(const uint8_t mac[MAC_BYTES])
     return (mac[0] & 1) == 0 && (mac[0] | mac[1] | mac[2] | mac[3] | mac[4] | mac[5]) != 0;
 }
 
-/* Besides what net_frame.c and net_interface.c have refused: no host has address 0.x.x.x
+/* Besides what net_frame.c and net_receive.c have refused: no host has address 0.x.x.x
  * (RFC 1122, 3.2.1.3), our network's number or our address, none has these MACs. */
 bool net_can_be_answered(uint32_t from, const uint8_t mac[MAC_BYTES])
 {
@@ -94,7 +94,7 @@ static uint32_t next_hop(uint32_t to)
  */
 const uint8_t *net_route_back(uint32_t to)
 {
-    const uint8_t *frame = net_interface_frame();
+    const uint8_t *frame = net_receive_frame();
     struct netif *netif = net_interface();
     ip4_addr_t next = {next_hop(to)};
     const ip4_addr_t *known;
