@@ -316,7 +316,7 @@ HOST_LEFT_OUT := kernel/libc.c loader/libc.c loader/main.c kernel/main.c \
 	drivers/random_bcm2835.c drivers/power_bcm2835.c drivers/irq_bcm2836.c
 HOST_SOURCES := $(filter-out $(HOST_LEFT_OUT),$(LIB) $(DRIVERS) $(NET) $(KERNEL) $(LOADER)) \
 	$(filter-out %/main.c,$(wildcard $(SERVICES:%=payloads/%/*.c))) $(wildcard payloads/self_test/self_test_*.c) \
-	board/rpi3/device_tree.c \
+	$(wildcard board/rpi3/device_tree*.c) \
 	$(call sources,tests/sim) $(wildcard tests/devices/chip*.c) $(THIRD_PARTY) $(SODIUM_KEYPAIR)
 HOST_SOURCES := $(filter %.c,$(HOST_SOURCES))
 HOST_OBJECTS := $(patsubst %.c,$B/host/%.o,$(HOST_SOURCES))
