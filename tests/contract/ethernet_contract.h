@@ -9,6 +9,19 @@
 
 #include "ethernet_implementations.h"
 
+/* Makes implementation the first of them, then the next. Returns false behind the last. */
+static inline bool next_implementation(void)
+{
+    static unsigned next;
+
+    if (next == sizeof implementations / sizeof *implementations) {
+        sim_cable_clear(&cable);
+        return false;
+    }
+    implementation = &implementations[next++];
+    return true;
+}
+
 static inline int set_up(void **state)
 {
     (void)state;

@@ -157,10 +157,7 @@ int main(void)
     };
     int failed = 0;
 
-    for (unsigned i = 0; i < sizeof implementations / sizeof *implementations; i++) {
-        implementation = &implementations[i];
+    while (next_implementation())
         failed += cmocka_run_group_tests_name(implementation->name, tests, NULL, NULL);
-    }
-    sim_cable_clear(&cable);
     return failed;
 }
