@@ -1,6 +1,6 @@
 /*
  * log_store: what is read is what was written, wherever one reads. What damage does:
- * test_log_store_damage.c.
+ * test_log_store_damage.c. Appends that are cut short: test_log_store_cut.c.
  *
  * SPDX-License-Identifier: BSD-2-Clause
  */
