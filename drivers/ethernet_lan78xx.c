@@ -12,16 +12,12 @@
  * interrupt in each microframe.
  *
  * The MAC follows the PHY's speed and duplex by itself, as it did under every driver that is known
- * to have run on this board. (Linux sets it by hand since 6.16.) The MII registers can be wrong
- * about them: after a partner that does not negotiate they tell of the one before (an erratum), and
- * a gigabit is agreed upon over a cable with two good pairs all the same; after two tries in vain
- * the PHY then falls back to 100 Mbit/s, if it is allowed to. So the link is read where the PHY has
- * it as it is; PAUSE, for which there is no other place, is what was agreed upon.
+ * to have run on this board. (Linux sets it by hand since 6.16.) ethernet_lan78xx_phy.c knows the
+ * PHY.
  *
- * Not done: 1000BASE-T half duplex (the MAC has none), Energy Efficient Ethernet (its links fall
- * over long cables unless a PHY's filters are set by values that no manual explains), wake-up,
- * checksum engines, VLANs, the OTP's MAC address (the firmware knows the board's).
- * Reference: ethernet_lan78xx_registers.h; IEEE 802.3, clauses 28, 31B, 40.5.
+ * Not done: wake-up, checksum engines, VLANs, the OTP's MAC address (the firmware knows the
+ * board's).
+ * Reference: ethernet_lan78xx_registers.h; IEEE 802.3, clause 31B.
  *
  * SPDX-License-Identifier: BSD-2-Clause
  */
@@ -29,7 +25,7 @@
 
 #include "bytes.h"
 #include "error.h"
-#include "ethernet_lan.h"
+#include "ethernet_lan78xx_phy.h"
 
 #define RESET_TIMEOUT_US 500000
 #define STOP_TIMEOUT_US  10000 /* a frame at 10 Mbit/s takes 1.2 ms */
@@ -42,7 +38,6 @@
 #define BULK_PACKET      512
 #define CHECKSUM_BYTES   4
 #define LONGEST_FRAME    ((uint32_t)(ETHERNET_FRAME_MAX + CHECKSUM_BYTES) << 16)
-#define LED_MODES        0xff61 /* the board's: 0 lit by 1000, 1 by 10 and 100 Mbit/s */
 
 static int change(struct ethernet_lan *self, uint16_t offset, uint32_t clear, uint32_t set)
 {
@@ -65,42 +60,6 @@ static int identify(struct ethernet_lan *self)
     return value >> 16 == IDENTITY_LAN7800 ? 0 : ERROR_CORRUPT;
 }
 
-/* Energy Efficient Ethernet is not offered to the other end. */
-static int withhold_energy_efficient(struct ethernet_lan *self)
-{
-    static const struct {
-        uint8_t reg;
-        uint16_t value;
-    } writes[] = {
-        {PHY_MMD_CONTROL, MMD_NEGOTIATION},
-        {PHY_MMD_DATA, MMD_ENERGY_EFFICIENT},
-        {PHY_MMD_CONTROL, PHY_MMD_ACCESS_DATA | MMD_NEGOTIATION},
-        {PHY_MMD_DATA, 0},
-    };
-
-    for (unsigned i = 0; i < sizeof writes / sizeof writes[0]; i++) {
-        int status = ethernet_lan_mii_write(self, writes[i].reg, writes[i].value);
-
-        if (status < 0)
-            return status;
-    }
-    return 0;
-}
-
-/* Two tries to bring up a gigabit; then 100 Mbit/s, which two pairs of the cable can carry. */
-static int allow_downshift(struct ethernet_lan *self)
-{
-    uint16_t value;
-    int status = ethernet_lan_mii_write(self, PHY_PAGE, 1);
-
-    if (status == 0)
-        status = ethernet_lan_mii_read(self, PHY_1_CONTROL, &value);
-    if (status == 0)
-        status = ethernet_lan_mii_write(
-            self, PHY_1_CONTROL, (uint16_t)((value & ~PHY_1_DOWNSHIFT_AFTER) | PHY_1_DOWNSHIFT));
-    return status < 0 ? status : ethernet_lan_mii_write(self, PHY_PAGE, 0);
-}
-
 static int reset(struct ethernet_lan *self)
 {
     int status = change(self, HARDWARE, 0, HARDWARE_RESET);
@@ -115,15 +74,7 @@ static int reset(struct ethernet_lan *self)
     if (status == 0)
         status =
             ethernet_lan_wait_for_reset(self, POWER, POWER_PHY_RESET | POWER_READY, POWER_READY);
-    if (status == 0)
-        status = withhold_energy_efficient(self);
-    if (status == 0)
-        status = allow_downshift(self);
-    if (status == 0)
-        status = ethernet_lan_mii_write(self, PHY_GIGABIT_CONTROL, PHY_GIGABIT_CONTROL_FULL);
-    if (status == 0)
-        status = ethernet_lan_mii_write(self, PHY_LEDS, LED_MODES);
-    return status;
+    return status < 0 ? status : ethernet_lan78xx_set_up_phy(self);
 }
 
 /* Switches a block off, if it is on, and waits until it has ended what it was at. */
@@ -180,14 +131,6 @@ static int switch_off(struct ethernet_lan *self)
     return status < 0 ? status : empty_fifo(self, SEND_FIFO);
 }
 
-static int acknowledge(struct ethernet_lan *self)
-{
-    uint16_t events;
-    int status = ethernet_lan_mii_read(self, PHY_EVENT_STATUS, &events);
-
-    return status < 0 ? status : ethernet_lan_write(self, INTERRUPT_STATUS, INTERRUPT_PHY);
-}
-
 static int configure(struct ethernet_lan *self)
 {
     static const struct ethernet_lan_setting settings[] = {
@@ -212,12 +155,7 @@ static int configure(struct ethernet_lan *self)
                         MAC_AUTOMATIC_SPEED | MAC_AUTOMATIC_DUPLEX);
     if (status == 0)
         status = ethernet_lan_write_all(self, settings, sizeof settings / sizeof settings[0]);
-    /* A program that crashed may have left the PHY at another page. */
-    if (status == 0)
-        status = ethernet_lan_mii_write(self, PHY_PAGE, 0);
-    if (status == 0)
-        status = ethernet_lan_mii_write(self, PHY_EVENTS, PHY_EVENTS_ON | PHY_EVENT_LINK);
-    return status < 0 ? status : acknowledge(self);
+    return status < 0 ? status : ethernet_lan78xx_watch_phy(self);
 }
 
 static int set_mac(struct ethernet_lan *self, const uint8_t mac[6])
@@ -246,21 +184,6 @@ static int set_link(struct ethernet_lan *self, const struct ethernet_lan_link *l
     if (!link->up)
         return switch_off(self);
     return ethernet_lan_write_all(self, settings, sizeof settings / sizeof settings[0]);
-}
-
-/* A partner that does not negotiate counts as half duplex (802.3, 28.2.3.1), which has no PAUSE:
- * what register 5 still says of the one before does no harm. */
-static int read_link(struct ethernet_lan *self, struct ethernet_lan_link *link)
-{
-    uint16_t value;
-    int status = ethernet_lan_mii_read(self, PHY_STATE, &value);
-
-    if (status < 0)
-        return status;
-    link->up = true;
-    link->full_duplex = value & PHY_STATE_FULL;
-    link->megabits = value & PHY_STATE_1000 ? 1000 : value & PHY_STATE_100 ? 100 : 10;
-    return 0;
 }
 
 static int bytes_waiting(struct ethernet_lan *self)
@@ -321,8 +244,8 @@ const struct ethernet_lan_chip ethernet_lan78xx = {
     .set_mac = set_mac,
     .set_link = set_link,
     .stop_reception = stop_reception,
-    .read_link = read_link,
-    .acknowledge = acknowledge,
+    .read_link = ethernet_lan78xx_read_link,
+    .acknowledge = ethernet_lan78xx_acknowledge,
     .bytes_waiting = bytes_waiting,
     .put_send_header = put_send_header,
     .take_frame = take_frame,
