@@ -1,7 +1,6 @@
 /*
- * Unit tests of net/: how a DHCP lease is asked for, and addresses that nobody has to be asked
- * for. What becomes of it: test_net_dhcp_lease.c. Replies: test_net_dhcp_message.c,
- * test_net_dhcp_reply.c.
+ * Unit tests of net/: how a DHCP lease is asked for, and how an address is read. What becomes of a
+ * lease: test_net_dhcp_lease.c. Replies: test_net_dhcp_message.c, test_net_dhcp_reply.c.
  *
  * SPDX-License-Identifier: BSD-2-Clause
  */
@@ -103,39 +102,6 @@ static void test_a_lossy_cable_gets_its_lease(void **state)
     }
 }
 
-static void test_a_static_address_asks_nobody(void **state)
-{
-    struct net_lease lease = other_programs_lease();
-
-    (void)state;
-    memset(&lease.dhcp_server, 0, sizeof lease.dhcp_server);
-    net_dhcp_start();
-    net_adopt(&lease, 1000);
-    sim_net_run_us(&sim, 5000 * SECOND);
-    assert_true(net_lease(&lease));
-    assert_int_equal(sim.peer.requests, 0);
-    assert_int_equal(sim.peer.discovers, 1);
-}
-
-static void test_a_bound_and_idle_client_wakes_four_times_a_second(void **state)
-{
-    (void)state;
-    (void)get_lease();
-    sim.wake_ups = 0;
-    sim_net_run_us(&sim, 100 * SECOND);
-    assert_in_range(sim.wake_ups, 399, 402);
-}
-
-static void test_the_clock_may_pass_what_32_bits_of_milliseconds_hold(void **state)
-{
-    (void)state;
-    (void)get_lease();
-    sim_advance_us(UINT64_C(0xffffffff) * 1000 - clock_now_us() - 1000000);
-    sim_net_run_us(&sim, 7200 * SECOND); /* over the edge at 49.7 days */
-    assert_true(net_lease(NULL));
-    assert_true(sim.peer.requests >= 4);
-}
-
 static void test_addresses_are_read_in_one_form_only(void **state)
 {
     static const char *const bad[] = {"",          "1",      "1.2.3",    "1.2.3.4.5", "1.2.3.256",
@@ -160,9 +126,6 @@ int main(void)
         ON_CABLE(test_discover_goes_out_when_the_cable_is_plugged_in),
         ON_CABLE(test_a_replugged_cable_confirms_the_lease),
         ON_CABLE(test_a_lossy_cable_gets_its_lease),
-        ON_CABLE(test_a_static_address_asks_nobody),
-        ON_CABLE(test_a_bound_and_idle_client_wakes_four_times_a_second),
-        ON_CABLE(test_the_clock_may_pass_what_32_bits_of_milliseconds_hold),
         cmocka_unit_test(test_addresses_are_read_in_one_form_only),
     };
 

@@ -220,6 +220,39 @@ static void test_adopting_before_the_link_is_up_confirms_at_link_up(void **state
     assert_true(net_lease(NULL));
 }
 
+static void test_a_static_address_asks_nobody(void **state)
+{
+    struct net_lease lease = other_programs_lease();
+
+    (void)state;
+    memset(&lease.dhcp_server, 0, sizeof lease.dhcp_server);
+    net_dhcp_start();
+    net_adopt(&lease, 1000);
+    sim_net_run_us(&sim, 5000 * SECOND);
+    assert_true(net_lease(&lease));
+    assert_int_equal(sim.peer.requests, 0);
+    assert_int_equal(sim.peer.discovers, 1);
+}
+
+static void test_a_bound_and_idle_client_wakes_four_times_a_second(void **state)
+{
+    (void)state;
+    (void)get_lease();
+    sim.wake_ups = 0;
+    sim_net_run_us(&sim, 100 * SECOND);
+    assert_in_range(sim.wake_ups, 399, 402);
+}
+
+static void test_the_clock_may_pass_what_32_bits_of_milliseconds_hold(void **state)
+{
+    (void)state;
+    (void)get_lease();
+    sim_advance_us(UINT64_C(0xffffffff) * 1000 - clock_now_us() - 1000000);
+    sim_net_run_us(&sim, 7200 * SECOND); /* over the edge at 49.7 days */
+    assert_true(net_lease(NULL));
+    assert_true(sim.peer.requests >= 4);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -233,6 +266,9 @@ int main(void)
         ON_CABLE(test_a_refusal_from_another_port_is_ignored),
         ON_CABLE(test_an_adopted_address_lasts_without_a_server_until_its_end),
         ON_CABLE(test_adopting_before_the_link_is_up_confirms_at_link_up),
+        ON_CABLE(test_a_static_address_asks_nobody),
+        ON_CABLE(test_a_bound_and_idle_client_wakes_four_times_a_second),
+        ON_CABLE(test_the_clock_may_pass_what_32_bits_of_milliseconds_hold),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
