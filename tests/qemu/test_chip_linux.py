@@ -155,8 +155,9 @@ class TestLan9514(ChipLinux, Case):
 class TestLan7515(ChipLinux, Case):
     adapter, board = "lan7515", "3-b-plus"
     driver, phy_driver, speed = "lan78xx", "Microchip LAN88xx", "1000"
-    # A second link event before the first was looked at; one as the interface goes down.
-    harmless = ("kevent 4 may have been dropped", "not submitting new status URB")
+    # Work that is asked for while it still waits for its turn, where the machine is slow: a second
+    # link event, another look at the chip's counters. An event as the interface goes down.
+    harmless = ("kevent 4 may have been dropped", "kevent 9 may have been dropped", "not submitting new status URB")
 
 
 if __name__ == "__main__":
