@@ -1,7 +1,7 @@
 /*
  * files_bench: a service's files without the socket: net_files is played here, the test calls what
  * it would call, and sees what it was told. The functions that are not static stand in for those of
- * net/net_files.c, which is not linked then.
+ * net/net_files*.c, which are not linked then.
  *
  * SPDX-License-Identifier: BSD-2-Clause
  */
