@@ -371,7 +371,7 @@ $B/tests/unit/test_signature_vectors: private TEST_CFLAGS += $(SODIUM_FLAGS)
 -include $(shell find $B/host $B/tests $B/tools $B/fuzz -name '*.d' 2>/dev/null)
 
 .PHONY: unit
-unit: $(UNIT_TESTS) $(FUZZ_REPLAY) $B/tests/pilot $B/symbols $B/seal $B/raspi3b.dtb ## unit and contract tests on the simulator, corpus replay
+unit: $(UNIT_TESTS) $(FUZZ_REPLAY) $B/tests/pilot $B/symbols $B/seal $B/raspi3b.dtb $B/kernel8.img ## unit and contract tests on the simulator, corpus replay
 	@python3 tests/run.py unit
 
 .PHONY: lint
