@@ -15,11 +15,18 @@ build/%.elf: payloads/%/main.c
 """
 
 
+QUIET_S = 0.05      # saves no further apart than this are one: somewhat less than pilot_watch.c waits
+TRIES = 50          # of a machine too busy to save that fast
+
+
 class WatchCase(PilotCase):
     def setUp(self):
         super().setUp()
-        self.running = self.board()
         self.starts = 0
+        self.run_a_board()
+
+    def run_a_board(self):
+        self.running = self.board()
         self.running.after_push = self.started
 
     def started(self, content):
@@ -90,11 +97,24 @@ class TestWatchOfAProject(WatchCase):
         self.write("lib/new/a.c", "")
         pilot.wait_for("is as it was deployed", 2)
 
-    def test_many_saves_at_once_are_one(self):
-        pilot = self.watch()
+    def save_often(self):
+        """Returns the longest time between two saves."""
+        times = [time.monotonic()]
         for version in range(1, 20):
             self.write("payloads/dns/main.c", self.sample(version))
+            times.append(time.monotonic())
             self.write("lib/a.h", str(version))
+            times.append(time.monotonic())
+        return max(after - before for before, after in zip(times, times[1:]))
+
+    def test_many_saves_at_once_are_one(self):
+        pilot, tries = self.watch(), 1
+        while self.save_often() > QUIET_S:
+            self.assertLess(tries, TRIES, "this machine never saved that often at once")
+            pilot.process.terminate()
+            pilot.process.wait(DEADLINE_S)
+            self.run_a_board()
+            pilot, tries = self.watch(), tries + 1
         self.wait_for_pushes(pilot, 1)
         self.stays_quiet(pilot, 1)
         self.assertEqual(self.running.pushed[0][1], self.sample(19))
