@@ -57,10 +57,10 @@ def paths_by_name(program):
     """The table names sources without their folders. Of two of one name the loader's counts."""
     build = os.path.dirname(program)
     found = {}
-    for top in ("include", "lib", "drivers", "net", "board", "loader", os.path.join(build, "deps")):
+    for top in ("loader", "include", "lib", "drivers", "net", "board", os.path.join(build, "deps")):
         for folder, _, names in os.walk(top):
             for name in names:
-                found[name] = "/" + os.path.join(folder, name)
+                found.setdefault(name, "/" + os.path.join(folder, name))
     return found
 
 
