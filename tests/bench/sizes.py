@@ -54,10 +54,11 @@ def sections(program):
 
 
 def paths_by_name(program):
-    """The table names sources without their folders. Of two of one name the loader's counts."""
+    """The table names sources without their folders. Of two of one name the first here counts."""
     build = os.path.dirname(program)
     found = {}
-    for top in ("loader", "include", "lib", "drivers", "net", "board", os.path.join(build, "deps")):
+    ours = ("loader", "board/aarch64/el2", "board", "net", "drivers", "lib", "include")
+    for top in (*ours, os.path.join(build, "deps")):
         for folder, _, names in os.walk(top):
             for name in names:
                 found.setdefault(name, "/" + os.path.join(folder, name))
