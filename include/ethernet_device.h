@@ -1,9 +1,11 @@
 /*
  * ethernet_device: whole Ethernet frames, without checksum, 14 to 1514 bytes.
  *
- * Frames are lent, not copied. A received frame stays in the driver's buffer until
- * receive_done; reception goes on only then (on QEMU re-arming earlier halves the
- * speed; see docs/hardware.md). A frame to send is written into the driver's buffer.
+ * Frames are lent, not copied. A received frame stays in the driver's buffer until receive_done.
+ * Meanwhile the drivers of the board's chips let a second transfer fill where the controller wants
+ * two (bulk_in_depth of usb_host.h); a CDC-ECM adapter, and all of them on QEMU, go on receiving
+ * only then (re-arming earlier halves the speed there; see docs/hardware.md). A frame to send is
+ * written into the driver's buffer.
  * All functions are called from the event loop, never from a handler.
  *
  * SPDX-License-Identifier: BSD-2-Clause
@@ -20,7 +22,7 @@
 struct ethernet_statistics {
     uint32_t frames_received;
     uint32_t frames_sent;
-    uint32_t receive_errors; /* transfers that failed, frames of impossible length */
+    uint32_t receive_errors; /* transfers that failed, frames damaged or of impossible length */
     uint32_t send_errors;
 };
 

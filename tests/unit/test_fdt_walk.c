@@ -1,6 +1,6 @@
 /*
  * fdt_walk: every node and property once, in order; paths by whole names only.
- * What a damaged tree gets is in test_device_tree.c.
+ * What a damaged tree gets is in test_device_tree_damaged.c.
  *
  * SPDX-License-Identifier: BSD-2-Clause
  */

@@ -55,7 +55,7 @@ static void test_unknown_opcodes_are_ignored(void **state)
     assert_int_equal(client.blocks.next, 1);
 }
 
-/* 24: smaller and larger than the data: test_tftp_transfer.c as well */
+/* 24: smaller and larger than the data: test_tftp_transfer_end.c as well */
 static void test_data_past_the_announced_size_ends_the_attempt(void **state)
 {
     (void)state;
@@ -205,7 +205,7 @@ static void test_repeated_block_from_the_middle_of_a_window_is_never_acknowledge
     assert_ack(2);
 }
 
-/* 29: endless files are in test_tftp_transfer.c */
+/* 29: endless files are in test_tftp_transfer_end.c */
 static void test_block_past_the_room_is_never_written(void **state)
 {
     (void)state;

@@ -57,7 +57,7 @@ static struct count flood(unsigned frames, unsigned length, uint64_t pause_us)
 
 static void test_frames_at_the_speed_of_the_cable_are_not_lost(void **state)
 {
-    uint64_t before_us, least_us;
+    uint64_t before_us, least_us, took_us;
     struct count count;
 
     (void)state;
@@ -67,14 +67,16 @@ static void test_frames_at_the_speed_of_the_cable_are_not_lost(void **state)
     assert_int_equal(count.taken, 3000);
     assert_int_equal(chip.chip->statistics.overruns, 0);
     assert_int_equal(device->statistics.receive_errors, 0);
+    took_us = clock_now_us() - before_us;
     least_us = 3000 * 1538ull * 8 / machine->megabits;
-    print_message("%llu us, the cable alone %llu us, %u in a burst, %u pauses\n",
-                  (unsigned long long)(clock_now_us() - before_us), (unsigned long long)least_us,
-                  chip.chip->statistics.most_in_burst, chip.chip->statistics.pauses);
-    /* 100 Mbit/s is kept up with. Of 1000 Mbit/s a board's bus carries some 240: its FIFO of 12 KB
-     * runs dry while the other end, asked for silence, begins again. */
-    assert_true(clock_now_us() - before_us <
-                (machine->megabits == 100 ? least_us + 60000 : 3000 * 1514ull * 8 / 190));
+    print_message("%s: %.0f Mbit/s, %llu us, the cable alone %llu us, %u in a burst, %u pauses\n",
+                  machine->name, 3000 * 1514.0 * 8 / (double)took_us, (unsigned long long)took_us,
+                  (unsigned long long)least_us, chip.chip->statistics.most_in_burst,
+                  chip.chip->statistics.pauses);
+    /* 100 Mbit/s is kept up with. Of a gigabit at least 190 Mbit/s are to get through, a tenth
+     * less than do: the chip's FIFO of 12 KB runs dry while the other end, asked for silence,
+     * begins again. */
+    assert_true(took_us < (machine->megabits == 100 ? least_us + 60000 : 3000 * 1514ull * 8 / 190));
 }
 
 static void test_short_frames_at_the_speed_of_the_cable_are_not_lost(void **state)
