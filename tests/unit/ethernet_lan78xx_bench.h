@@ -1,6 +1,6 @@
 /*
  * ethernet_lan78xx_bench: usb_lan_bench with the LAN7515's model behind the two hubs of a Pi 3B+
- * (on QEMU: behind none).
+ * (on QEMU: behind none), without an EEPROM, as it is there.
  *
  * SPDX-License-Identifier: BSD-2-Clause
  */
@@ -12,6 +12,8 @@
 static inline void switch_on(bool qemu)
 {
     switch_on_chip(&chip_lan7515, SIM_USB_BOARD_3B_PLUS, qemu);
+    chip.chip->otp_only = true;
+    chip.chip->type->power_on(chip.chip);
 }
 
 static inline void bring_up(void)

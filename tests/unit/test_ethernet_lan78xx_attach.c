@@ -1,12 +1,10 @@
 /*
  * The driver of the Pi 3B+'s LAN7515 with the chip's model on the simulated bus: how it attaches,
- * what both ends agree on, whose MAC address it gets, and a chip that is slow or stuck meanwhile.
+ * what both ends agree on, and a chip that is slow or stuck meanwhile.
  *
  * SPDX-License-Identifier: BSD-2-Clause
  */
 #include "ethernet_lan78xx_bench.h"
-
-#define EEPROM_MAC "\x00\x80\x0f\x78\x00\x01"
 
 static void test_gigabit_with_pause_is_what_a_common_switch_gets(void **state)
 {
@@ -89,46 +87,6 @@ static void test_partner_that_does_not_negotiate_is_not_taken_for_the_one_before
     assert_works();
 }
 
-static void test_board_s_address_is_taken_before_the_eeprom_s(void **state)
-{
-    (void)state;
-    memcpy(chip.chip->eeprom_mac, EEPROM_MAC, 6);
-    chip.chip->type->power_on(chip.chip);
-    bring_up();
-    assert_memory_equal(device->mac, "\xb8\x27\xeb\xc0\xff\xee", 6);
-    assert_works();
-}
-
-static void test_eeprom_s_address_is_taken_before_a_made_one(void **state)
-{
-    (void)state;
-    memcpy(chip.chip->eeprom_mac, EEPROM_MAC, 6);
-    chip.chip->type->power_on(chip.chip);
-    sim_usb_bus_set_mac(&bus, NULL, 0x12345678);
-    bring_up();
-    assert_memory_equal(device->mac, EEPROM_MAC, 6);
-    assert_works();
-}
-
-static void test_without_eeprom_the_address_is_made_of_the_serial_number(void **state)
-{
-    uint8_t first[6];
-
-    chip.chip->faults.no_eeprom = true;
-    chip.chip->type->power_on(chip.chip);
-    sim_usb_bus_set_mac(&bus, NULL, 0x12345678);
-    bring_up();
-    assert_int_equal(device->mac[0] & 3, 2); /* locally administered, nobody's group */
-    memcpy(first, device->mac, 6);
-    assert_works();
-    set_up_off(state);
-    chip.chip->faults.no_eeprom = true;
-    chip.chip->type->power_on(chip.chip);
-    sim_usb_bus_set_mac(&bus, NULL, 0x12345678);
-    bring_up();
-    assert_memory_equal(device->mac, first, 6); /* the same at every start */
-}
-
 static void test_slow_reset_is_waited_for(void **state)
 {
     (void)state;
@@ -183,9 +141,6 @@ int main(void)
         OFF(test_cable_with_two_good_pairs_gets_100_megabits),
         OFF(test_partner_that_does_not_negotiate_gets_half_duplex),
         ON(test_partner_that_does_not_negotiate_is_not_taken_for_the_one_before),
-        OFF(test_board_s_address_is_taken_before_the_eeprom_s),
-        OFF(test_eeprom_s_address_is_taken_before_a_made_one),
-        OFF(test_without_eeprom_the_address_is_made_of_the_serial_number),
         OFF(test_slow_reset_is_waited_for),
         OFF(test_reset_that_never_ends_gives_up_in_time),
         OFF(test_phy_that_is_busy_for_a_while_is_waited_for),

@@ -4,6 +4,9 @@
  * SPDX-License-Identifier: BSD-2-Clause
  */
 #include "ethernet_lan_bench.h"
+#include "sick_eeprom.h"
+
+enum { EEPROM_COMMAND = 0x30 };
 
 static const uint8_t eeprom_mac[6] = {0x00, 0x80, 0x0f, 0x11, 0x22, 0x33};
 
@@ -104,33 +107,13 @@ static void test_without_anything_it_is_random(void **state)
 
 /* ---- EEPROMs that are not well ---- */
 
-static uint32_t command_bits; /* what a read of E2P_CMD gives in addition */
-static uint8_t first_byte;    /* of the EEPROM; 0: as it is */
-static uint32_t asked;
-
-static int bad_eeprom(struct sim_usb_device *self, const struct usb_setup *setup, uint8_t *data)
-{
-    int moved;
-
-    if (setup->index == 0x30 && setup->request == 0xa0)
-        asked = bytes_le32(data) & 0x1ff;
-    moved = count_or_stall(self, setup, data);
-    if (setup->index == 0x30 && setup->request == 0xa1)
-        bytes_put_le32(data, bytes_le32(data) | command_bits);
-    if (setup->index == 0x34 && first_byte && asked == 0)
-        bytes_put_le32(data, first_byte);
-    return moved;
-}
-
 /* Returns how long the start took. */
-static uint64_t start_with_eeprom(uint32_t bits, uint8_t byte)
+static uint64_t start_with_eeprom(uint32_t bits, uint8_t mark)
 {
     uint64_t begin_us;
 
     switch_on(false);
-    command_bits = bits;
-    first_byte = byte;
-    chip.usb.control = bad_eeprom;
+    make_eeprom_sick(&chip.usb, EEPROM_COMMAND, bits, mark);
     sim_usb_bus_set_mac(&bus, NULL, 0x1234);
     begin_us = clock_now_us();
     assert_int_equal(sim_usb_bus_start(&bus), 0);
@@ -143,14 +126,14 @@ static void test_eeprom_that_stays_busy_is_given_up(void **state)
 
     (void)state;
     assert_int_equal(device->mac[0] & 2, 0); /* there is one, and this harness reads it */
-    assert_in_range(start_with_eeprom(1u << 31, 0) - well_us, 50000, 70000);
+    assert_in_range(start_with_eeprom(EEPROM_STAYS_BUSY, 0) - well_us, 50000, 70000);
     assert_local(device->mac);
 }
 
 static void test_eeprom_that_does_not_answer_is_absent(void **state)
 {
     (void)state;
-    start_with_eeprom(1u << 10, 0);
+    start_with_eeprom(EEPROM_IS_SILENT, 0);
     assert_local(device->mac);
 }
 
