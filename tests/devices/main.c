@@ -2,10 +2,11 @@
  * usb_chip: one of the board's Ethernet chips as a process, for QEMU's usb-redir.
  *
  *   usb_chip --chip lan9514|lan7515 --usb FD --cable TEXT [--control FD] [--mac XX:...]
- *            [--negotiation-ms N] [--empty-in-us N] [--fault NAME=VALUE]...
+ *            [--otp-only] [--negotiation-ms N] [--empty-in-us N] [--fault NAME=VALUE]...
  *
  * --usb: a connected socket to QEMU's -chardev socket. --cable: see cable.h. --control: a socket
- * for the lines of control.h; without it complaints go to standard error.
+ * for the lines of control.h; without it complaints go to standard error. --otp-only: a LAN7515 as
+ * a 3B+ has it, without an EEPROM: --mac is then what its OTP holds.
  * One thread, one loop: nothing happens but in answer to QEMU, to the cable, to the test or to
  * time. After a complaint it says nothing more to QEMU but lives on until the control socket (or,
  * without one, QEMU's) is closed: a device that vanishes while a transfer is under way makes QEMU
@@ -131,14 +132,15 @@ static void run(struct machine *self)
 static int usage(void)
 {
     fprintf(stderr, "usage: usb_chip --chip lan9514|lan7515 --usb FD --cable TEXT [--control FD]\n"
-                    "    [--mac XX:XX:XX:XX:XX:XX] [--negotiation-ms N] [--empty-in-us N]\n"
-                    "    [--fault NAME=VALUE]...\n");
+                    "    [--mac XX:XX:XX:XX:XX:XX] [--otp-only] [--negotiation-ms N]\n"
+                    "    [--empty-in-us N] [--fault NAME=VALUE]...\n");
     return 2;
 }
 
 struct options {
     const char *chip, *cable;
     int usb;
+    bool otp_only;
     char commands[16][CONTROL_LINE]; /* those that are commands of the control socket as well */
     unsigned count;
 };
@@ -161,6 +163,7 @@ static bool parse_options(struct machine *self, struct options *options, int cou
         {"cable", required_argument, NULL, 'w'},
         {"control", required_argument, NULL, 't'},
         {"mac", required_argument, NULL, 'm'},
+        {"otp-only", no_argument, NULL, 'o'},
         {"negotiation-ms", required_argument, NULL, 'n'},
         {"empty-in-us", required_argument, NULL, 'e'},
         {"fault", required_argument, NULL, 'f'},
@@ -180,6 +183,8 @@ static bool parse_options(struct machine *self, struct options *options, int cou
             understood = parse_descriptor(optarg, &self->control.socket);
         } else if (option == 'e') {
             understood = control_parse_number(optarg, &self->redirect.empty_in_us);
+        } else if (option == 'o') {
+            options->otp_only = true;
         } else if (option == '?' || options->count + 1 == 16 || strlen(optarg) > 64) {
             return false;
         } else if (option == 'f') {
@@ -207,6 +212,10 @@ static bool set_up(struct machine *self, struct options *options)
         fprintf(stderr, "usb_chip: --chip: no chip \"%s\"\n", options->chip);
         return false;
     }
+    if (options->otp_only && type != &chip_lan7515) {
+        fprintf(stderr, "usb_chip: --otp-only: a %s has no OTP\n", options->chip);
+        return false;
+    }
     self->cable = cable_open(options->cable);
     self->chip = calloc(1, type->bytes);
     if (!self->cable || !self->chip) {
@@ -226,6 +235,7 @@ static bool set_up(struct machine *self, struct options *options)
             return false;
         }
     }
+    self->chip->otp_only = options->otp_only;
     /* The options are how the chip was before it got its power. */
     type->power_on(self->chip);
     return true;

@@ -1,5 +1,6 @@
 """The board's Ethernet chips on what tests elsewhere do not have: a TAP device without a process
-of ours in between, as a person would give it to build/usb_chip, and no EEPROM.
+of ours in between, as a person would give it to build/usb_chip; other memories for the address
+than their boards have, where all other tests have an EEPROM behind a LAN9514 and a LAN7515's OTP.
 
 SPDX-License-Identifier: BSD-2-Clause
 """
@@ -10,6 +11,8 @@ import servers
 from cases import ADDRESS, READY, Case
 from dns_client import Client, expected_address
 from linux_guest import LinuxGuest
+from machine import Machine
+from usb_chip import MAC
 from wire import enter_namespace, open_tap
 
 BOARDS = {"lan9514": "3-b", "lan7515": "3-b-plus"}
@@ -53,6 +56,20 @@ class NoEeprom:
         address = linux.ask(f"cat /sys/class/net/{interface}/address")[0]
         self.assertEqual(int(address[:2], 16) & 3, 2, f"{address} is not locally administered")
         self.assertEqual(linux.get_lease(interface), "10.0.2.15")
+
+
+class TestMemories(Case):
+    def test_linux_takes_the_address_in_a_lan7515_s_eeprom(self):
+        linux = self.open(LinuxGuest(self.folder, board=BOARDS["lan7515"], adapter="lan7515",
+                                     chip_options={"otp_only": False}, network="user,id=net"))
+        interface = linux.find_interface()
+        self.assertEqual(linux.ask(f"cat /sys/class/net/{interface}/address"), [MAC])
+        self.assertEqual(linux.get_lease(interface), "10.0.2.15")
+
+    def test_a_lan9514_has_no_otp(self):
+        with self.assertRaisesRegex(AssertionError, "usb-chip-ended: status 2: .*a lan9514 has no OTP"):
+            with Machine(network="user,id=net", adapter="lan9514", chip_options={"otp_only": True}) as machine:
+                machine.wait_for("a line that never comes")
 
 
 class TestTapLan9514(on_chip.Lan9514, Tap, Case):

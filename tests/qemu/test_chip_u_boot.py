@@ -68,8 +68,11 @@ class OnUserNetwork(UBootOnChip):
         self.assertGreater(statistics["frames_sent"], blocks)
         self.assertEqual(statistics["overruns"] + statistics["cable_lost"], 0)
 
-    def test_the_address_in_the_eeprom_is_the_one_it_uses(self):
-        machine = self.start_with_user_network(mac="b8:27:eb:01:02:03")
+    def test_the_address_that_the_chip_holds_is_the_one_it_uses(self):
+        self.check_address()
+
+    def check_address(self, **chip_options):
+        machine = self.start_with_user_network(mac="b8:27:eb:01:02:03", **chip_options)
         self.ask("usb start", r"2 USB Device\(s\) found")
         self.ask("printenv usbethaddr ethaddr eth1addr", r"b8:27:eb:01:02:03")
         self.assertEqual(machine.chip.statistics()["frames_sent"], 0)
@@ -127,7 +130,12 @@ class TestLan9514(OnUserNetwork, Case):
 
 
 class TestLan7515(OnUserNetwork, Case):
+    """With its OTP, as on a board, but for one test."""
+
     chip = "lan7515"
+
+    def test_an_address_in_an_eeprom_is_used_as_well(self):
+        self.check_address(otp_only=False)
 
 
 class TestLan9514OnWire(OnWire, WireCase):

@@ -21,7 +21,7 @@ import threading
 CHIPS = ("lan9514", "lan7515")
 ANSWER_S = 20
 COMPLAINED = 3                  # usb_chip's status after a complaint; sanitizers have 1
-MAC = "b8:27:eb:95:14:01"       # in the EEPROM, unless a test says otherwise
+MAC = "b8:27:eb:95:14:01"       # in EEPROM or OTP, unless a test says otherwise
 NEGOTIATION_MS = 100            # from plugged to link up; a real one takes 1 to 3 s
 
 
@@ -29,8 +29,11 @@ class UsbChip:
     def __init__(self, chip, network, *, build, on_complaint=None, **options):
         """network: an argument of -netdev: user,..., or dgram,... as Wire.netdev has it, or
         tap,fd=N. options: of usb_chip, with _ for -; fault={name: value}; off=(RULE, ...): not to
-        be checked, as reception-left-on when the whole machine is reset or crashes."""
+        be checked, as reception-left-on when the whole machine is reset or crashes; otp_only: the
+        address is in the OTP and there is no EEPROM, as on a 3B+, and so with a LAN7515 unless a test
+        says otherwise."""
         self.off = options.pop("off", ())
+        otp_only = options.pop("otp_only", chip == "lan7515")
         options = {"mac": MAC, "negotiation_ms": NEGOTIATION_MS, **options}
         self.network, self.on_complaint = network, on_complaint
         self.complaint, self.complained = None, threading.Event()      # (rule, text)
@@ -42,6 +45,8 @@ class UsbChip:
         self.inherited = [int(number) for number in re.findall(r"(?:local\.str|fd)=(\d+)", network)]
         self.command = [build, "--chip", chip, "--usb", str(self.chips_usb.fileno()),
                         "--control", str(self.chips_control.fileno()), "--cable", network]
+        if otp_only:
+            self.command.append("--otp-only")
         for name, value in options.pop("fault", {}).items():
             self.command += ["--fault", f"{name.replace('_', '-')}={value}"]
         for name, value in options.items():
