@@ -167,6 +167,11 @@ static int look(struct ethernet_lan *self)
     return status;
 }
 
+void ethernet_lan_look_now(struct ethernet_lan *self)
+{
+    self->quiet_updates = LOOK_EVERY;
+}
+
 int ethernet_lan_resume(struct ethernet_lan *self, const struct ethernet_lan_link *was)
 {
     struct ethernet_lan_link now;

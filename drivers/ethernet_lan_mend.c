@@ -30,6 +30,8 @@ static int refill(struct ethernet_lan *self)
         status = self->chip->set_link(self, &link);
     if (status == 0)
         self->link = link;
+    /* Configure has acknowledged what the PHY had to tell: the cable may be out by now. */
+    ethernet_lan_look_now(self);
     return status;
 }
 

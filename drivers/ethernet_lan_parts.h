@@ -43,6 +43,10 @@ void ethernet_lan_choose_mac(struct ethernet_lan *self);
 /* Starts autonegotiation; does not wait for its end. */
 int ethernet_lan_negotiate(struct ethernet_lan *self);
 
+/* Has the PHY looked at by the update that is under way, else by the next: an event of it may be
+ * lost. */
+void ethernet_lan_look_now(struct ethernet_lan *self);
+
 /* Goes on after a hand-over with the chip just configured. was: the link as the program before
  * has seen it last, or null: unknown. Returns 0 or an error of the chip's functions. */
 int ethernet_lan_resume(struct ethernet_lan *self, const struct ethernet_lan_link *was);

@@ -135,6 +135,50 @@ static void test_event_tells_of_the_cable_before_the_next_look_is_due(void **sta
     assert_false(device->link_event);
 }
 
+static int take_nothing(struct sim_usb_device *self, unsigned endpoint, const uint8_t *bytes,
+                        unsigned length)
+{
+    (void)self;
+    (void)endpoint;
+    (void)bytes;
+    (void)length;
+    return SIM_USB_NAK;
+}
+
+/* Mending acknowledges the event that would have told of the cable. */
+static void test_cable_pulled_just_before_sending_is_begun_anew_is_seen_at_once(void **state)
+{
+    (void)state;
+    chip.usb.out = take_nothing;
+    device->update_link(device);
+    send_numbered(800, 1);
+    sim_usb_bus_run(5100000);
+    sim_usb_chip_plug(&chip, false);
+    assert_false(device->link_event);
+    device->update_link(device);
+    assert_non_null(strstr(sim_log(), "sending is stuck"));
+    assert_false(device->link_is_up(device));
+}
+
+static void test_cable_pulled_just_before_reception_is_begun_anew_is_seen_at_once(void **state)
+{
+    const uint8_t *frame;
+
+    (void)state;
+    device->update_link(device);
+    sim_usb_bus_run(2000);
+    chip.usb.lose_packets = 100;
+    while (device->statistics.receive_errors < 2) {
+        sim_usb_bus_run(100);
+        assert_int_equal(device->receive(device, &frame), 0);
+    }
+    chip.usb.lose_packets = 0;
+    sim_usb_chip_plug(&chip, false);
+    assert_false(device->link_event);
+    device->update_link(device);
+    assert_false(device->link_is_up(device));
+}
+
 static void test_link_that_fell_for_a_moment_is_set_up_anew(void **state)
 {
     (void)state;
@@ -203,6 +247,8 @@ int main(void)
         QEMU(test_cable_that_is_pulled_and_plugged_in_is_followed),
         ON(test_event_tells_of_the_cable_before_the_next_look_is_due),
         QEMU(test_event_tells_of_the_cable_before_the_next_look_is_due),
+        ON(test_cable_pulled_just_before_sending_is_begun_anew_is_seen_at_once),
+        ON(test_cable_pulled_just_before_reception_is_begun_anew_is_seen_at_once),
         ON(test_link_that_fell_for_a_moment_is_set_up_anew),
         ON(test_nothing_is_asked_of_the_pipe_while_the_link_is_down),
         ON(test_phy_that_gets_stuck_costs_no_frames),
