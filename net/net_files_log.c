@@ -136,7 +136,9 @@ static bool send_line(const void *bytes, size_t length, uint64_t now)
 
         if (l->peer.port == 0 || now >= l->until_us)
             continue;
-        if (!net_files_send_or_wait(&l->peer, bytes, length, now) && is_first)
+        if (!is_first)
+            (void)net_files_send(&l->peer, bytes, length);
+        else if (!net_files_send_or_wait(&l->peer, bytes, length, now))
             return false;
         is_first = false;
     }

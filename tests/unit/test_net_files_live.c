@@ -176,6 +176,27 @@ static void test_a_line_that_one_listener_has_does_not_wait_for_the_other(void *
     assert_int_equal(arrived, 1);
 }
 
+static void test_a_line_that_was_lost_takes_no_patience_from_the_next(void **state)
+{
+    unsigned arrived = 0;
+
+    (void)state;
+    subscribe(5000);
+    subscribe(5001);
+    sim.cable.end[1].arrived = device_is_full_now;
+    sim.cable.end[1].context = &arrived;
+    says("for both"); /* 5001 does not get it */
+    poll_all();
+    passes(SECOND / 5);
+    says("patient");
+    poll_all();
+    passes(SECOND / 20);
+    assert_int_equal(arrived, 1);
+    sim.cable.end[0].send_is_full = false;
+    passes(1000);
+    assert_int_equal(arrived, 2);
+}
+
 static void test_a_syslog_server_gets_the_log_for_ever(void **state)
 {
     struct net_address server;
@@ -222,6 +243,7 @@ int main(void)
         FILES_TEST(test_lines_beyond_the_queue_are_lost_and_the_numbers_tell),
         FILES_TEST(test_lines_wait_for_a_device_that_is_full_but_not_for_ever),
         FILES_TEST(test_a_line_that_one_listener_has_does_not_wait_for_the_other),
+        FILES_TEST(test_a_line_that_was_lost_takes_no_patience_from_the_next),
         FILES_TEST(test_a_syslog_server_gets_the_log_for_ever),
         FILES_TEST(test_a_push_goes_on_while_lines_are_sent),
     };
