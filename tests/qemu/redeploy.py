@@ -176,8 +176,9 @@ class BoardOnWireCase(Board, WireCase):
 
 class DnsLoad:
     """Queries at a steady pace from a thread of its own, one never waiting for another's
-    answer. Afterwards: when which was sent and answered, what was lost, answers that are wrong,
-    and gaps between answers in seconds."""
+    answer; what a busy host was too late for is not made up for at once. Afterwards: when which
+    was sent and answered, what was lost, answers that are wrong, and gaps between answers in
+    seconds."""
 
     SETTLE_S = 1.0      # how long the last answers may take
 
@@ -211,6 +212,8 @@ class DnsLoad:
                 self.send(number, now)
                 number += 1
                 next_at += self.interval_s
+                if next_at < now:
+                    next_at = now + self.interval_s
             self.take_answers(max(0.0, next_at - time.monotonic()))
         end = time.monotonic() + self.SETTLE_S
         while time.monotonic() < end and len(self.answered_at) < len(self.sent_at):
@@ -273,9 +276,10 @@ class DnsLoad:
         return times[min(len(times) - 1, int(len(times) * share))]
 
     def gaps(self, begin=0.0, end=float("inf")):
-        """Between one answer and the next, the longest first; between two moments."""
-        times = sorted(at for at in self.answered_at.values() if begin <= at <= end)
-        return sorted((b - a for a, b in zip(times, times[1:])), reverse=True)
+        """Between one answer and the next, the longest first; those of which a part lies between
+        two moments."""
+        times = sorted(self.answered_at.values())
+        return sorted((b - a for a, b in zip(times, times[1:]) if a < end and b > begin), reverse=True)
 
 
 def phases(text):
