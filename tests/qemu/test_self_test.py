@@ -140,13 +140,19 @@ class TestOnChips(SelfTest, BoardCase):
 
     LINK = (PASS, r"link \d+ ms after the adapter's start .*, address \d+ ms after")
 
-    def test_every_check_says_what_it_found_on_the_lan9514_and_the_board_runs_on(self):
-        self.boot_service("dns", adapter="lan9514")
+    def check_all(self, adapter):
+        self.boot_service("dns", adapter=adapter)
         self.machine.wait_for(READY)
         self.check_verdicts(self.run_self_test(), link_time=self.LINK)
         self.check_summary()
         self.assertRegex(self.output, r"pilot: \S+ runs dns 1\.0\.0 again\n")
         self.check_names()
+
+    def test_every_check_says_what_it_found_on_the_lan9514_and_the_board_runs_on(self):
+        self.check_all("lan9514")
+
+    def test_every_check_says_what_it_found_on_the_lan7515_and_the_board_runs_on(self):
+        self.check_all("lan7515")
 
     def test_without_a_reset_what_was_pushed_runs_again_on_the_lan7515(self):
         """And a check that is to fail and does not is not passed over."""
