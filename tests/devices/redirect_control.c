@@ -139,6 +139,11 @@ static void control(void *private, uint64_t id, struct usb_redir_control_packet_
                                        in && moved > 0 ? moved : 0);
 }
 
+bool redirect_is_halted(const struct redirect *self, bool in, unsigned endpoint)
+{
+    return self->endpoint0.halted[in][endpoint];
+}
+
 void redirect_hear_control(struct usbredirparser *parser)
 {
     parser->reset_func = reset;

@@ -4,6 +4,7 @@
  *
  * SPDX-License-Identifier: BSD-2-Clause
  */
+#include <stddef.h>
 #include <usbredirparser.h>
 
 #include "redirect_parts.h"

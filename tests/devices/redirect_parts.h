@@ -2,9 +2,10 @@
  * redirect_parts: what the files of redirect use of each other:
  *   redirect.c          the connection, and what QEMU is told of the device
  *   redirect_control.c  resets of the bus, configuration, endpoint 0
- *   redirect_pipes.c    requests to bulk endpoints until they are answered; the interrupt endpoint
- *   redirect_in.c       bulk IN
- *   redirect_out.c      bulk OUT
+ *   redirect_pipes.c    what QEMU says of endpoints; requests to them until they are answered
+ *   redirect_serve.c    redirect_serve: one round over all endpoints; interrupt IN
+ *   redirect_in.c       bulk IN in it
+ *   redirect_out.c      bulk OUT in it
  *
  * SPDX-License-Identifier: BSD-2-Clause
  */
@@ -20,10 +21,10 @@ void redirect_send_endpoints(struct redirect *self);
 
 /* redirect_control.c: sets the parser's functions for what concerns the device. */
 void redirect_hear_control(struct usbredirparser *parser);
+bool redirect_is_halted(const struct redirect *self, bool in, unsigned endpoint);
 
 /* redirect_pipes.c: sets the parser's functions for what concerns its endpoints. */
 void redirect_hear_pipes(struct usbredirparser *parser);
-bool redirect_is_halted(const struct redirect *self, bool in, unsigned endpoint);
 /* The request that is to be answered next, or null. */
 struct redirect_request *redirect_first_of(struct redirect_queue *queue);
 /* Answers the first one, of which there must be one, and takes it out of the queue. data: length
