@@ -47,7 +47,6 @@ bool lan7515_put_record(struct chip_lan7515 *self, const uint8_t *record, unsign
     fifo->used += words_of(length);
     fifo->lengths[(fifo->first_frame + fifo->frames) % RX_QUEUE_FRAMES] = (uint16_t)length;
     fifo->frames++;
-    self->chip.statistics.frames_received++;
     return true;
 }
 

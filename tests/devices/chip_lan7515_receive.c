@@ -142,7 +142,9 @@ void lan7515_receive(struct chip *chip, const uint8_t *given, unsigned length)
     }
     lan7515_count(self, false, frame, length + FCS_BYTES);
     build(self, bits, frame, length, &record);
-    if (!lan7515_put_record(self, record.bytes, record.length)) {
+    if (lan7515_put_record(self, record.bytes, record.length)) {
+        self->chip.statistics.frames_received++;
+    } else {
         lose(self);
     }
     lan7515_update_silence(self);
