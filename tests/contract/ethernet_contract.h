@@ -7,6 +7,8 @@
 #ifndef ETHERNET_CONTRACT_H
 #define ETHERNET_CONTRACT_H
 
+#include <string.h>
+
 #include "ethernet_implementations.h"
 
 /* Makes implementation the first of them, then the next. Returns false behind the last. */

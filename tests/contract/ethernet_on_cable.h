@@ -7,6 +7,8 @@
 #ifndef ETHERNET_ON_CABLE_H
 #define ETHERNET_ON_CABLE_H
 
+#include <string.h>
+
 #include "ethernet_other_end.h"
 #include "sim_cable.h"
 

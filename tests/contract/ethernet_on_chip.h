@@ -7,6 +7,9 @@
 #ifndef ETHERNET_ON_CHIP_H
 #define ETHERNET_ON_CHIP_H
 
+#include <string.h>
+
+#include "clock.h"
 #include "ethernet_other_end.h"
 #include "sim_dwc2_channels.h"
 #include "sim_usb_board.h"

@@ -6,6 +6,9 @@
 #ifndef AFTER_SERVICE_BENCH_H
 #define AFTER_SERVICE_BENCH_H
 
+#include <string.h>
+
+#include "clock.h"
 #include "push_machine.h"
 
 #define LAST_END "hello 1.0.0 ended"

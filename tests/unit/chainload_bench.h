@@ -7,6 +7,8 @@
 #ifndef CHAINLOAD_BENCH_H
 #define CHAINLOAD_BENCH_H
 
+#include <string.h>
+
 #include "start_machine.h"
 
 #include "bytes.h"

@@ -6,6 +6,8 @@
 #ifndef GUARD_CALLS_BENCH_H
 #define GUARD_CALLS_BENCH_H
 
+#include <string.h>
+
 #include "start_machine.h"
 
 #include "guard.h"

@@ -15,7 +15,6 @@
 #include <unistd.h>
 
 #include "powerloss.h"
-#include "verdict.h"
 
 static struct powerloss powerloss;
 
