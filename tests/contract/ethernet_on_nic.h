@@ -12,14 +12,14 @@
 #include "sim_usb_nic.h"
 
 static struct sim_usb_bus nic_bus;
+static struct sim_usb_nic nic;
+static struct sim_usb_hub hub;
+
 static void note_arrival_at_nic(struct sim_usb_nic *from, const uint8_t *frame, unsigned length)
 {
     (void)from;
     note_arrival(frame, length);
 }
-
-static struct sim_usb_nic nic;
-static struct sim_usb_hub hub;
 
 static struct ethernet_device *build_ecm(bool qemu, bool behind_hub)
 {

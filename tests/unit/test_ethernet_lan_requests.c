@@ -1,11 +1,10 @@
 /*
- * Requests for registers of the board's Ethernet chips: nobody answers them, a chip that is reset
- * has its peace, and which ones are made.
+ * Requests for registers of the LAN95xx: nobody answers them, and which ones are made. And none to
+ * either of the board's Ethernet chips that has just been reset.
  *
  * SPDX-License-Identifier: BSD-2-Clause
  */
 #include "ethernet_lan_bench.h"
-#include "ethernet_lan_parts.h"
 
 #define REQUEST_US 60000 /* what one request may take in vain, and a little */
 

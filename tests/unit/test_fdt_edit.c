@@ -168,8 +168,6 @@ static void test_arguments_are_found_or_empty(void **state)
     assert_string_equal(fdt_edit_bootargs(edit.fdt, edit.fdt_available), "");
 }
 
-/* ---- for another system ---- */
-
 static void test_another_system_is_told_its_initrd_in_the_roots_cells(void **state)
 {
     static const struct board_range initrd = {0x36000000, 0x1234};

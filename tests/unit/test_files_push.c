@@ -128,8 +128,6 @@ static void test_the_longest_name_fits_into_the_hand_back(void **state)
     assert_string_equal(sim_guard.handed_back.hand_back.name + strlen("push:192.0.2.9/"), name);
 }
 
-/* ---- for the card ---- */
-
 static void test_an_image_for_a_slot_is_installed_before_it_is_handed_back(void **state)
 {
     (void)state;

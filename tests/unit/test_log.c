@@ -91,8 +91,6 @@ static void test_bytes_of_stdout_pass_unchanged(void **state)
     assert_memory_equal(one.text, "\x1b[1mbold\0\n", 10);
 }
 
-/* ---- the recorder, and the program before and after ---- */
-
 static void note_and_log(const char *text, size_t length)
 {
     note(text, length);

@@ -91,8 +91,6 @@ static void test_what_costs_a_trial_its_slot(void **state)
     }
 }
 
-/* ---- what it comes to ---- */
-
 /* A board on which every service ends a moment after its start, always for the same reason. What
  * comes from the boot sources confirms itself or does not; what confirmed is kept or is not. */
 struct life {

@@ -264,8 +264,6 @@ static void test_submit_is_busy_when_all_channels_are(void **state)
     assert_int_equal(host->stop(host), 0);
 }
 
-/* ---- what a packet costs ---- */
-
 static void test_frame_on_the_emulator_costs_few_register_accesses(void **state)
 {
     struct usb_transfer transfer;
