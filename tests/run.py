@@ -31,7 +31,7 @@ import unittest
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 AT_ONCE = 2
 FIGURE = "# figure:"        # what a test measured, to be seen
-LIMIT_S = {"lint": 120, "unit": 180, "qemu": 400}
+LIMIT_S = {"lint": 300, "unit": 300, "qemu": 600}
 
 
 class Program:
