@@ -134,7 +134,7 @@ static int go_up(struct ethernet_lan *self, const struct ethernet_lan_link *link
     if (status < 0)
         return status;
     self->link = *link;
-    ethernet_lan_watch_sends(self);
+    ethernet_lan_begin_watch(self);
     ethernet_lan_start_receive(self);
     log_line(self->chip->name, "%u Mbit/s, %s duplex, PAUSE %s", link->megabits,
              link->full_duplex ? "full" : "half", link->pause_send ? "on" : "off");
@@ -187,14 +187,14 @@ int ethernet_lan_resume(struct ethernet_lan *self, const struct ethernet_lan_lin
     return status;
 }
 
+/* ---- the functions of ethernet_device ---- */
+
 bool ethernet_lan_link_is_up(struct ethernet_device *ethernet)
 {
     struct ethernet_lan *self = (struct ethernet_lan *)ethernet;
 
     return self->link.up && !self->gone && !self->stopped;
 }
-
-/* ---- the functions of ethernet_device ---- */
 
 /* The answer comes as a link_event, or not. That the host has no channel free now is no harm. */
 static int ask_for_event(struct ethernet_lan *self)

@@ -60,15 +60,19 @@ int ethernet_lan_mend(struct ethernet_lan *self)
     return 0;
 }
 
+void ethernet_lan_begin_watch(struct ethernet_lan *self)
+{
+    self->sent_before = self->ethernet.statistics.frames_sent;
+    self->stuck_at_us = clock_now_us() + STUCK_TIMEOUT_US;
+}
+
 void ethernet_lan_watch_sends(struct ethernet_lan *self)
 {
-    uint32_t sent = self->ethernet.statistics.frames_sent;
-
-    if (!ethernet_lan_is_sending(self) || sent != self->sent_before) {
-        self->stuck_at_us = clock_now_us() + STUCK_TIMEOUT_US;
+    if (!ethernet_lan_is_sending(self) ||
+        self->ethernet.statistics.frames_sent != self->sent_before) {
+        ethernet_lan_begin_watch(self);
     } else if (clock_passed(self->stuck_at_us)) {
         log_line(self->chip->name, "sending is stuck: begun anew");
         self->send_broken = true;
     }
-    self->sent_before = sent;
 }

@@ -62,8 +62,11 @@ int ethernet_lan_update_link(struct ethernet_device *ethernet);
 
 /* ---- ethernet_lan_mend.c ---- */
 
+/* What is to be sent has 5 s from now: when the link comes up. */
+void ethernet_lan_begin_watch(struct ethernet_lan *self);
+
 /* Judges whether sending is stuck: for 5 s nothing has gone, since the other end asks for silence
- * for ever or the chip takes nothing more. At each update, and when the link comes up. */
+ * for ever or the chip takes nothing more. At each update. */
 void ethernet_lan_watch_sends(struct ethernet_lan *self);
 
 /* Begins reception or sending anew if one of them has ended for good; else does nothing. Returns 0,
