@@ -136,6 +136,11 @@ static void receive(void *context, struct net_address from, uint16_t from_port,
     peer.address = from;
     peer.port = from_port;
     tftp_server_receive(&files.server, &peer, bytes, length, clock_now_us());
+    net_files_wake();
+}
+
+void net_files_wake(void)
+{
     net_files_active = true;
 }
 
@@ -196,11 +201,15 @@ static bool send_packets(uint64_t now)
 void net_files_work(void)
 {
     uint64_t now = clock_now_us();
+    bool all_sent;
 
     if (!files.socket)
         return;
     tftp_server_tick(&files.server, now);
-    if (send_packets(now))
+    all_sent = send_packets(now);
+    if (!files.socket)
+        return; /* a write_done has called net_files_stop */
+    if (all_sent)
         net_files_log_send(now);
     net_files_log_send_kept(now);
     net_files_active = files.packet_bytes > 0 || net_files_log_is_queued() ||

@@ -54,7 +54,7 @@ void net_files_keep(const struct net_files_kept *kept);
 /* Closes it; what is under way is given up and its client told so. */
 void net_files_stop(void);
 
-/* True while net_files_poll may have something to do; set by net_files alone. */
+/* True while net_files_poll may have something to do; set by net_files*.c alone. */
 extern bool net_files_active;
 
 /* net_files_poll's own. */

@@ -20,12 +20,12 @@
 #include "net_files_parts.h"
 #include "syslog_line.h"
 
-#define LINES        16           /* that wait for net_files_poll */
-#define BEFORE       "pilotlight" /* APP-NAME of lines from before this program */
-#define KEPT_LINES   4            /* are sent at once, */
-#define KEPT_US      1000         /* and how long it pauses then: no receiver's buffer is endless */
-#define ARP_US       5000         /* a MAC is looked for again after this */
-#define KEPT_GIVE_UP 3000000
+#define LINES           16           /* that wait for net_files_poll */
+#define BEFORE          "pilotlight" /* APP-NAME of lines from before this program */
+#define KEPT_LINES      4            /* are sent at once, */
+#define KEPT_US         1000 /* and how long it pauses then: no receiver's buffer is endless */
+#define ARP_US          5000 /* a MAC is looked for again after this */
+#define KEPT_GIVE_UP_US 3000000
 
 struct listener {
     struct tftp_server_peer peer; /* port 0: none */
@@ -43,11 +43,13 @@ static struct {
     unsigned first, count; /* of lines */
 
     /* For the syslog server. */
-    const struct net_files_kept *kept; /* null: it gets its lines from the queue */
-    bool has_news;                     /* something may be unsent */
-    uint64_t due_us;                   /* when it is tried (again) */
-    uint64_t end_us;                   /* given up then, until there is news; 0: nothing waits */
-    uint64_t at_us;                    /* of the last line that had a time */
+    struct {
+        const struct net_files_kept *log; /* null: it gets its lines from the queue */
+        bool has_news;                    /* something may be unsent */
+        uint64_t due_us;                  /* when it is tried (again) */
+        uint64_t end_us;                  /* given up then, until there is news; 0: nothing waits */
+        uint64_t line_us;                 /* of the last line that had a time */
+    } kept;
 } sender;
 
 /* ---- messages ---- */
@@ -110,8 +112,10 @@ void net_files_log(const char *text, size_t length)
 {
     uint64_t at_us = clock_now_us();
 
-    if (sender.kept)
-        sender.has_news = net_files_active = true;
+    if (sender.kept.log) {
+        sender.kept.has_news = true;
+        net_files_wake();
+    }
     if (!anybody_listens(at_us))
         return;
     sender.sequence = next_sequence(sender.sequence);
@@ -122,7 +126,7 @@ void net_files_log(const char *text, size_t length)
 
     sender.lines[place].length = (uint16_t)write_line(sender.lines[place].bytes, sender.name,
                                                       sender.sequence, text, length, &at_us);
-    net_files_active = true;
+    net_files_wake();
 }
 
 /* Sends a line to whoever listens. Returns false if it has to wait: then nobody has it yet. Who
@@ -168,8 +172,9 @@ void net_files_keep(const struct net_files_kept *kept)
     if (!kept || server->peer.port == 0)
         return;
     server->until_us = 0; /* nothing from the queue */
-    sender.kept = kept;
-    sender.has_news = net_files_active = true;
+    sender.kept.log = kept;
+    sender.kept.has_news = true;
+    net_files_wake();
 }
 
 /* Whether ARP has an answer for who is to carry a packet there: without one, only the newest of
@@ -195,7 +200,7 @@ static bool mac_is_known(struct net_address to)
  * there is no whole line. */
 static size_t next_kept(char message[SYSLOG_LINE_MAX + 1], struct boot_log_sent *sent)
 {
-    const struct net_files_kept *kept = sender.kept;
+    const struct net_files_kept *kept = sender.kept.log;
     char text[SYSLOG_LINE_MAX];
     uint64_t position, begin;
     const char *end;
@@ -217,18 +222,18 @@ static size_t next_kept(char message[SYSLOG_LINE_MAX + 1], struct boot_log_sent 
     } while (got == 0); /* an empty line */
     sent->sequence = next_sequence(sent->sequence);
     return write_line(message, begin < kept->begun ? BEFORE : sender.name, sent->sequence, text,
-                      (size_t)got, &sender.at_us);
+                      (size_t)got, &sender.kept.line_us);
 }
 
 /* Later, if that is not too late. */
 static void put_off(uint64_t now, unsigned by_us)
 {
-    if (sender.end_us == 0)
-        sender.end_us = now + KEPT_GIVE_UP;
-    sender.due_us = now + by_us;
-    sender.has_news = now < sender.end_us;
-    if (!sender.has_news)
-        sender.end_us = 0;
+    if (sender.kept.end_us == 0)
+        sender.kept.end_us = now + KEPT_GIVE_UP_US;
+    sender.kept.due_us = now + by_us;
+    sender.kept.has_news = now < sender.kept.end_us;
+    if (!sender.kept.has_news)
+        sender.kept.end_us = 0;
 }
 
 void net_files_log_send_kept(uint64_t now)
@@ -236,16 +241,16 @@ void net_files_log_send_kept(uint64_t now)
     const struct tftp_server_peer *to = &sender.listeners[NET_FILES_LISTENERS].peer;
     char message[SYSLOG_LINE_MAX + 1];
 
-    if (!sender.has_news || now < sender.due_us)
+    if (!sender.kept.has_news || now < sender.kept.due_us)
         return;
     for (int i = 0; i < KEPT_LINES; i++) {
-        struct boot_log_sent sent = *sender.kept->sent;
+        struct boot_log_sent sent = *sender.kept.log->sent;
         size_t length = next_kept(message, &sent);
         bool is_known = mac_is_known(to->address);
 
         if (length == 0) {
-            sender.has_news = false;
-            sender.end_us = 0;
+            sender.kept.has_news = false;
+            sender.kept.end_us = 0;
             return;
         }
         /* Sent without a MAC as well: that is how ARP is set going. */
@@ -253,15 +258,15 @@ void net_files_log_send_kept(uint64_t now)
             put_off(now, is_known ? NET_FILES_AGAIN_US : ARP_US);
             return;
         }
-        sender.end_us = 0;
-        *sender.kept->sent = sent;
+        sender.kept.end_us = 0;
+        *sender.kept.log->sent = sent;
     }
-    sender.due_us = now + KEPT_US;
+    sender.kept.due_us = now + KEPT_US;
 }
 
 uint64_t net_files_log_kept_due_us(void)
 {
-    return sender.has_news ? sender.due_us : CLOCK_NEVER;
+    return sender.kept.has_news ? sender.kept.due_us : CLOCK_NEVER;
 }
 
 /* ---- start, stop ---- */

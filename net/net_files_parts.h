@@ -13,6 +13,9 @@
 
 /* ---- net_files.c ---- */
 
+/* Something is to be done by the next net_files_poll. */
+void net_files_wake(void);
+
 /* Sends a datagram from port 69. Returns as net_udp_send. */
 int net_files_send(const struct tftp_server_peer *to, const void *bytes, size_t length);
 
@@ -27,7 +30,8 @@ bool net_files_send_or_wait(const struct tftp_server_peer *to, const void *bytes
 /* Nobody listens but the syslog server, if there is one. Arguments as of net_files_start. */
 void net_files_log_start(const char *name, const char *host, struct net_address syslog);
 
-/* Nobody listens any more, and nothing waits. */
+/* Nobody listens any more, and nothing waits: net_files_log and net_files_keep do nothing while
+ * the socket is closed. */
 void net_files_log_stop(void);
 
 /* From now on this one listens, for NET_FILES_LIVE_US. */

@@ -10,6 +10,7 @@
 #include "net_bench.h"
 
 #include <stdio.h>
+#include <string.h>
 
 #include "clock.h"
 #include "log.h"

@@ -164,8 +164,6 @@ static void test_there_is_one_per_program(void **state)
     ASSERT_DATAGRAM(PORT, "\0\4\0\0");
 }
 
-/* ---- what is logged of it ---- */
-
 static unsigned count_in_log(const char *text)
 {
     unsigned count = 0;
