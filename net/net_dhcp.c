@@ -55,7 +55,7 @@ void net_dhcp_init(const struct net_identity *identity)
     client.retry_us = client.keep_us = client.expiry_us = CLOCK_NEVER;
 }
 
-struct dhcp *net_dhcp_of_lwip(void)
+const struct dhcp *net_dhcp_of_lwip(void)
 {
     return client.running ? &client.dhcp : NULL;
 }
@@ -226,6 +226,8 @@ void net_dhcp_grant(const struct net_lease *lease, uint32_t renew_s, uint32_t re
 {
     client.lease = *lease;
     client.have_lease = true;
+    /* lwIP does not learn who confirmed a lease it was told about. */
+    client.dhcp.server_ip_addr.addr = net_address_u32(lease->dhcp_server);
     net_routes_forget();
     set_lease_times(lease->granted_at_us, lease->seconds, renew_s, rebind_s);
 }

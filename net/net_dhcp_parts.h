@@ -13,14 +13,14 @@ struct dhcp;
 
 /* ---- net_dhcp.c ---- */
 
-/* lwIP's client; null: it does not run. */
-struct dhcp *net_dhcp_of_lwip(void);
+/* lwIP's client, to look at; null: it does not run. */
+const struct dhcp *net_dhcp_of_lwip(void);
 
 /* To be called after every call into lwIP that may have sent a request. */
 void net_dhcp_take_over_timer(void);
 
-/* This lease holds from now on; lwIP has set the address. renew_s, rebind_s: what the server says,
- * 0: nothing. *lease is copied. */
+/* This lease holds from now on; lwIP has set the address, and is told the server. renew_s,
+ * rebind_s: what the server says, 0: nothing. *lease is copied. */
 void net_dhcp_grant(const struct net_lease *lease, uint32_t renew_s, uint32_t rebind_s);
 
 /* There is no lease; lwIP has taken the address away, or will. */

@@ -62,23 +62,21 @@ static void choose_server(struct net_lease *lease, const struct net_dhcp_message
 }
 
 /* lwIP has accepted an acknowledgement and set the address. */
-static void commit(const struct net_dhcp_message *message, struct dhcp *dhcp)
+static void commit(const struct net_dhcp_message *message, const struct dhcp *dhcp)
 {
     bool is_new = !net_lease(NULL);
-    uint32_t server = net_address_u32(message->server);
     struct net_lease lease = {
         .address = message->address,
         .mask = net_address_from_u32(netif_ip4_netmask(net_interface())->addr),
         .gateway = message->gateway,
         .dns = message->dns,
+        .dhcp_server = message->server,
         .seconds = message->lease_s,
         .granted_at_us = clock_now_us(),
     };
 
-    /* lwIP does not learn who confirmed a lease it was told about. */
-    if (server != 0)
-        dhcp->server_ip_addr.addr = server;
-    lease.dhcp_server = net_address_from_u32(dhcp->server_ip_addr.addr);
+    if (net_address_u32(lease.dhcp_server) == 0) /* some do not say who they are */
+        lease.dhcp_server = net_address_from_u32(dhcp->server_ip_addr.addr);
     memcpy(lease.boot_file, message->boot_file, NET_NAME_MAX);
     choose_server(&lease, message);
     net_dhcp_grant(&lease, message->renew_s, message->rebind_s);
@@ -126,7 +124,7 @@ static bool is_wanted(const struct net_dhcp_message *message, const struct dhcp 
 
 void net_dhcp_input(const struct net_frame *packet)
 {
-    struct dhcp *dhcp = net_dhcp_of_lwip();
+    const struct dhcp *dhcp = net_dhcp_of_lwip();
     struct net_dhcp_message message;
     const char *problem;
     unsigned value;
