@@ -30,7 +30,8 @@
 #define FAULTS_MAX      4
 #define FAULT_PAUSE_US  250000 /* doubled with each fault */
 
-/* The ladder. What servers of the last century knew is the second rung. */
+/* The ladder: each rung offers less than the one before, the last nothing. What servers of the last
+ * century knew is the second. */
 static const uint8_t rungs[] = {TFTP_BLKSIZE | TFTP_TSIZE | TFTP_TIMEOUT | TFTP_WINDOWSIZE |
                                     TFTP_UTIMEOUT,
                                 TFTP_BLKSIZE | TFTP_TSIZE, 0};
@@ -127,9 +128,14 @@ void tftp_fault(struct tftp_client *client, int error, uint64_t now_us)
         start_over(client, (uint64_t)FAULT_PAUSE_US << client->faults, now_us);
 }
 
+bool tftp_can_step_down(const struct tftp_client *client)
+{
+    return client->rung + 1 < RUNGS;
+}
+
 void tftp_step_down(struct tftp_client *client, int error, uint64_t now_us)
 {
-    if (client->rung + 1 >= RUNGS) {
+    if (!tftp_can_step_down(client)) {
         tftp_fault(client, error, now_us);
         return;
     }

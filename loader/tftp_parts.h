@@ -1,45 +1,16 @@
 /*
- * tftp_parts: what the files of the TFTP client want of each other: tftp.c, tftp_receive.c and
- * tftp_send.c; and what is on the wire, which tftp_put.c has from here as well.
+ * tftp_parts: what the files of a TFTP read want of each other: tftp.c, tftp_receive.c and
+ * tftp_send.c.
  *
  * SPDX-License-Identifier: BSD-2-Clause
  */
 #ifndef TFTP_PARTS_H
 #define TFTP_PARTS_H
 
-#include "clock.h"
 #include "tftp.h"
+#include "tftp_wire.h"
 
 #define TFTP_HOLD_US 5000 /* reordering on a local network is well below this */
-
-enum tftp_opcode {
-    TFTP_OPCODE_DATA = 3,
-    TFTP_OPCODE_ACK = 4,
-    TFTP_OPCODE_ERROR = 5,
-    TFTP_OPCODE_OACK = 6
-};
-
-enum tftp_error_code {
-    TFTP_ERROR_UNDEFINED = 0,
-    TFTP_ERROR_NOT_FOUND = 1,
-    TFTP_ERROR_FULL = 3,
-    TFTP_ERROR_ILLEGAL = 4,
-    TFTP_ERROR_UNKNOWN_PORT = 5,
-    TFTP_ERROR_OPTIONS = 8,
-};
-
-/* The moment duration_us after now_us; CLOCK_NEVER if that does not come. */
-static inline uint64_t tftp_later(uint64_t now_us, uint64_t duration_us)
-{
-    uint64_t sum;
-
-    return __builtin_add_overflow(now_us, duration_us, &sum) ? CLOCK_NEVER : sum;
-}
-
-static inline uint64_t tftp_earlier(uint64_t a, uint64_t b)
-{
-    return a < b ? a : b;
-}
 
 /* ---- tftp.c ---- */
 
@@ -56,6 +27,9 @@ void tftp_fail(struct tftp_client *client, int error);
 /* The attempt has failed, and options are not why (client->message says what is): another one after
  * a pause, or, after too many such, the transfer fails with this error. */
 void tftp_fault(struct tftp_client *client, int error, uint64_t now_us);
+
+/* There is less to ask for than this attempt does: it has options that the server may dislike. */
+bool tftp_can_step_down(const struct tftp_client *client);
 
 /* The attempt has failed, perhaps because of the options: asks for less, or, when nothing less is
  * left, as tftp_fault. */

@@ -12,7 +12,7 @@
 #include "clock.h"
 #include "error.h"
 #include "tftp_options.h"
-#include "tftp_parts.h"
+#include "tftp_wire.h"
 
 #define OPCODE_WRITE    2
 #define RETRY_FIRST_US  250000

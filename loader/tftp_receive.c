@@ -144,7 +144,7 @@ static void receive_error(struct tftp_client *client, const uint8_t *bytes, size
     tftp_text_copy(text, sizeof text, bytes + 4, length - 4);
     tftp_say(client, "the server says \"%s\" (error %u)", text, code);
     /* Servers that dislike options say so with 8, older ones with 4 or 0. */
-    if (tftp_got_nothing(client) && client->offer.present != 0 &&
+    if (tftp_got_nothing(client) && tftp_can_step_down(client) &&
         (code == TFTP_ERROR_OPTIONS || code == TFTP_ERROR_ILLEGAL || code == TFTP_ERROR_UNDEFINED))
         tftp_step_down(client, ERROR_REFUSED, now_us);
     else if (tftp_got_nothing(client))
