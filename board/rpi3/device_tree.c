@@ -18,6 +18,7 @@
 #include "bytes.h"
 #include "device_tree_nodes.h"
 #include "error.h"
+#include "fdt_walk.h"
 #include "ranges.h"
 
 /* ---- the walk ---- */

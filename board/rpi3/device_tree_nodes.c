@@ -13,20 +13,6 @@
 #include "bytes.h"
 #include "ranges.h"
 
-/* What a node is, from its name and its parent. */
-enum kind {
-    OTHER,
-    ROOT,
-    MEMORY,
-    CHOSEN,
-    BOOTLOADER, /* /chosen/bootloader */
-    ALIASES,
-    RESERVED,    /* /reserved-memory */
-    RESERVATION, /* a child of it */
-    CPUS,
-    CPU,
-};
-
 /* ---- properties ---- */
 
 /* The property as a terminated, non-empty string, or null. */
@@ -128,41 +114,41 @@ static void read_property(struct device_tree_reader *reader, struct device_tree_
         as_u32(property, &node->cells.size);
     else if (strcmp(name, "status") == 0)
         node->disabled = text == NULL || (strcmp(text, "okay") != 0 && strcmp(text, "ok") != 0);
-    else if (node->kind == CHOSEN)
+    else if (node->kind == NODE_CHOSEN)
         read_chosen(reader, name, property);
-    else if (node->kind == CPU && strcmp(name, "cpu-release-addr") == 0)
+    else if (node->kind == NODE_CPU && strcmp(name, "cpu-release-addr") == 0)
         node->release = *property;
-    else if (node->kind == ROOT && strcmp(name, "model") == 0 && text != NULL)
+    else if (node->kind == NODE_ROOT && strcmp(name, "model") == 0 && text != NULL)
         strncpy(tree->model, text, sizeof tree->model - 1);
-    else if (node->kind == ROOT && strcmp(name, "serial-number") == 0 && text != NULL)
+    else if (node->kind == NODE_ROOT && strcmp(name, "serial-number") == 0 && text != NULL)
         read_serial(tree, text);
-    else if (node->kind == ALIASES && strcmp(name, "ethernet0") == 0)
+    else if (node->kind == NODE_ALIASES && strcmp(name, "ethernet0") == 0)
         reader->ethernet = text;
     /* The firmware writes one or the other. */
-    if ((node->kind == BOOTLOADER && strcmp(name, "rsts") == 0) ||
-        (node->kind == CHOSEN && strcmp(name, "pm_rsts") == 0))
+    if ((node->kind == NODE_BOOTLOADER && strcmp(name, "rsts") == 0) ||
+        (node->kind == NODE_CHOSEN && strcmp(name, "pm_rsts") == 0))
         tree->has_reset_status |= as_u32(property, &tree->reset_status);
 }
 
-static enum kind kind_of(enum kind parent, const char *name)
+static enum device_tree_kind kind_of(enum device_tree_kind parent, const char *name)
 {
     switch (parent) {
-    case ROOT:
-        return strcmp(name, "chosen") == 0            ? CHOSEN
-               : strcmp(name, "aliases") == 0         ? ALIASES
-               : strcmp(name, "reserved-memory") == 0 ? RESERVED
-               : strcmp(name, "cpus") == 0            ? CPUS
-               : strcmp(name, "memory") == 0          ? MEMORY
-               : strncmp(name, "memory@", 7) == 0     ? MEMORY
-                                                      : OTHER;
-    case CHOSEN:
-        return strcmp(name, "bootloader") == 0 ? BOOTLOADER : OTHER;
-    case RESERVED:
-        return RESERVATION;
-    case CPUS:
-        return CPU;
+    case NODE_ROOT:
+        return strcmp(name, "chosen") == 0            ? NODE_CHOSEN
+               : strcmp(name, "aliases") == 0         ? NODE_ALIASES
+               : strcmp(name, "reserved-memory") == 0 ? NODE_RESERVED
+               : strcmp(name, "cpus") == 0            ? NODE_CPUS
+               : strcmp(name, "memory") == 0          ? NODE_MEMORY
+               : strncmp(name, "memory@", 7) == 0     ? NODE_MEMORY
+                                                      : NODE_OTHER;
+    case NODE_CHOSEN:
+        return strcmp(name, "bootloader") == 0 ? NODE_BOOTLOADER : NODE_OTHER;
+    case NODE_RESERVED:
+        return NODE_RESERVATION;
+    case NODE_CPUS:
+        return NODE_CPU;
     default:
-        return OTHER;
+        return NODE_OTHER;
     }
 }
 
@@ -174,15 +160,15 @@ static bool finish_node(struct device_tree_reader *reader, const struct device_t
     size_t length = node->reg.length;
 
     switch (node->kind) {
-    case MEMORY:
+    case NODE_MEMORY:
         return length == 0 ||
                add_reg(&node->reg, cells, tree->memory, &tree->memory_count, BOARD_MEMORY_MAX);
-    case RESERVATION:
+    case NODE_RESERVATION:
         /* Too many or too long ones are widened, never dropped. */
         if (!node->disabled)
             add_reg(&node->reg, cells, tree->reserved, &tree->reserved_count, BOARD_RESERVED_MAX);
         return true;
-    case CPU:
+    case NODE_CPU:
         /* reg has the parent's cells; the core's number is in the last. */
         if (length >= 4 && (node->release.length == 4 || node->release.length == 8)) {
             uint32_t core = bytes_be32(node->reg.bytes + length - 4);
@@ -202,8 +188,8 @@ void device_tree_begin_node(struct device_tree_reader *reader, const struct fdt_
     struct device_tree_node *node = &reader->nodes[walk->depth];
 
     *node = (struct device_tree_node){.cells = {2, 1}}; /* the specification's defaults */
-    node->kind = walk->depth == 1 ? ROOT : kind_of(node[-1].kind, walk->name);
-    if (node->kind == ALIASES) {
+    node->kind = walk->depth == 1 ? NODE_ROOT : kind_of(node[-1].kind, walk->name);
+    if (node->kind == NODE_ALIASES) {
         reader->aliases = *walk;
         reader->has_aliases = true;
     }
@@ -213,7 +199,7 @@ void device_tree_take_property(struct device_tree_reader *reader, const struct f
 {
     struct device_tree_node *node = &reader->nodes[walk->depth];
 
-    if (node->kind != OTHER && walk->length != 0)
+    if (node->kind != NODE_OTHER && walk->length != 0)
         read_property(reader, node, walk->name,
                       &(struct device_tree_property){walk->value, walk->length});
 }

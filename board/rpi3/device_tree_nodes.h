@@ -12,6 +12,20 @@
 #include "device_tree.h"
 #include "fdt_walk.h"
 
+/* What a node is, from its name and its parent. */
+enum device_tree_kind {
+    NODE_OTHER,
+    NODE_ROOT,
+    NODE_MEMORY,
+    NODE_CHOSEN,
+    NODE_BOOTLOADER, /* /chosen/bootloader */
+    NODE_ALIASES,
+    NODE_RESERVED,    /* /reserved-memory */
+    NODE_RESERVATION, /* a child of it */
+    NODE_CPUS,
+    NODE_CPU,
+};
+
 struct device_tree_property {
     const uint8_t *bytes; /* null: the node does not have it */
     size_t length;
@@ -24,13 +38,14 @@ struct device_tree_cells {
 
 /* What is known of a node while the walk is in it. */
 struct device_tree_node {
-    unsigned kind; /* of those in device_tree_nodes.c */
+    enum device_tree_kind kind;
     bool disabled;
     struct device_tree_cells cells; /* what it prescribes for its children */
     struct device_tree_property reg;
     struct device_tree_property release;
 };
 
+/* Begins with tree set and the rest zero. */
 struct device_tree_reader {
     struct device_tree *tree;
     struct device_tree_node nodes[FDT_WALK_DEPTH_MAX + 1]; /* by depth; 0 is not used */
@@ -40,6 +55,7 @@ struct device_tree_reader {
     bool has_aliases;
 };
 
+/* A node begins, at walk->depth, from 1 on: nodes[] above it are known. */
 void device_tree_begin_node(struct device_tree_reader *reader, const struct fdt_walk *walk);
 
 /* Takes what it recognises; passes over everything else. */
