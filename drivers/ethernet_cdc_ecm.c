@@ -1,7 +1,7 @@
 /*
  * ethernet_cdc_ecm: USB Ethernet adapters of the class CDC-ECM. This file: an adapter is set up,
  * handed over, taken over. ethernet_cdc_ecm_descriptors.c reads what it says of itself,
- * ethernet_cdc_ecm_frames.c moves frames.
+ * ethernet_cdc_ecm_frames.c is what is made of it: an ethernet_device.
  *
  * One that is taken over is only asked whether its data interface is on and, after a crash, told to
  * begin at DATA0. A frame that was half sent or half received then arrives broken; the stacks on

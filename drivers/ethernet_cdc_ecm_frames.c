@@ -1,5 +1,6 @@
 /*
- * ethernet_cdc_ecm_frames: frames in and out of an adapter of the class CDC-ECM.
+ * ethernet_cdc_ecm_frames: an adapter of the class CDC-ECM as an ethernet_device: frames in and
+ * out, its link, its stop.
  *
  * The class is as plain as it can be: a bulk transfer is a frame, ended by a short
  * packet, so a frame that fills its last packet is followed by an empty one. One
@@ -14,6 +15,8 @@
  * SPDX-License-Identifier: BSD-2-Clause
  */
 #include "ethernet_cdc_ecm_frames.h"
+
+#include <stddef.h>
 
 #include "error.h"
 

@@ -1,5 +1,6 @@
 /*
- * ethernet_cdc_ecm_frames: frames in and out of an adapter. For ethernet_cdc_ecm.c alone.
+ * ethernet_cdc_ecm_frames: an adapter as an ethernet_device: frames, link, stop. For
+ * ethernet_cdc_ecm.c alone.
  *
  * SPDX-License-Identifier: BSD-2-Clause
  */

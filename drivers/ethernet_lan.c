@@ -16,7 +16,6 @@
 #include "clock.h"
 #include "error.h"
 #include "ethernet_lan_parts.h"
-#include "log.h"
 
 #define VENDOR           0x0424
 #define CLASS_VENDOR     0xff

@@ -25,6 +25,7 @@
 
 #include "bytes.h"
 #include "error.h"
+#include "ethernet_lan.h"
 #include "ethernet_lan78xx_phy.h"
 
 #define RESET_TIMEOUT_US 500000

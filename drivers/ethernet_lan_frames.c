@@ -19,6 +19,8 @@
  *
  * SPDX-License-Identifier: BSD-2-Clause
  */
+#include <stddef.h>
+
 #include "clock.h"
 #include "error.h"
 #include "ethernet_lan_parts.h"

@@ -19,7 +19,6 @@
 #include "error.h"
 #include "ethernet_device.h"
 #include "log.h"
-#include "lwip/dhcp.h"
 #include "lwip/etharp.h"
 #include "lwip/init.h"
 #include "lwip/ip4.h"

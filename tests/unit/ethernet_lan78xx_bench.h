@@ -7,6 +7,7 @@
 #ifndef ETHERNET_LAN78XX_BENCH_H
 #define ETHERNET_LAN78XX_BENCH_H
 
+#include "clock.h"
 #include "usb_lan_bench.h"
 
 static inline void switch_on(bool qemu)
