@@ -114,11 +114,11 @@ class InstallLoop:
             blocks = self.peer.blocks(image)
             half = len(blocks) // 2 // WINDOW * WINDOW
             most = (len(blocks) - 1) // WINDOW * WINDOW
-            self.peer.put_blocks(blocks[:half])
+            done = self.peer.put_blocks(blocks[:half])
             self.at("transfer")
-            self.peer.put_blocks(blocks[half:most], half + 1)
+            done += self.peer.put_blocks(blocks[done:most], done + 1)
             self.at("install")
-            self.peer.put_blocks(blocks[most:], most + 1)
+            self.peer.put_blocks(blocks[done:], done + 1)
         self.peer = None
         case.machine.wait_for(r"slots: ends .* installed as", since=since)
         self.at("installed")

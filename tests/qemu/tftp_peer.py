@@ -106,14 +106,15 @@ class Peer:
     def put_blocks(self, blocks, first=1):
         """Sends them window by window and waits for each ACK there is to come: for whole
         windows, and for the file's last block, which is short. What got lost is sent again
-        (RFC 7440, 4)."""
+        (RFC 7440, 4). Returns how many were acknowledged: whoever has more goes on there, since
+        windows begin behind what is lost."""
         at, tries = 0, 0
         while at < len(blocks):
             part = blocks[at:at + self.window]
             for i, block in enumerate(part):
                 self.send_data(first + at + i, block)
             if len(part) < self.window and len(part[-1]) == self.block_bytes:
-                return
+                break
             try:
                 done = (self.receive_ack() - (first + at - 1)) & 0xFFFF
                 while done > len(part) or (done == 0 and self.window == 1):     # of before
@@ -123,6 +124,7 @@ class Peer:
                 tries += 1
             if tries > TRIES:
                 raise AssertionError(f"block {first + at} was not acknowledged")
+        return at
 
     def push(self, content, name="x.elf", **options):
         """A whole push with large blocks and windows."""
