@@ -47,7 +47,8 @@ class Tap:
 
 class NoEeprom:
     """Linux meets the model that has none, since our loader never needs one in QEMU: its firmware
-    always has an address. What our drivers do without is in tests/unit/test_ethernet_lan_mac.c."""
+    always has an address. What our drivers do without is in tests/unit/test_ethernet_lan_mac.c and
+    test_ethernet_lan78xx_mac.c."""
 
     def test_linux_finds_no_eeprom_and_makes_up_an_address(self):
         linux = self.open(LinuxGuest(self.folder, board=BOARDS[self.adapter], adapter=self.adapter,
