@@ -28,21 +28,21 @@ def built_bytes(name):
         return source.read()
 
 
-given_ports = set()
-
-
 def free_udp_port():
-    """Below those that the kernel gives to whoever asks for any: until it is used nobody gets this one
-    by chance. Never the same twice."""
+    """Nobody else gets it: it is below those that the kernel gives to whoever asks for any, and as long
+    as this process lives a name in the abstract namespace, which is the network namespace's as the
+    port is, tells other programs that ask here. Two run at once, and until QEMU has it bound a port
+    looks free."""
     while True:
         port = random.randrange(20000, 32768)
-        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+        with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as name, \
+                socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
             try:
+                name.bind(f"\0pilotlight-udp-port-{port}")
                 probe.bind(("127.0.0.1", port))
             except OSError:
                 continue
-        if port not in given_ports:
-            given_ports.add(port)
+            name.detach()       # open until the process ends
             return port
 
 
